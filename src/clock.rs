@@ -1,0 +1,66 @@
+//! The clock: the only source of the current time.
+//!
+//! Everything above takes its time from a [`Clock`] handed in, so that tests can stand still or jump. The
+//! wall clock stamps what is stored and is compared between processes; the monotonic clock measures how
+//! long something took. Neither is read anywhere else (a lint in `clippy.toml` says so).
+
+use jiff::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Tells the time, on both clocks.
+pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// The wall clock, UTC.
+    fn now(&self) -> Timestamp;
+    /// The monotonic clock; it stops while a machine is suspended, the wall clock does not.
+    fn instant(&self) -> Instant;
+}
+
+/// The machine's own clocks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+    fn now(&self) -> Timestamp {
+        // As fine as the store keeps it, so that a time read back is the time that was written.
+        let now = Timestamp::now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the monotonic clock")]
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+/// A clock that moves only when told to; clones share the same hands.
+#[derive(Debug, Clone)]
+pub struct FixedClock {
+    hands: Arc<Mutex<(Timestamp, Instant)>>,
+}
+
+impl FixedClock {
+    /// Stands at `start` until [`advance`](Self::advance) is called.
+    #[must_use]
+    pub fn at(start: Timestamp) -> Self {
+        Self { hands: Arc::new(Mutex::new((start, SystemClock.instant()))) }
+    }
+
+    /// Moves both hands forward by `step`.
+    pub fn advance(&self, step: Duration) {
+        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.0 = hands.0.saturating_add(step).unwrap_or(Timestamp::MAX);
+        hands.1 += step;
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn instant(&self) -> Instant {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+}

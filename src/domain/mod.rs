@@ -1,0 +1,14 @@
+//! The nouns of Postern: plain data with their invariants, no I/O, no async, no clock.
+//!
+//! Every other room speaks in these words; SQL, JSON and pages spell them the same way. Nothing here fails
+//! except parsing, and a parse error is a sentence for the person who wrote the text.
+
+pub mod address;
+pub mod cell;
+pub mod failure;
+pub mod id;
+pub mod mail;
+pub mod mode;
+pub mod notification;
+pub mod secret;
+pub mod spelling;

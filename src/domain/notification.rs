@@ -1,0 +1,175 @@
+//! Mail going out: a notification, its deliveries, and the classes that decide what maintenance does to them.
+
+use super::spelling::spelled;
+use std::collections::BTreeMap;
+
+spelled! {
+    /// What maintenance means for a kind of notification.
+    pub enum Class {
+        /// News; it goes out in the mode too.
+        Ordinary = "ordinary",
+        /// Its whole use is a link or code that writes; useless and misleading in the mode.
+        WriteDependent = "write_dependent",
+        /// Wakes somebody up about alerts, which are paused in the mode.
+        Paging = "paging",
+        /// From the system to its administrators.
+        System = "system",
+        /// A kind nobody declared.
+        Unclassified = "unclassified",
+    }
+}
+
+spelled! {
+    /// Where one delivery stands.
+    pub enum DeliveryState {
+        /// To be sent when due.
+        Queued = "queued",
+        /// Leased to a worker that is sending it.
+        Sending = "sending",
+        /// The relay has it.
+        Delivered = "delivered",
+        /// The mode kept it back; it is in the report.
+        Suppressed = "suppressed",
+        /// The relay refused it for good.
+        Failed = "failed",
+        /// Its time ran out before it could be sent.
+        Expired = "expired",
+        /// An operator took it out.
+        Cancelled = "cancelled",
+    }
+}
+
+spelled! {
+    /// What an attempt came to.
+    pub enum AttemptOutcome {
+        /// Done.
+        Ok = "ok",
+        /// Refused for now.
+        Temporary = "temporary",
+        /// Refused for good.
+        Permanent = "permanent",
+        /// The peer may have it: the connection was lost after the message and before the answer.
+        Unknown = "unknown",
+    }
+}
+
+/// A kind of notification: its name, class and why it is in that class.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// The name the application uses.
+    pub name: String,
+    /// What people read in reports.
+    pub title: String,
+    /// What maintenance does to it.
+    pub class: Class,
+    /// Why it is in that class, one sentence.
+    pub why: String,
+    /// Other names for the same kind (the forge's own action names).
+    #[serde(default)]
+    pub aliases: Vec<String>,
+}
+
+/// Every declared kind, found by name or alias.
+#[derive(Debug, Clone, Default)]
+pub struct KindTable {
+    kinds: Vec<Kind>,
+    names: BTreeMap<String, usize>,
+}
+
+/// A kind table that contradicts itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the kind name `{0}` is declared twice: give each name and alias to one kind only")]
+pub struct KindDeclaredTwice(pub String);
+
+impl KindTable {
+    /// Builds the table.
+    ///
+    /// # Errors
+    /// When a name or alias belongs to two kinds.
+    pub fn new(kinds: Vec<Kind>) -> Result<Self, KindDeclaredTwice> {
+        let mut names = BTreeMap::new();
+        for (place, kind) in kinds.iter().enumerate() {
+            for name in std::iter::once(&kind.name).chain(&kind.aliases) {
+                if names.insert(name.clone(), place).is_some() {
+                    return Err(KindDeclaredTwice(name.clone()));
+                }
+            }
+        }
+        Ok(Self { kinds, names })
+    }
+
+    /// The kind called `name`, by its own name or an alias.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Kind> {
+        self.names.get(name).and_then(|place| self.kinds.get(*place))
+    }
+
+    /// All kinds, in the order of declaration.
+    #[must_use]
+    pub fn list(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// Up to three declared names nearest to a misspelled one.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Vec<&str> {
+        let mut ranked: Vec<(usize, &str)> =
+            self.names.keys().map(|known| (farness(name, known), known.as_str())).collect();
+        ranked.sort_unstable();
+        ranked.into_iter().take(3).map(|(_, known)| known).collect()
+    }
+}
+
+/// How far a misspelled name is from a known one; a name cut short counts as near to the whole.
+fn farness(name: &str, known: &str) -> usize {
+    let start: String = known.chars().take(name.chars().count()).collect();
+    distance(name, known).min(distance(name, &start) + 1)
+}
+
+/// Edit distance (Levenshtein) over the first 64 characters: names are short, input may not be.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(name: &str, aliases: &[&str]) -> Kind {
+        let aliases = aliases.iter().map(|alias| (*alias).to_owned()).collect();
+        Kind { name: name.into(), title: name.into(), class: Class::Ordinary, why: "news".into(), aliases }
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_alias() {
+        let table = KindTable::new(vec![kind("unknown_sign_in", &["unknown_sign_in_email"])]).unwrap();
+        assert_eq!(table.find("unknown_sign_in_email").map(|k| k.name.as_str()), Some("unknown_sign_in"));
+        assert_eq!(table.find("Unknown_sign_in"), None);
+    }
+
+    #[test]
+    fn a_name_given_to_two_kinds_is_refused() {
+        assert_eq!(KindTable::new(vec![kind("a", &["b"]), kind("b", &[])]).unwrap_err(), KindDeclaredTwice("b".into()));
+    }
+
+    #[test]
+    fn the_nearest_names_come_first() {
+        let table =
+            KindTable::new(vec![kind("new_note", &[]), kind("reset_password", &[]), kind("new_issue", &[])]).unwrap();
+        assert_eq!(table.nearest("new_not")[0], "new_note");
+        assert_eq!(table.nearest("reset_pasw")[0], "reset_password");
+        assert_eq!(table.nearest("res")[0], "reset_password");
+    }
+}

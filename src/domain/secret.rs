@@ -1,0 +1,41 @@
+//! Token secrets: how they are made, and the hash under which they are kept. A secret is shown once and stored nowhere.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+/// What every secret begins with, so that people and scanners know one when they see it.
+const PREFIX: &str = "ptn_";
+
+/// The machine gave no random bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the machine gives no random bytes ({0}): make /dev/urandom readable")]
+pub struct NoRandomness(getrandom::Error);
+
+/// A new secret: `ptn_` and 256 random bits in base64url (43 characters).
+///
+/// # Errors
+/// When the machine gives no random bytes.
+pub fn mint() -> Result<String, NoRandomness> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(NoRandomness)?;
+    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// SHA-256 of a secret, as tokens are kept and looked up. Plain hashing is enough: 256 random bits cannot be guessed.
+#[must_use]
+pub fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_has_256_bits_and_never_comes_twice() {
+        let (one, other) = (mint().unwrap(), mint().unwrap());
+        assert_eq!((one.len(), &one[..4]), (47, "ptn_"));
+        assert!(one != other && hash(&one) != hash(&other));
+    }
+}

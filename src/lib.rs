@@ -1,0 +1,5 @@
+//! Postern: an email and notification gateway for self-hosted forges, with Maintenance Mode at its heart.
+
+pub mod clock;
+pub mod disk;
+pub mod domain;
