@@ -1,0 +1,85 @@
+//! Mail in: which recipients are taken.
+
+use super::rules::{Look, Reason, Rules, Treatment, look};
+use crate::domain::mail::{Intent, Verdict};
+use crate::domain::mode::ModeView;
+
+/// What is decided about one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailVerdict {
+    /// Take it and hand it over.
+    Accept,
+    /// Take it and keep it until the mode is off.
+    Hold,
+    /// Take it, record it, hand it to nobody.
+    Discard,
+    /// Ask the MTA to come again.
+    Defer(WhyNot),
+    /// Say no for good.
+    Refuse(WhyNot),
+}
+
+/// Why a recipient is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WhyNot {
+    /// The mode is on.
+    Maintenance(Reason),
+    /// Whether the mode is on is not known.
+    ModeUnknown,
+    /// There is no such address.
+    NoSuchAddress,
+}
+
+impl MailVerdict {
+    /// The verdict's word, as recorded.
+    #[must_use]
+    pub fn word(&self) -> Verdict {
+        match self {
+            Self::Accept => Verdict::Accept,
+            Self::Hold => Verdict::Hold,
+            Self::Discard => Verdict::Discard,
+            Self::Defer(_) => Verdict::Defer,
+            Self::Refuse(_) => Verdict::Refuse,
+        }
+    }
+
+    /// Does this verdict answer 250?
+    #[must_use]
+    pub fn takes(&self) -> bool {
+        match self {
+            Self::Accept | Self::Hold | Self::Discard => true,
+            Self::Defer(_) | Self::Refuse(_) => false,
+        }
+    }
+}
+
+/// The verdict on one recipient.
+#[must_use]
+pub fn judge_recipient(intent: Intent, mode: &ModeView, rules: &Rules) -> MailVerdict {
+    let mode = match (intent, look(mode)) {
+        (Intent::Unknown, _) => return MailVerdict::Refuse(WhyNot::NoSuchAddress),
+        (_, Look::Unknown) => return MailVerdict::Defer(WhyNot::ModeUnknown),
+        (_, Look::Off) => None,
+        (_, Look::On(mode)) => Some(mode),
+    };
+    match intent {
+        Intent::Unknown => MailVerdict::Refuse(WhyNot::NoSuchAddress),
+        Intent::Postmaster => MailVerdict::Accept,
+        Intent::Automatic => MailVerdict::Discard,
+        // A person is never refused an unsubscribe.
+        Intent::Unsubscribe => mode.map_or(MailVerdict::Accept, |_| MailVerdict::Hold),
+        Intent::Reply
+        | Intent::CreateIssue
+        | Intent::Comment
+        | Intent::CreateMergeRequest
+        | Intent::ServiceDesk
+        | Intent::VerifyServiceDesk => mode.map_or(MailVerdict::Accept, |mode| {
+            let why = WhyNot::Maintenance(Reason::of(mode));
+            match rules.intents.get(&intent).copied().unwrap_or(rules.incoming) {
+                Treatment::Refuse => MailVerdict::Refuse(why),
+                Treatment::Defer => MailVerdict::Defer(why),
+                Treatment::Hold => MailVerdict::Hold,
+            }
+        }),
+    }
+}
