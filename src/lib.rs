@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod disk;
 pub mod domain;
+pub mod message;
 pub mod policy;

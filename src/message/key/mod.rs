@@ -1,0 +1,170 @@
+//! Addresses: which intent a recipient asks for.
+//!
+//! One total function, [`Grammar::find`], from the text of RCPT TO to one answer. Only exact, anchored matches of
+//! configured addresses are ours; nothing is rewritten, so `%`, `!`, source routes and quoted local parts lead
+//! nowhere. It looks at the envelope only (headers are written by the sender) and never fails.
+//!
+//! Keys are secrets: only [`Recipient::address`] and [`Recipient::key`] hold them, [`Recipient::mask`] never does.
+//! The local part is not limited to 64 bytes (RFC 5321 §4.5.3.1.1): real project addresses are longer.
+
+pub mod parse;
+pub mod parts;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use crate::domain::mail::{Intent, Recipient};
+use parse::{Door, parse};
+use parts::KeyParts;
+use std::collections::{BTreeMap, BTreeSet};
+pub use template::GrammarError;
+use template::{Template, check_custom};
+
+/// The addresses an operator configured, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressRules {
+    /// `smtp.incoming_address`: a template with `%{key}` in the local part.
+    pub incoming_address: String,
+    /// `smtp.service_desk_address`: a template too; it also takes `slug-suffix`.
+    pub service_desk_address: Option<String>,
+    /// `smtp.custom_addresses`: plain addresses, each the Service Desk of one project.
+    pub custom_addresses: Vec<CustomAddress>,
+}
+
+/// An address people write to, and the project it is the Service Desk of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomAddress {
+    /// The plain address.
+    pub address: String,
+    /// The project's path; it is the key of mail to this address.
+    pub project: String,
+}
+
+/// What a recipient is to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// One of our addresses, with its intent (never `unknown` or `automatic`).
+    Ours(Recipient),
+    /// At one of our domains, but no address of ours: `550 5.1.1`.
+    UnknownAddress,
+    /// At a domain that is not ours: `550 5.7.1`.
+    ForeignDomain,
+}
+
+/// The address rules, checked and ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Grammar {
+    incoming: Template,
+    service_desk: Option<Template>,
+    /// `local@domain`, the domain in lower case, and the project.
+    custom: BTreeMap<String, String>,
+    /// In lower case.
+    domains: BTreeSet<String>,
+}
+
+impl Grammar {
+    /// Checks the rules.
+    ///
+    /// # Errors
+    /// Names the first address that cannot work, and the remedy.
+    pub fn new(rules: &AddressRules) -> Result<Self, GrammarError> {
+        let incoming = Template::parse("smtp.incoming_address", &rules.incoming_address)?;
+        let service_desk = rules.service_desk_address.as_deref();
+        let service_desk = service_desk.map(|text| Template::parse("smtp.service_desk_address", text)).transpose()?;
+        let mut domains = BTreeSet::from([incoming.domain.clone()]);
+        domains.extend(service_desk.as_ref().map(|template| template.domain.clone()));
+        let mut custom = BTreeMap::new();
+        for CustomAddress { address: text, project } in &rules.custom_addresses {
+            let (local, domain) = check_custom(text)?;
+            if custom.insert(format!("{local}@{domain}"), project.clone()).is_some() {
+                return Err(GrammarError::custom(text, "it is listed twice: give each address to one project"));
+            }
+            domains.insert(domain);
+        }
+        Ok(Self { incoming, service_desk, custom, domains })
+    }
+
+    /// Says what `recipient`, the text between the angle brackets of RCPT TO, asks for.
+    #[must_use]
+    pub fn find(&self, recipient: &str) -> Found {
+        if recipient.eq_ignore_ascii_case("postmaster") {
+            return Found::Ours(person_in_charge(recipient));
+        }
+        let Some((local, domain)) = recipient.rsplit_once('@') else {
+            return Found::UnknownAddress;
+        };
+        let folded = domain.to_ascii_lowercase();
+        if !self.domains.contains(&folded) {
+            return Found::ForeignDomain;
+        }
+        if ["postmaster", "abuse"].iter().any(|name| local.eq_ignore_ascii_case(name)) {
+            return Found::Ours(person_in_charge(recipient));
+        }
+        // When two configured addresses overlap, the intent that is judged first wins, then the more exact address.
+        let candidates = [
+            self.find_custom(local, &folded),
+            find_keyed(&self.incoming, Door::Incoming, local, &folded),
+            self.service_desk.as_ref().and_then(|desk| find_keyed(desk, Door::ServiceDesk, local, &folded)),
+        ];
+        let best = candidates.into_iter().flatten().min_by_key(|found| found.intent);
+        best.map_or(Found::UnknownAddress, |found| {
+            Found::Ours(Recipient {
+                address: recipient.to_owned(),
+                mask: format!("{}@{domain}", found.mask),
+                key: found.key.to_owned(),
+                intent: found.intent,
+            })
+        })
+    }
+
+    /// Every domain we take mail for, in lower case, each once.
+    #[must_use]
+    pub fn domains(&self) -> Vec<String> {
+        self.domains.iter().cloned().collect()
+    }
+
+    /// A custom address: bare or with `+verify` (the key is its project), or with a reply key (which may carry `-unsubscribe`).
+    fn find_custom<'a>(&'a self, local: &'a str, domain: &str) -> Option<Match<'a>> {
+        let (base, tag) = local.split_once('+').map_or((local, None), |(base, tag)| (base, Some(tag)));
+        let project = self.custom.get(&format!("{base}@{domain}"))?;
+        match tag {
+            None => Some(Match { intent: Intent::ServiceDesk, key: project, mask: local.to_owned() }),
+            Some("verify") => Some(Match { intent: Intent::VerifyServiceDesk, key: project, mask: local.to_owned() }),
+            Some(tag) => {
+                let parts = parse(tag, Door::Incoming)?;
+                let answers = matches!(parts, KeyParts::Reply(_) | KeyParts::Unsubscribe { .. });
+                answers.then(|| Match { intent: parts.intent(), key: tag, mask: format!("{base}+{}", parts.mask()) })
+            }
+        }
+    }
+}
+
+/// One way to read an address.
+struct Match<'a> {
+    intent: Intent,
+    key: &'a str,
+    /// The local part, masked.
+    mask: String,
+}
+
+fn find_keyed<'a>(template: &Template, door: Door, local: &'a str, domain: &str) -> Option<Match<'a>> {
+    let key = template.key(local, domain)?;
+    let parts = parse(key, door)?;
+    Some(Match { intent: parts.intent(), key, mask: template.fill(&parts.mask()) })
+}
+
+fn person_in_charge(recipient: &str) -> Recipient {
+    Recipient {
+        address: recipient.to_owned(),
+        mask: recipient.to_owned(),
+        key: String::new(),
+        intent: Intent::Postmaster,
+    }
+}
+
+/// A recipient that is not ours as it may be shown: it may be a mistyped key, so only its first letter and domain.
+#[must_use]
+pub fn mask_unknown(recipient: &str) -> String {
+    let shown = |c: char| if c.is_alphanumeric() || ".-_@[]:<>…".contains(c) { c } else { '?' };
+    crate::domain::address::mask(recipient).chars().map(shown).collect()
+}

@@ -1,0 +1,111 @@
+//! What may stand in a header, and what is made harmless or refused.
+
+use super::DraftError;
+
+/// The longest subject or header value, in characters.
+const VALUE_CHARS: usize = 2000;
+
+/// The longest display name, in characters.
+const NAME_CHARS: usize = 1000;
+
+/// The longest Message-ID, in bytes with its brackets, so that one always fits on a line.
+const MESSAGE_ID_BYTES: usize = 250;
+
+/// Headers an application does not write itself, and what it does instead.
+const RESERVED: &[(&str, &str)] = &[
+    ("from", "use the member `from`"),
+    ("to", "use the member `to`"),
+    ("cc", "use the member `cc`"),
+    ("bcc", "use the member `bcc`"),
+    ("reply-to", "use the member `reply_to`"),
+    ("subject", "use the member `subject`"),
+    ("message-id", "use the member `message_id`"),
+    ("in-reply-to", "use the member `in_reply_to`"),
+    ("references", "use the member `references`"),
+    ("date", "leave it out: it is the time of the request"),
+    ("sender", "use the member `from`"),
+    ("mime-version", "leave it out, or send the whole mail as `raw`"),
+    ("content-", "leave it out, or send the whole mail as `raw`"),
+    ("return-path", "leave it out: mail servers write it"),
+    ("received", "leave it out: mail servers write it"),
+    ("dkim-signature", "leave it out: the relay signs"),
+    ("resent-", "leave it out, or send the whole mail as `raw`"),
+    ("x-postern-", "leave it out: these are Postern's own"),
+];
+
+/// Does this character end a line somewhere, or is it invisible to a person and visible to a program?
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// `text` on one line: control characters become spaces, and runs of spaces one space.
+pub(super) fn one_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect();
+    spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// A display name, made harmless.
+pub(super) fn display_name(text: &str) -> Result<String, String> {
+    if text.chars().count() > NAME_CHARS {
+        return Err(format!("a display name has more than {NAME_CHARS} characters: shorten it"));
+    }
+    Ok(one_line(text))
+}
+
+/// A subject, made harmless.
+pub(super) fn subject(text: &str) -> Result<String, DraftError> {
+    if text.chars().count() > VALUE_CHARS {
+        return Err(DraftError::new("subject", format!("it has more than {VALUE_CHARS} characters: shorten it")));
+    }
+    Ok(one_line(text))
+}
+
+/// The value of a header an application adds under its own name.
+pub(super) fn header(name: &str, value: &str) -> Result<String, DraftError> {
+    let wrong = |text: String| Err(DraftError::new("headers", text));
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || name.len() > 76 || !name.bytes().all(is_token) {
+        return wrong("a header name has 1 to 76 letters, digits and hyphens, no spaces and no colon".into());
+    }
+    let folded = name.to_ascii_lowercase();
+    let is_reserved = |known: &str| if known.ends_with('-') { folded.starts_with(known) } else { folded == known };
+    if let Some((_, remedy)) = RESERVED.iter().find(|(known, _)| is_reserved(known)) {
+        return wrong(format!("`{name}` cannot be set here: {remedy}"));
+    }
+    if value.chars().any(is_control) {
+        return wrong(format!("the value of `{name}` holds a line break or another control character: remove it"));
+    }
+    if value.chars().count() > VALUE_CHARS {
+        return wrong(format!("the value of `{name}` has more than {VALUE_CHARS} characters: shorten it"));
+    }
+    Ok(one_line(value))
+}
+
+/// A Message-ID with its angle brackets, which may be left out in `text`.
+pub(super) fn message_id(field: &'static str, text: &str) -> Result<String, DraftError> {
+    let bare = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
+    let fits = !bare.is_empty()
+        && bare.len() + 2 <= MESSAGE_ID_BYTES
+        && bare.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>');
+    if fits {
+        return Ok(format!("<{bare}>"));
+    }
+    let text = format!(
+        "a Message-ID looks like <note_1@forge.example.com>: ASCII, no spaces, at most {MESSAGE_ID_BYTES} bytes"
+    );
+    Err(DraftError::new(field, text))
+}
+
+/// The value of the loop mark's header.
+pub(super) fn loop_mark(text: &str) -> Result<&str, DraftError> {
+    if text.is_empty() || text.len() > 200 || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(DraftError::new("loop_mark", "it has 1 to 200 visible ASCII characters"));
+    }
+    Ok(text)
+}
+
+/// The date as RFC 5322 §3.3 writes it, in UTC.
+pub(super) fn date(at: jiff::Timestamp) -> Result<String, DraftError> {
+    jiff::fmt::rfc2822::to_string(&at.to_zoned(jiff::tz::TimeZone::UTC))
+        .map_err(|_| DraftError::new("date", "the year must be between 0 and 9999"))
+}
