@@ -5,3 +5,4 @@ pub mod disk;
 pub mod domain;
 pub mod message;
 pub mod policy;
+pub mod store;

@@ -1,0 +1,53 @@
+//! Changing the mode: one script, run under the fence, after which nothing decided under an older version can appear.
+
+use super::error::Result;
+use super::ledger::ModeLedger;
+use super::mode::{Author, Changed};
+use crate::domain::mode::{Change, HistoryEntry, ModeView, State};
+use crate::domain::notification::Class;
+use crate::policy::outbound::is_blocked_class;
+use jiff::Timestamp;
+
+/// Changes the mode; with `expected`, only when that is still its version.
+pub async fn change_mode<L: ModeLedger>(
+    ledger: &mut L,
+    change: &Change,
+    expected: Option<i64>,
+    author: &Author,
+    now: Timestamp,
+) -> Result<Changed> {
+    let before = ledger.mode().await?;
+    if expected.is_some_and(|expected| expected != before.version) {
+        return Ok(Changed::Moved(before));
+    }
+    let Some(mode) = change.apply(&before, now) else { return Ok(Changed::Same(before)) };
+    let entry = HistoryEntry {
+        mode: mode.clone(),
+        before: Some(before),
+        changed_at: now,
+        changed_by: author.name.clone(),
+        how: author.how,
+        drained_at: None,
+    };
+    ledger.write_mode(&entry).await?;
+    let (suppressed, released) = match mode.state {
+        State::On => (ledger.suppress(&blocked_classes(), mode.version, now).await?, 0),
+        State::Off => (0, ledger.release_held(now).await?),
+    };
+    Ok(Changed::Done { mode, suppressed, released })
+}
+
+/// The classes the mode keeps back.
+#[must_use]
+pub fn blocked_classes() -> Vec<Class> {
+    Class::ALL.iter().copied().filter(|class| is_blocked_class(*class)).collect()
+}
+
+/// The classes that may be sent under `view`.
+#[must_use]
+pub fn sendable_classes(view: &ModeView) -> Vec<Class> {
+    let may_go = |class: &Class| {
+        crate::policy::outbound::judge_delivery(*class, view) == crate::policy::outbound::SendVerdict::Send
+    };
+    Class::ALL.iter().copied().filter(may_go).collect()
+}

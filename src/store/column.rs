@@ -1,0 +1,76 @@
+//! Between columns and words, for every kind of store: times as microseconds, words by their one spelling, ids as text.
+
+use super::claim::LEASE;
+use super::desk::Page;
+use super::error::{Result, StoreError};
+use crate::domain::id::Id;
+use jiff::Timestamp;
+
+/// A time as stored: microseconds since 1970 UTC.
+pub fn micros(time: Timestamp) -> i64 {
+    time.as_microsecond()
+}
+
+/// A stored time.
+pub fn time(micros: i64) -> Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Corrupt(format!("the time {micros}")))
+}
+
+/// When a lease taken or renewed at `now` ends, as stored.
+pub fn lease_end(now: Timestamp) -> i64 {
+    micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX))
+}
+
+/// Greater than every id: where a list begins.
+const LAST_ID: &str = "~";
+
+/// The key a page begins after, as bound: the end of the time range when it begins at the newest.
+pub fn key(page: &Page, until: Option<Timestamp>) -> (i64, String) {
+    let end = until.map_or(i64::MAX, |until| micros(until).saturating_sub(1));
+    match page.after {
+        Some((time, id)) if micros(time) <= end => (micros(time), id.to_string()),
+        Some(_) | None => (end, LAST_ID.to_owned()),
+    }
+}
+
+/// Reads columns of a row by name.
+pub trait Columns {
+    /// A text.
+    fn text(&self, column: &str) -> Result<String>;
+    /// A text or NULL.
+    fn text_or_null(&self, column: &str) -> Result<Option<String>>;
+    /// A whole number.
+    fn number(&self, column: &str) -> Result<i64>;
+    /// A whole number or NULL.
+    fn number_or_null(&self, column: &str) -> Result<Option<i64>>;
+    /// Bytes.
+    fn bytes(&self, column: &str) -> Result<Vec<u8>>;
+
+    /// An id.
+    fn id(&self, column: &str) -> Result<Id> {
+        let text = self.text(column)?;
+        Id::parse(&text).ok_or_else(|| StoreError::Corrupt(format!("the id {text} in {column}")))
+    }
+
+    /// A time.
+    fn time(&self, column: &str) -> Result<Timestamp> {
+        time(self.number(column)?)
+    }
+
+    /// A time or NULL.
+    fn time_or_null(&self, column: &str) -> Result<Option<Timestamp>> {
+        self.number_or_null(column)?.map(time).transpose()
+    }
+
+    /// A word of a closed list.
+    fn word<T>(&self, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+        let text = self.text(column)?;
+        parse(&text).ok_or_else(|| StoreError::Corrupt(format!("the word {text} in {column}")))
+    }
+
+    /// A SHA-256.
+    fn hash(&self, column: &str) -> Result<[u8; 32]> {
+        let bytes = self.bytes(column)?;
+        bytes.try_into().map_err(|_| StoreError::Corrupt(format!("a hash of another length in {column}")))
+    }
+}

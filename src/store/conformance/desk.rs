@@ -1,0 +1,121 @@
+//! Sentences about what is on record and what an operator does.
+
+use super::{Subject, at, notification, offer, recipient, rules, turn};
+use crate::domain::failure::Failure;
+use crate::domain::id::Id;
+use crate::domain::mail::{Intent, Verdict};
+use crate::domain::mode::State;
+use crate::domain::notification::Class;
+use crate::store::claim::Settlement;
+use crate::store::desk::{Action, Flow, Horizon, IncomingFilter, Page, Pause, QueueFilter, SuppressedFilter};
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const ALL: Page = Page { limit: 1000, after: None };
+
+pub async fn pages_show_every_row_once_newest_first(store: Subject) {
+    turn(&store, State::On, at(0)).await;
+    for number in 0..25 {
+        // Several share a time, so that the id must break the tie.
+        store.enqueue(vec![Arc::new(notification(Class::Paging, at(number / 4), "x"))]).await.unwrap();
+    }
+    let mut seen = Vec::new();
+    let mut page = Page { limit: 10, after: None };
+    loop {
+        let rows = store.suppressed(SuppressedFilter::default(), page.clone()).await.unwrap();
+        let Some(last) = rows.last() else { break };
+        page.after = Some((last.suppressed_at, last.id));
+        seen.extend(rows.into_iter().map(|row| (row.suppressed_at, row.id)));
+    }
+    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 25);
+    assert!(seen.is_sorted_by(|newer, older| newer > older));
+}
+
+pub async fn filters_are_exact_and_ranges_half_open(store: Subject) {
+    turn(&store, State::On, at(0)).await;
+    for seconds in [10, 20, 30] {
+        store.enqueue(vec![Arc::new(notification(Class::Paging, at(seconds), "x"))]).await.unwrap();
+    }
+    let count = async |filter: SuppressedFilter| store.suppressed(filter, ALL).await.unwrap().len();
+    assert_eq!(count(SuppressedFilter { since: Some(at(10)), until: Some(at(30)), ..Default::default() }).await, 2);
+    assert_eq!(count(SuppressedFilter { kind: Some("paging".into()), ..Default::default() }).await, 3);
+    assert_eq!(count(SuppressedFilter { class: Some(Class::WriteDependent), ..Default::default() }).await, 0);
+    assert_eq!(count(SuppressedFilter { recipient: Some("bob@example.com".into()), ..Default::default() }).await, 3);
+    assert_eq!(count(SuppressedFilter { recipient: Some("b%".into()), ..Default::default() }).await, 0);
+    assert_eq!(count(SuppressedFilter { mode_versions: Some((1, 1)), ..Default::default() }).await, 0);
+}
+
+pub async fn a_row_of_the_last_microsecond_is_in_its_range(store: Subject) {
+    turn(&store, State::On, at(0)).await;
+    let last = at(30) - SignedDuration::from_micros(1);
+    store.enqueue(vec![Arc::new(notification(Class::Paging, last, "x"))]).await.unwrap();
+    let range = SuppressedFilter { since: Some(last), until: Some(at(30)), ..Default::default() };
+    assert_eq!(store.suppressed(range, ALL).await.unwrap().len(), 1);
+}
+
+pub async fn incoming_mail_is_found_by_its_full_address_and_shows_only_the_mask(store: Subject) {
+    store.offer(offer(at(0), vec![recipient(Intent::Reply, "secretkey")], "x"), rules()).await.unwrap();
+    store.offer(offer(at(1), vec![recipient(Intent::Reply, "otherkey")], "y"), rules()).await.unwrap();
+    let by = |address: &str| IncomingFilter { recipient: Some(address.into()), ..Default::default() };
+    let found = store.incoming(by("incoming+secretkey@LOCALHOST"), ALL).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].recipient, "incoming+s…@localhost");
+    assert!(store.incoming(by("incoming+SECRETKEY@localhost"), ALL).await.unwrap().is_empty());
+    let accepted = IncomingFilter { verdict: Some(Verdict::Accept), ..Default::default() };
+    assert_eq!(store.incoming(accepted, ALL).await.unwrap().len(), 2);
+}
+
+pub async fn an_operator_retries_cancels_and_releases(store: Subject) {
+    store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(0), "x"))]).await.unwrap();
+    let claim = store.claim_deliveries(1, at(1)).await.unwrap().pop().unwrap();
+    let id = claim.item.delivery_id;
+    store.settle_delivery(claim, Settlement::Failed(Failure::permanent("550 no")), at(2)).await.unwrap();
+    let (item, applied) = store.act(id, Action::Retry, at(3)).await.unwrap().unwrap();
+    assert_eq!((item.state.as_str(), applied), ("queued", true));
+    let (item, applied) = store.act(id, Action::Cancel, at(4)).await.unwrap().unwrap();
+    assert_eq!((item.state.as_str(), applied), ("cancelled", true));
+    let (_, applied) = store.act(id, Action::Retry, at(5)).await.unwrap().unwrap();
+    assert!(!applied, "what was cancelled stays cancelled");
+    turn(&store, State::On, at(6)).await;
+    store.offer(offer(at(7), vec![recipient(Intent::Unsubscribe, "u")], "x"), rules()).await.unwrap();
+    let held = store.queue(QueueFilter::default(), ALL).await.unwrap().pop().unwrap();
+    let (item, applied) = store.act(held.id, Action::Release, at(8)).await.unwrap().unwrap();
+    assert_eq!((item.state.as_str(), applied), ("waiting", true));
+    assert!(store.act(Id::mint(at(9)), Action::Retry, at(9)).await.unwrap().is_none());
+}
+
+pub async fn a_standstill_is_why_things_wait(store: Subject) {
+    store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(0), "x"))]).await.unwrap();
+    let pause = Pause { flow: Flow::Relay, reason: "no route".into(), since: at(1), until: at(9), failures: 1 };
+    store.set_pause(Flow::Relay, Some(pause.clone())).await.unwrap();
+    assert_eq!(store.pauses().await.unwrap(), [pause]);
+    let waiting = store.queue(QueueFilter::default(), ALL).await.unwrap().pop().unwrap();
+    assert_eq!(waiting.reason.as_deref(), Some("no route"));
+    store.set_pause(Flow::Relay, None).await.unwrap();
+    assert_eq!(store.pauses().await.unwrap(), []);
+}
+
+pub async fn retention_never_touches_what_waits(store: Subject) {
+    let old = offer(at(0), vec![recipient(Intent::Reply, "done")], "a");
+    store.offer(old, rules()).await.unwrap();
+    let claim = store.claim_hand_overs(1, rules(), at(1)).await.unwrap().pop().unwrap();
+    store.settle_hand_over(claim, Settlement::Done("ok".into()), at(2)).await.unwrap();
+    store.offer(offer(at(3), vec![recipient(Intent::Reply, "waits")], "b"), rules()).await.unwrap();
+    store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(4), "queued"))]).await.unwrap();
+    let late = at(400 * 86_400);
+    let horizon = Horizon { bodies_before: late, records_before: late, answers_before: late, limit: 100 };
+    let retired = store.retire(horizon).await.unwrap();
+    assert_eq!((retired.bodies, retired.records), (1, 1));
+    assert_eq!(store.retire(horizon).await.unwrap(), Default::default());
+    assert_eq!(store.claim_hand_overs(10, rules(), at(5)).await.unwrap().len(), 1);
+    assert_eq!(store.claim_deliveries(10, at(5)).await.unwrap().len(), 1);
+}
+
+pub async fn depths_count_what_waits(store: Subject) {
+    store.offer(offer(at(0), vec![recipient(Intent::Reply, "r")], "x"), rules()).await.unwrap();
+    store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(4), "queued"))]).await.unwrap();
+    let depths = store.depths().await.unwrap();
+    assert_eq!((depths.waiting, depths.queued, depths.held), (1, 1, 0));
+    assert_eq!((depths.oldest_waiting_at, depths.oldest_queued_at), (Some(at(0)), Some(at(4))));
+}

@@ -1,0 +1,183 @@
+//! What every store must do, written once: each sentence runs on each kind of store.
+//!
+//! A kind of store names itself to [`on_every_store`](crate::store::conformance::on_every_store) with a function that opens
+//! an empty one.
+
+#![expect(missing_docs, reason = "a sentence needs no other description")]
+
+use super::Store;
+use super::mail::Offer;
+use super::mode::{Author, Changed};
+use super::notification::{Idempotency, NewNotification};
+use crate::domain::address::Address;
+use crate::domain::id::Id;
+use crate::domain::mail::{Envelope, Intent, Recipient};
+use crate::domain::mode::{Change, How, State};
+use crate::domain::notification::Class;
+use crate::policy::rules::Rules;
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+pub mod access;
+pub mod desk;
+pub mod drain;
+pub mod mail;
+pub mod mode;
+pub mod notification;
+
+/// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
+macro_rules! on_every_store {
+    ($open:path) => {
+        $crate::store::conformance::stamp! { $open:
+            mode::{
+                a_new_store_is_off_at_version_one,
+                a_change_is_seen_by_the_next_read_and_stands_in_the_history,
+                a_change_on_another_version_is_not_made,
+                of_many_changes_on_one_version_exactly_one_is_made,
+                a_change_to_what_already_is_makes_no_version,
+                nodes_are_listed_while_they_are_heard_of,
+            },
+            mail::{
+                an_accepted_mail_is_handed_over_byte_for_byte,
+                under_the_mode_writing_mail_is_turned_and_the_rest_is_kept,
+                a_mail_of_mixed_verdicts_stores_nothing,
+                deferred_and_refused_recipients_are_mixed_too,
+                what_is_held_is_released_when_the_mode_goes_off,
+                the_same_content_is_taken_once_for_seven_days,
+                of_many_identical_mails_at_once_one_is_taken,
+                an_old_mails_place_is_taken_by_one_of_many,
+                a_nul_in_a_text_stops_no_mail,
+                a_refused_mail_is_no_duplicate_of_its_retry,
+                a_dead_workers_claim_comes_back_and_its_late_settlement_does_not_count,
+                a_renewed_lease_lasts_longer,
+                a_failed_hand_over_is_not_offered_again_and_a_released_one_is_not_counted,
+                mail_accepted_before_waits_when_the_operator_says_so,
+                mail_that_must_wait_is_not_offered_once_the_mode_is_on,
+                what_comes_back_from_a_dead_worker_keeps_its_place,
+            },
+            notification::{
+                an_enqueued_notification_is_sent_once_with_its_bytes,
+                under_the_mode_each_class_goes_its_way,
+                what_is_queued_and_blocked_is_suppressed_at_the_change,
+                a_claim_not_past_its_dot_is_revoked_by_the_change,
+                a_claim_past_its_dot_is_under_way_and_settles,
+                a_blocked_delivery_refused_for_now_is_suppressed_before_its_next_try,
+                an_unknown_outcome_is_neither_suppressed_nor_sent_in_the_mode,
+                refusals_are_retried_when_due_and_failures_never,
+                what_is_of_no_use_any_more_expires,
+                a_dead_senders_delivery_comes_back_as_unknown,
+                the_same_key_and_bytes_answer_the_first_result,
+                what_may_have_been_sent_is_never_listed_as_suppressed,
+                a_retry_does_not_prolong_what_is_still_queued,
+                of_many_with_one_key_at_once_one_is_kept,
+                many_workers_share_what_is_due_without_overlap,
+                a_nul_in_a_text_stops_no_notification,
+            },
+            access::{
+                the_first_user_and_token_are_kept_together_or_not_at_all,
+            },
+            desk::{
+                pages_show_every_row_once_newest_first,
+                filters_are_exact_and_ranges_half_open,
+                a_row_of_the_last_microsecond_is_in_its_range,
+                incoming_mail_is_found_by_its_full_address_and_shows_only_the_mask,
+                an_operator_retries_cancels_and_releases,
+                a_standstill_is_why_things_wait,
+                retention_never_touches_what_waits,
+                depths_count_what_waits,
+            },
+            drain::{
+                a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when,
+                mail_accepted_before_keeps_a_maintenance_from_being_drained_until_it_is_handed_over,
+                mail_that_waits_for_the_end_of_the_mode_does_not_hold_up_draining,
+                a_blocked_delivery_past_its_dot_is_waited_for_and_an_ordinary_one_is_not,
+                what_is_held_keeps_a_drained_maintenance_from_being_empty,
+            },
+        }
+    };
+}
+pub(crate) use on_every_store;
+
+/// Makes a test of each of these sentences.
+macro_rules! stamp {
+    ($open:path: $($room:ident::{$($sentence:ident),+ $(,)?}),+ $(,)?) => {
+        $($(
+            #[tokio::test]
+            async fn $sentence() {
+                let (store, _guard) = $open().await;
+                $crate::store::conformance::$room::$sentence(std::sync::Arc::new(store)).await;
+            }
+        )+)+
+    };
+}
+pub(crate) use stamp;
+
+/// A store under test.
+pub type Subject = Arc<dyn Store>;
+
+/// The hour at which every test begins; later than the migration's own stamp.
+pub fn noon() -> Timestamp {
+    "2030-01-01T12:00:00Z".parse().expect("a time")
+}
+
+/// `seconds` after the beginning.
+pub fn at(seconds: i64) -> Timestamp {
+    noon() + SignedDuration::from_secs(seconds)
+}
+
+/// Turns the mode on or off.
+pub async fn turn(store: &Subject, state: State, now: Timestamp) -> Changed {
+    let author = Author { name: "ann".into(), how: How::Console };
+    store.change_mode(Change { state: Some(state), ..Change::default() }, None, author, now).await.expect("a change")
+}
+
+/// The default rules.
+pub fn rules() -> Arc<Rules> {
+    Arc::new(Rules::default())
+}
+
+/// The envelope of a mail from a person.
+pub fn envelope(now: Timestamp) -> Envelope {
+    let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    Envelope { mail_id: Id::mint(now), client, sender: Some("ann@example.com".into()), received_at: now }
+}
+
+/// A recipient with this intent.
+pub fn recipient(intent: Intent, local: &str) -> Recipient {
+    let address = format!("incoming+{local}@localhost");
+    Recipient { mask: format!("incoming+{}…@localhost", &local[..1]), address, key: local.to_owned(), intent }
+}
+
+/// A mail to these recipients.
+pub fn offer(now: Timestamp, recipients: Vec<Recipient>, body: &str) -> Arc<Offer> {
+    let raw = Bytes::from(format!("Subject: x\r\n\r\n{body}\r\n"));
+    let digest = Sha256::digest(&raw).into();
+    Arc::new(Offer { envelope: envelope(now), recipients, raw, digest, message_id: Some("<m@x>".into()) })
+}
+
+/// A notification of this class to one person.
+pub fn notification(class: Class, now: Timestamp, body: &str) -> NewNotification {
+    NewNotification {
+        id: Id::mint(now),
+        token_id: None,
+        kind: class.as_str().to_owned(),
+        title: "A title".into(),
+        class,
+        reference: Some("ref".into()),
+        subject: (class != Class::WriteDependent).then(|| "Hello".into()),
+        sender: Address::parse("postern@localhost").expect("an address"),
+        recipients: vec![Address::parse("bob@example.com").expect("an address")],
+        raw: Bytes::from(body.to_owned()),
+        enqueued_at: now,
+        expires_at: now + SignedDuration::from_hours(120),
+        idempotency: None,
+    }
+}
+
+/// A key and the fingerprint of `bytes`.
+pub fn idempotency(key: &str, bytes: &str) -> Option<Idempotency> {
+    Some(Idempotency { key: key.into(), fingerprint: Sha256::digest(bytes).into() })
+}

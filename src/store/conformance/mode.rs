@@ -1,0 +1,60 @@
+//! Sentences about the mode.
+
+use super::{Subject, at, turn};
+use crate::domain::id::Id;
+use crate::domain::mode::{Change, How, State};
+use crate::store::mode::{Author, Changed, Node};
+
+pub async fn a_new_store_is_off_at_version_one(store: Subject) {
+    let mode = store.mode().await.unwrap();
+    assert_eq!((mode.state, mode.version), (State::Off, 1));
+    assert_eq!(store.history(10).await.unwrap().len(), 1);
+}
+
+pub async fn a_change_is_seen_by_the_next_read_and_stands_in_the_history(store: Subject) {
+    turn(&store, State::On, at(0)).await;
+    let mode = store.mode().await.unwrap();
+    assert_eq!((mode.state, mode.version, mode.since), (State::On, 2, at(0)));
+    let history = store.history(1).await.unwrap();
+    assert_eq!(history[0].mode, mode);
+    assert_eq!(history[0].before.as_ref().map(|before| before.state), Some(State::Off));
+    assert_eq!((history[0].changed_by.as_str(), history[0].how), ("ann", How::Console));
+}
+
+pub async fn a_change_on_another_version_is_not_made(store: Subject) {
+    turn(&store, State::On, at(0)).await;
+    let author = Author { name: "bob".into(), how: How::Api };
+    let off = Change { state: Some(State::Off), ..Change::default() };
+    let moved = store.change_mode(off.clone(), Some(1), author.clone(), at(1)).await.unwrap();
+    assert!(matches!(moved, Changed::Moved(mode) if mode.version == 2 && mode.state == State::On));
+    let done = store.change_mode(off, Some(2), author, at(1)).await.unwrap();
+    assert!(matches!(done, Changed::Done { mode, .. } if mode.version == 3));
+}
+
+pub async fn of_many_changes_on_one_version_exactly_one_is_made(store: Subject) {
+    let mut racing = tokio::task::JoinSet::new();
+    for number in 0..16 {
+        let store = store.clone();
+        racing.spawn(async move {
+            let author = Author { name: format!("racer {number}"), how: How::Api };
+            let on = Change { message: Some(Some(format!("by {number}"))), state: Some(State::On), until: None };
+            store.change_mode(on, Some(1), author, at(0)).await.unwrap()
+        });
+    }
+    let outcomes = racing.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Changed::Done { .. })).count(), 1);
+    assert_eq!(store.mode().await.unwrap().version, 2);
+}
+
+pub async fn a_change_to_what_already_is_makes_no_version(store: Subject) {
+    assert!(matches!(turn(&store, State::Off, at(0)).await, Changed::Same(mode) if mode.version == 1));
+    assert_eq!(store.history(10).await.unwrap().len(), 1);
+}
+
+pub async fn nodes_are_listed_while_they_are_heard_of(store: Subject) {
+    let node = Node { id: Id::mint(at(0)), name: "host-1".into(), version: 1, seen_at: at(0) };
+    store.see(node.clone()).await.unwrap();
+    store.see(Node { version: 2, seen_at: at(5), ..node.clone() }).await.unwrap();
+    assert_eq!(store.nodes(at(1)).await.unwrap(), [Node { version: 2, seen_at: at(5), ..node }]);
+    assert_eq!(store.nodes(at(6)).await.unwrap(), []);
+}

@@ -1,0 +1,299 @@
+//! The operator's desk: what is on record, what waits and why, and the few things an operator does about it.
+
+use super::error::Result;
+use super::notification::AttemptRecord;
+use crate::domain::id::Id;
+use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::notification::Class;
+use crate::domain::spelling::spelled;
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// A page of a list: what to leave out, and where to go on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many rows.
+    pub limit: i64,
+    /// Go on after the row with this key (time and id); `None` starts at the newest.
+    pub after: Option<(Timestamp, Id)>,
+}
+
+/// Which suppressed deliveries to list; every filter is exact, the time range is `[since, until)`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SuppressedFilter {
+    /// Only this kind.
+    pub kind: Option<String>,
+    /// Only this class.
+    pub class: Option<Class>,
+    /// Only this recipient.
+    pub recipient: Option<String>,
+    /// Only under these mode versions, both included.
+    pub mode_versions: Option<(i64, i64)>,
+    /// Suppressed at or after.
+    pub since: Option<Timestamp>,
+    /// Suppressed before.
+    pub until: Option<Timestamp>,
+}
+
+/// One suppressed delivery.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SuppressedMail {
+    /// The delivery's id.
+    pub id: Id,
+    /// The notification's.
+    pub notification_id: Id,
+    /// Its kind.
+    pub kind: String,
+    /// The kind's title.
+    pub title: String,
+    /// Its class.
+    pub class: Class,
+    /// To whom.
+    pub recipient: String,
+    /// The subject; `None` for write-dependent ones.
+    pub subject: Option<String>,
+    /// The application's own words.
+    pub reference: Option<String>,
+    /// Always `maintenance` so far.
+    pub reason: String,
+    /// The mode version that suppressed it.
+    pub mode_version: i64,
+    /// When it was enqueued.
+    pub enqueued_at: Timestamp,
+    /// When it was suppressed.
+    pub suppressed_at: Timestamp,
+    /// What can be done about it.
+    pub resend: Resend,
+}
+
+spelled! {
+    /// What can be done about a suppressed delivery.
+    pub enum Resend {
+        /// Its message is kept.
+        Possible = "possible",
+        /// Its message is gone: the person asks again.
+        MustBeRequestedAnew = "must_be_requested_anew",
+        /// It was sent again.
+        Resent = "resent",
+    }
+}
+
+/// Which recipients of incoming mail to list; every filter is exact, the time range is `[since, until)`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IncomingFilter {
+    /// Only this intent.
+    pub intent: Option<Intent>,
+    /// Only this verdict.
+    pub verdict: Option<Verdict>,
+    /// Only this state.
+    pub state: Option<MailState>,
+    /// Only this full address (compared by hash).
+    pub recipient: Option<String>,
+    /// Only under these mode versions, both included.
+    pub mode_versions: Option<(i64, i64)>,
+    /// Received at or after.
+    pub since: Option<Timestamp>,
+    /// Received before.
+    pub until: Option<Timestamp>,
+}
+
+/// One recipient of an incoming mail.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct IncomingMail {
+    /// The recipient's id.
+    pub id: Id,
+    /// The mail's.
+    pub mail_id: Id,
+    /// When it was offered.
+    pub received_at: Timestamp,
+    /// The SMTP client.
+    pub client: String,
+    /// The reverse path; empty is `<>`.
+    pub sender: String,
+    /// The address with its key masked.
+    pub recipient: String,
+    /// What it asked for.
+    pub intent: Intent,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The SMTP code answered, with its enhanced code (`550 5.3.2`).
+    pub reply: String,
+    /// The version that decided.
+    pub mode_version: i64,
+    /// Where it stands.
+    pub state: MailState,
+    /// The message's size; `None` when it was refused before it came.
+    pub size_bytes: Option<i64>,
+    /// The message's own id.
+    pub message_id: Option<String>,
+    /// Why it was not taken, or why the last attempt failed.
+    pub reason: Option<String>,
+}
+
+spelled! {
+    /// The two things that wait in Postern.
+    pub enum QueueKind {
+        /// A delivery of a notification.
+        Delivery = "delivery",
+        /// A recipient of an incoming mail.
+        Recipient = "recipient",
+    }
+}
+
+/// Which queued things to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueueFilter {
+    /// Only deliveries or only recipients.
+    pub kind: Option<QueueKind>,
+    /// Only in this state; without it, all that still wait or failed.
+    pub state: Option<String>,
+    /// Only this recipient (for incoming mail the full address, compared by hash).
+    pub recipient: Option<String>,
+}
+
+/// Something that waits, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct QueueItem {
+    /// The delivery's or recipient's id.
+    pub id: Id,
+    /// Which of the two.
+    #[serde(rename = "type")]
+    pub queue: QueueKind,
+    /// Its state.
+    pub state: String,
+    /// The kind of notification or the intent of the mail.
+    pub what: String,
+    /// To whom (masked for incoming mail).
+    pub recipient: String,
+    /// When it came.
+    pub queued_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Why the last attempt failed, or why it waits.
+    pub reason: Option<String>,
+}
+
+spelled! {
+    /// What an operator does to something queued.
+    pub enum Action {
+        /// Try again now (waiting and failed things).
+        Retry = "retry",
+        /// Take it out.
+        Cancel = "cancel",
+        /// Hand over what is held, although the mode is on.
+        Release = "release",
+    }
+}
+
+spelled! {
+    /// The two flows that can pause.
+    pub enum Flow {
+        /// Mail to the application.
+        HandOver = "hand_over",
+        /// Notifications to the relay.
+        Relay = "relay",
+    }
+}
+
+/// A flow that stands still because the other side does not take anything.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Pause {
+    /// Which flow.
+    pub flow: Flow,
+    /// Why, in words.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it is tried next.
+    pub until: Timestamp,
+    /// Failures in a row.
+    pub failures: i64,
+}
+
+/// How much waits, for metrics and readiness.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Depths {
+    /// Accepted mail to be handed over.
+    pub waiting: i64,
+    /// Mail being handed over.
+    pub hand_overs: i64,
+    /// Mail kept until the mode is off.
+    pub held: i64,
+    /// Mail the application cannot take.
+    pub failed_hand_overs: i64,
+    /// Deliveries to be sent.
+    pub queued: i64,
+    /// Deliveries being sent.
+    pub deliveries: i64,
+    /// Deliveries the relay refused.
+    pub failed_deliveries: i64,
+    /// When the oldest queued delivery was enqueued.
+    pub oldest_queued_at: Option<Timestamp>,
+    /// When the oldest waiting mail came.
+    pub oldest_waiting_at: Option<Timestamp>,
+}
+
+/// What retention took away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Messages wiped.
+    pub bodies: u64,
+    /// Records deleted.
+    pub records: u64,
+}
+
+/// How far back retention reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Horizon {
+    /// Messages done before this are wiped.
+    pub bodies_before: Timestamp,
+    /// Records done before this are deleted.
+    pub records_before: Timestamp,
+    /// Idempotency keys older than this are forgotten.
+    pub answers_before: Timestamp,
+    /// At most so many of each in one turn.
+    pub limit: i64,
+}
+
+/// What is on record, and what is done about it.
+#[async_trait]
+pub trait DeskStore: Send + Sync {
+    /// Suppressed deliveries, newest first.
+    async fn suppressed(&self, filter: SuppressedFilter, page: Page) -> Result<Vec<SuppressedMail>>;
+
+    /// One suppressed delivery.
+    async fn suppressed_one(&self, id: Id) -> Result<Option<SuppressedMail>>;
+
+    /// Recipients of incoming mail, newest first.
+    async fn incoming(&self, filter: IncomingFilter, page: Page) -> Result<Vec<IncomingMail>>;
+
+    /// One recipient of an incoming mail.
+    async fn incoming_one(&self, id: Id) -> Result<Option<IncomingMail>>;
+
+    /// What waits or failed, newest first.
+    async fn queue(&self, filter: QueueFilter, page: Page) -> Result<Vec<QueueItem>>;
+
+    /// One queued thing, whatever its state.
+    async fn queue_item(&self, id: Id) -> Result<Option<QueueItem>>;
+
+    /// What was tried with a delivery or recipient, first to last.
+    async fn attempts(&self, id: Id) -> Result<Vec<AttemptRecord>>;
+
+    /// Does `action` to `id`; `None` when there is no such thing, else its state now and whether the action applied.
+    async fn act(&self, id: Id, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>>;
+
+    /// How much waits.
+    async fn depths(&self) -> Result<Depths>;
+
+    /// The flows that stand still.
+    async fn pauses(&self) -> Result<Vec<Pause>>;
+
+    /// Records that a flow stands still, or (with `None`) that it moves again.
+    async fn set_pause(&self, flow: Flow, pause: Option<Pause>) -> Result<()>;
+
+    /// Wipes and deletes what is beyond the horizon; never what waits, is held, queued, under way, or mail the
+    /// application could not take.
+    async fn retire(&self, horizon: Horizon) -> Result<Retired>;
+}

@@ -1,0 +1,18 @@
+//! How a store fails, in the terms its callers must answer in.
+
+/// Why the store did not do it. Nothing of the failed work is stored.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// It cannot be written now: disk full, read-only file, quota.
+    #[error("the store cannot be written ({0}): free some disk space or make its folder writable")]
+    Full(String),
+    /// It cannot be reached or answered too late; whether the work was done is not known to the caller.
+    #[error("the store cannot be reached ({0})")]
+    Unreachable(String),
+    /// It answered what should be impossible: a defect in Postern or a damaged file.
+    #[error("the store holds something unexpected ({0}): please report this")]
+    Corrupt(String),
+}
+
+/// The result of asking a store.
+pub type Result<T> = std::result::Result<T, StoreError>;

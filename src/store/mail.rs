@@ -1,0 +1,114 @@
+//! Mail coming in, as stored: offers, refusals, hand-overs.
+
+use super::claim::{Claim, Settled, Settlement};
+use super::error::Result;
+use super::receipt::{Receipt, RefusalReceipt};
+use crate::domain::id::Id;
+use crate::domain::mail::{Envelope, Intent, Recipient};
+use crate::policy::inbound::WhyNot;
+use crate::policy::rules::Rules;
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// A whole mail, offered for keeps.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// Who sends it.
+    pub envelope: Envelope,
+    /// To whom; the intents are final (an automatic mail says so here).
+    pub recipients: Vec<Recipient>,
+    /// The message as it came, unstuffed.
+    pub raw: Bytes,
+    /// SHA-256 of `raw`.
+    pub digest: [u8; 32],
+    /// Its Message-ID, cleaned, for the report.
+    pub message_id: Option<String>,
+}
+
+/// What came of an offer.
+#[derive(Debug)]
+pub enum Admission {
+    /// Every recipient was taken.
+    Taken(Receipt),
+    /// Every recipient was refused or every one deferred; that is on record.
+    Turned(WhyNotAll, RefusalReceipt),
+    /// Some were taken and some not: nothing was stored.
+    Mixed,
+}
+
+/// Why no recipient was taken, and whether for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhyNotAll {
+    /// 5xx rather than 4xx.
+    pub permanent: bool,
+    /// The reason of the first.
+    pub why: WhyNot,
+}
+
+/// The verdict on one recipient at RCPT.
+#[derive(Debug)]
+pub enum RecipientVerdict {
+    /// It may come (nothing is stored yet).
+    Welcome,
+    /// No, and that is on record.
+    Turned(WhyNotAll, RefusalReceipt),
+}
+
+/// Accepted mail for one recipient, on its way to the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOver {
+    /// The recipient's id: the application's idempotency key.
+    pub recipient_id: Id,
+    /// The mail's.
+    pub mail_id: Id,
+    /// The address, key and all.
+    pub recipient: String,
+    /// The reverse path; `None` is `<>`.
+    pub sender: Option<String>,
+    /// What it asks for.
+    pub intent: Intent,
+    /// The text in the place of `%{key}`.
+    pub key: String,
+    /// When the mail was offered.
+    pub received_at: Timestamp,
+    /// The mode version it was accepted under.
+    pub mode_version: i64,
+    /// The message, untouched.
+    pub raw: Bytes,
+    /// Which attempt this is (1 is the first).
+    pub attempt: u32,
+}
+
+/// Mail coming in.
+#[async_trait]
+pub trait MailStore: Send + Sync {
+    /// Judges recipients under the fence and records the turned ones, in one transaction for all of them.
+    async fn judge(
+        &self,
+        envelope: Envelope,
+        recipients: Vec<Recipient>,
+        rules: Arc<Rules>,
+    ) -> Result<Vec<RecipientVerdict>>;
+
+    /// Judges a whole mail under the fence and keeps it, or records that it was turned away.
+    async fn offer(&self, offer: Arc<Offer>, rules: Arc<Rules>) -> Result<Admission>;
+
+    /// Leases up to `limit` due recipients whose mail may be handed over, oldest first.
+    async fn claim_hand_overs(&self, limit: i64, rules: Arc<Rules>, now: Timestamp) -> Result<Vec<Claim<HandOver>>>;
+
+    /// Asks, under the fence, to offer claimed mail: true while the claim is ours and the rules still allow it.
+    async fn may_offer(&self, claim: &Claim<HandOver>, rules: Arc<Rules>) -> Result<bool>;
+
+    /// Ends a claim.
+    async fn settle_hand_over(&self, claim: Claim<HandOver>, settlement: Settlement, now: Timestamp)
+    -> Result<Settled>;
+
+    /// Gives a claim back untouched: no attempt is counted (the application is not taking mail).
+    async fn release_hand_over(&self, claim: Claim<HandOver>, not_before: Timestamp, now: Timestamp)
+    -> Result<Settled>;
+
+    /// Extends leases that are still ours; those that are not are left alone.
+    async fn renew_hand_overs(&self, leases: Vec<Id>, now: Timestamp) -> Result<()>;
+}

@@ -1,0 +1,38 @@
+//! What is remembered, and the promises about it.
+//!
+//! Five small traits say what a store does; `admit`, `work` and `change` say once, for every kind of store, what happens
+//! inside a transaction; `sqlite/` and `postgres/` supply the SQL. Every transaction that admits, claims, suppresses or settles
+//! reads the mode in that same transaction under a lock the change of the mode takes too: that is the fence.
+//!
+//! What comes out are witnesses: a [`Receipt`](receipt::Receipt) (committed; the only way to say 250 or 202) and a
+//! [`Claim`](claim::Claim) (leased; the only way to send or hand over). Nothing here talks to a network.
+
+pub mod access;
+pub mod admit;
+pub mod change;
+pub mod claim;
+mod column;
+#[cfg(test)]
+pub mod conformance;
+pub mod desk;
+pub mod drain;
+pub mod error;
+pub mod ledger;
+pub mod mail;
+pub mod mode;
+pub mod notification;
+pub mod postgres;
+pub mod receipt;
+pub mod sqlite;
+pub mod work;
+
+/// A store that does all five things.
+pub trait Store:
+    mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+{
+}
+
+impl<T> Store for T where
+    T: mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+{
+}

@@ -1,0 +1,81 @@
+//! The mode in the store: one row, its history, and who has seen which version.
+
+use super::drain::Drain;
+use super::error::Result;
+use crate::domain::id::Id;
+use crate::domain::mode::{Change, HistoryEntry, How, Mode};
+use crate::policy::rules::Rules;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Whose change it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// A user, a token's name or the console's account.
+    pub name: String,
+    /// By which way.
+    pub how: How,
+}
+
+/// What came of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// Committed: nothing admitted under an older version can appear any more.
+    Done {
+        /// The mode now.
+        mode: Mode,
+        /// Queued deliveries that became suppressed by it.
+        suppressed: u64,
+        /// Held mail that was released by it.
+        released: u64,
+    },
+    /// It asked for what already was.
+    Same(Mode),
+    /// The caller had seen another version; nothing was changed.
+    Moved(Mode),
+}
+
+/// A process that follows the mode.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Node {
+    /// The process's own id, new at each start.
+    pub id: Id,
+    /// Host and process number.
+    pub name: String,
+    /// The mode version it saw last.
+    pub version: i64,
+    /// When it said so.
+    pub seen_at: Timestamp,
+}
+
+/// The mode in the store.
+#[async_trait]
+pub trait ModeStore: Send + Sync {
+    /// The mode, read now: it reflects every change committed before the call.
+    async fn mode(&self) -> Result<Mode>;
+
+    /// Changes the mode at `now`. With `expected`, only when that is still the version (compare and set).
+    ///
+    /// In the same transaction the history grows, queued deliveries of blocked classes become suppressed, claims of
+    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released.
+    async fn change_mode(
+        &self,
+        change: Change,
+        expected: Option<i64>,
+        author: Author,
+        now: Timestamp,
+    ) -> Result<Changed>;
+
+    /// How far the maintenance has drained, looked at under the fence; the first time it has, the history says so.
+    async fn drain(&self, rules: Arc<Rules>, now: Timestamp) -> Result<Drain>;
+
+    /// The changes, newest first.
+    async fn history(&self, limit: i64) -> Result<Vec<HistoryEntry>>;
+
+    /// Records that this process has seen `version`.
+    async fn see(&self, node: Node) -> Result<()>;
+
+    /// The processes heard of since `since`.
+    async fn nodes(&self, since: Timestamp) -> Result<Vec<Node>>;
+}

@@ -1,0 +1,195 @@
+//! Mail going out, as stored: notifications, deliveries, attempts.
+
+use super::claim::{Claim, Settled, Settlement};
+use super::error::Result;
+use super::receipt::EnqueueReceipt;
+use crate::domain::address::Address;
+use crate::domain::id::Id;
+use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A notification, composed and ready to be kept.
+#[derive(Debug, Clone)]
+pub struct NewNotification {
+    /// Its id.
+    pub id: Id,
+    /// The token it was enqueued with; `None` is the console.
+    pub token_id: Option<Id>,
+    /// The kind's own name (never an alias), or the undeclared name as given.
+    pub kind: String,
+    /// The kind's title, for reports.
+    pub title: String,
+    /// What maintenance does to it.
+    pub class: Class,
+    /// Anything of the application's.
+    pub reference: Option<String>,
+    /// The subject, for reports; `None` for write-dependent ones.
+    pub subject: Option<String>,
+    /// The envelope's reverse path.
+    pub sender: Address,
+    /// One delivery each.
+    pub recipients: Vec<Address>,
+    /// The message, RFC 5322 with CRLF; the same bytes go out on every attempt.
+    pub raw: Bytes,
+    /// When it was enqueued.
+    pub enqueued_at: Timestamp,
+    /// After this it is of no use any more.
+    pub expires_at: Timestamp,
+    /// The application's key against doing it twice.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// A key against doing it twice: kept 7 days per token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The application's key.
+    pub key: String,
+    /// SHA-256 of the request's bytes.
+    pub fingerprint: [u8; 32],
+}
+
+/// How long an idempotency key is remembered.
+pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(7 * 86_400);
+
+/// What was decided about a notification when it was enqueued.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Accepted {
+    /// The notification's id.
+    pub id: Id,
+    /// `queued` or `suppressed`.
+    pub state: DeliveryState,
+    /// Why it is suppressed (`maintenance`).
+    pub reason: Option<String>,
+    /// The version it was judged under.
+    pub mode_version: i64,
+    /// Its deliveries, in the order of the recipients.
+    pub deliveries: Vec<AcceptedDelivery>,
+}
+
+/// One delivery of an accepted notification.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct AcceptedDelivery {
+    /// Its id.
+    pub id: Id,
+    /// To whom.
+    pub recipient: String,
+    /// `queued` or `suppressed`.
+    pub state: DeliveryState,
+}
+
+/// What came of enqueueing.
+#[derive(Debug)]
+pub enum Enqueued {
+    /// It is on disk.
+    New(EnqueueReceipt),
+    /// The same key and bytes came before; this was the answer.
+    Replayed(EnqueueReceipt),
+    /// The same key came before with other bytes; nothing was stored.
+    KeyReused,
+}
+
+/// A delivery on its way to the relay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sending {
+    /// The delivery's id.
+    pub delivery_id: Id,
+    /// The notification's.
+    pub notification_id: Id,
+    /// What maintenance does to it.
+    pub class: Class,
+    /// The envelope's reverse path.
+    pub sender: Address,
+    /// To whom.
+    pub recipient: Address,
+    /// The message.
+    pub raw: Bytes,
+    /// When it was enqueued.
+    pub enqueued_at: Timestamp,
+    /// After this it is of no use any more.
+    pub expires_at: Timestamp,
+    /// Which attempt this is (1 is the first).
+    pub attempt: u32,
+}
+
+/// A notification as its application may see it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct NotificationRecord {
+    /// The notification's id.
+    pub id: Id,
+    /// The token it was enqueued with; `None` is the console.
+    #[serde(skip)]
+    pub token_id: Option<Id>,
+    /// Its kind.
+    pub kind: String,
+    /// Its class.
+    pub class: Class,
+    /// The application's own words.
+    pub reference: Option<String>,
+    /// When it was enqueued.
+    pub enqueued_at: Timestamp,
+    /// Its deliveries.
+    pub deliveries: Vec<DeliveryRecord>,
+}
+
+/// A delivery with its attempts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DeliveryRecord {
+    /// The delivery's id.
+    pub id: Id,
+    /// To whom.
+    pub recipient: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Why it is suppressed, when it is.
+    pub reason: Option<String>,
+    /// The mode version of the last decision.
+    pub mode_version: i64,
+    /// When it is tried next.
+    pub next_attempt_at: Option<Timestamp>,
+    /// What was tried.
+    pub attempts: Vec<AttemptRecord>,
+}
+
+/// One try.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct AttemptRecord {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When its outcome was recorded.
+    pub ended_at: Timestamp,
+    /// What came of it.
+    pub outcome: AttemptOutcome,
+    /// The other side's words.
+    pub reply: String,
+}
+
+/// Mail going out.
+#[async_trait]
+pub trait NotificationStore: Send + Sync {
+    /// Judges notifications under the fence and keeps them, each on its own, in one transaction.
+    async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>>;
+
+    /// A notification with its deliveries and attempts.
+    async fn notification(&self, id: Id) -> Result<Option<NotificationRecord>>;
+
+    /// Leases up to `limit` due deliveries that may be sent now; expires and suppresses those it meets that must not.
+    async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>>;
+
+    /// Asks, under the fence, to write the message of a blocked-class delivery: true exactly once while it is still allowed.
+    ///
+    /// From then on a change of the mode counts it as under way; false means that it was revoked and must not be sent.
+    async fn pass_dot(&self, claim: &Claim<Sending>, now: Timestamp) -> Result<bool>;
+
+    /// Ends a claim.
+    async fn settle_delivery(&self, claim: Claim<Sending>, settlement: Settlement, now: Timestamp) -> Result<Settled>;
+
+    /// Gives a claim back untouched: no attempt is counted (the relay cannot be reached).
+    async fn release_delivery(&self, claim: Claim<Sending>, not_before: Timestamp, now: Timestamp) -> Result<Settled>;
+
+    /// Extends leases that are still ours; those that are not are left alone.
+    async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()>;
+}

@@ -1,0 +1,47 @@
+//! Counting what is left of before the maintenance: SQL.
+
+use super::ledger::Ledger;
+use super::row::{Columns, micros, words};
+use crate::domain::mail::Intent;
+use crate::domain::mode::Mode;
+use crate::domain::notification::Class;
+use crate::store::drain::{DrainLedger, Left};
+use crate::store::error::{Result, StoreError};
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// What was accepted before: under a version older than the first of this stretch of maintenance. One statement, so one
+/// snapshot: nothing is missed between two counts.
+const LEFT: &str = "SELECT
+    (SELECT count(*) FROM recipient WHERE state = 'handing_over') AS hand_overs,
+    (SELECT count(*) FROM delivery WHERE state = 'sending' AND class = ANY($1)) AS blocked_deliveries,
+    (SELECT count(*) FROM recipient WHERE state = 'waiting' AND intent = ANY($2)
+        AND mode_version < (SELECT min(version) FROM mode_change WHERE since_at = $3 AND state = 'on')) AS due_hand_overs,
+    (SELECT count(*) FROM recipient WHERE state = 'waiting')
+      + (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held')
+      + (SELECT count(*) FROM delivery WHERE state = 'queued') + (SELECT count(*) FROM delivery WHERE state = 'sending') AS kept";
+
+const MARK: &str =
+    "UPDATE mode_change SET drained_at = coalesce(drained_at, $2) WHERE version = $1 RETURNING drained_at";
+
+#[async_trait]
+impl DrainLedger for Ledger {
+    async fn count_left(&mut self, mode: &Mode, blocked: &[Class], offered: &[Intent]) -> Result<Left> {
+        let count = sqlx::query(LEFT)
+            .bind(words(blocked, Class::as_str))
+            .bind(words(offered, Intent::as_str))
+            .bind(micros(mode.since));
+        let row = self.row(count).await?.ok_or_else(|| StoreError::Corrupt("no count".into()))?;
+        Ok(Left {
+            hand_overs: row.number("hand_overs")?,
+            blocked_deliveries: row.number("blocked_deliveries")?,
+            due_hand_overs: row.number("due_hand_overs")?,
+            kept: row.number("kept")?,
+        })
+    }
+
+    async fn mark_drained(&mut self, version: i64, now: Timestamp) -> Result<Timestamp> {
+        let marked = self.row(sqlx::query(MARK).bind(version).bind(micros(now))).await?;
+        marked.ok_or_else(|| StoreError::Corrupt("the mode has no history".into()))?.time("drained_at")
+    }
+}

@@ -1,0 +1,105 @@
+//! One open transaction: its connection, its statements, its end.
+//!
+//! Every statement goes through here, so that a failure is never overlooked: PostgreSQL answers COMMIT with success after a
+//! failed statement, and rolls back. A ledger that is dropped before its end closes its connection, and with it the transaction.
+
+use super::{Query, failed, is_collision};
+use crate::domain::mode::Mode;
+use crate::store::error::{Result, StoreError};
+use crate::store::ledger::RecipientRow;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Postgres};
+
+/// An open transaction, and what is known inside it.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: PoolConnection<Postgres>,
+    is_open: bool,
+    has_failed: bool,
+    /// It lost against another transaction: worth another try from its beginning.
+    pub(super) collided: bool,
+    /// The mode as this transaction read it; under the fence it cannot change but by us.
+    pub(super) mode: Option<Mode>,
+    /// Refusals, written together before the commit.
+    pub(super) turned: Vec<RecipientRow>,
+    /// A message was wiped.
+    pub(super) wiped: bool,
+}
+
+impl Ledger {
+    /// Takes a connection; nothing is begun yet.
+    pub(super) async fn take(pool: &PgPool) -> Result<Self> {
+        let connection = pool.acquire().await.map_err(failed)?;
+        Ok(Self {
+            connection,
+            is_open: false,
+            has_failed: false,
+            collided: false,
+            mode: None,
+            turned: Vec::new(),
+            wiped: false,
+        })
+    }
+
+    /// Begins. The isolation level is part of the fence, whatever the database's default is.
+    pub(super) async fn begin(&mut self) -> Result<()> {
+        self.is_open = true;
+        self.execute(sqlx::query("BEGIN ISOLATION LEVEL READ COMMITTED")).await.map(drop)
+    }
+
+    /// Commits. After an error here it is not known whether it counted.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        self.write_turned().await?;
+        if self.has_failed {
+            return Err(StoreError::Corrupt("a script went on after a failed statement".into()));
+        }
+        self.execute(sqlx::query("COMMIT")).await?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    /// Rolls back, so that the connection can be used again; if that fails, it is closed.
+    pub(super) async fn roll_back(&mut self) {
+        self.is_open = sqlx::query("ROLLBACK").execute(&mut *self.connection).await.is_err();
+    }
+
+    /// Runs a statement: how many rows it changed.
+    pub(super) async fn execute(&mut self, query: Query<'_>) -> Result<u64> {
+        let done = query.execute(&mut *self.connection).await;
+        self.note(done).map(|done| done.rows_affected())
+    }
+
+    /// Runs a statement that changes one row or none: did it?
+    pub(super) async fn changes_one(&mut self, query: Query<'_>) -> Result<bool> {
+        self.execute(query).await.map(|rows| rows == 1)
+    }
+
+    /// The rows of a statement.
+    pub(super) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<PgRow>> {
+        let rows = query.fetch_all(&mut *self.connection).await;
+        self.note(rows)
+    }
+
+    /// The first row of a statement, if any.
+    pub(super) async fn row(&mut self, query: Query<'_>) -> Result<Option<PgRow>> {
+        let row = query.fetch_optional(&mut *self.connection).await;
+        self.note(row)
+    }
+
+    fn note<T>(&mut self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        result.map_err(|error| {
+            self.has_failed = true;
+            self.collided |= is_collision(&error);
+            failed(error)
+        })
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.connection.close_on_drop();
+        }
+    }
+}

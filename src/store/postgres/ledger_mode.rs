@@ -1,0 +1,157 @@
+//! The mode inside a transaction: SQL.
+
+use super::fence::refuse_standby;
+use super::ledger::Ledger;
+use super::row::{Columns, clean, clean_or_null, micros, words};
+use crate::domain::id::Id;
+use crate::domain::mode::{HistoryEntry, Mode, State};
+use crate::domain::notification::{AttemptOutcome, Class};
+use crate::policy::outbound::keeps_body_when_suppressed;
+use crate::store::error::{Result, StoreError};
+use crate::store::ledger::{AttemptRow, ModeLedger};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::postgres::PgRow;
+use std::collections::BTreeSet;
+
+/// Reads the mode row; the same statement serves readers outside a transaction.
+pub(super) const MODE: &str = "SELECT state, version, message, since_at, until_at, pg_is_in_recovery()::int::bigint AS standby FROM mode WHERE id = 1";
+
+/// The mode as [`MODE`] found it; what a standby says does not count.
+pub(super) fn found_mode(row: Option<PgRow>) -> Result<Mode> {
+    let row = row.ok_or_else(|| StoreError::Corrupt("no mode".into()))?;
+    refuse_standby(row.number("standby")?)?;
+    read_mode(&row)
+}
+
+pub(super) fn read_mode(row: &PgRow) -> Result<Mode> {
+    Ok(Mode {
+        state: row.word("state", State::parse)?,
+        version: row.number("version")?,
+        message: row.text_or_null("message")?,
+        since: row.time("since_at")?,
+        until: row.time_or_null("until_at")?,
+    })
+}
+
+#[async_trait]
+impl ModeLedger for Ledger {
+    async fn mode(&mut self) -> Result<Mode> {
+        if let Some(mode) = &self.mode {
+            return Ok(mode.clone());
+        }
+        let mode = found_mode(self.row(sqlx::query(MODE)).await?)?;
+        self.mode = Some(mode.clone());
+        Ok(mode)
+    }
+
+    async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()> {
+        let mode = &entry.mode;
+        let update = sqlx::query(
+            "UPDATE mode SET state = $1, version = $2, message = $3, since_at = $4, until_at = $5 WHERE id = 1",
+        );
+        self.execute(
+            update
+                .bind(mode.state.as_str())
+                .bind(mode.version)
+                .bind(clean_or_null(mode.message.as_ref()))
+                .bind(micros(mode.since))
+                .bind(mode.until.map(micros)),
+        )
+        .await?;
+        append_history(self, entry).await?;
+        // Heard only after the commit, and only by who listens then: a hint, never a source.
+        let notify = sqlx::query("SELECT pg_notify('postern_mode', $1)");
+        self.row(notify.bind(mode.version.to_string())).await?;
+        self.mode = Some(mode.clone());
+        Ok(())
+    }
+
+    async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<u64> {
+        // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued. Rows that
+        // somebody is renewing or settling are waited for, not skipped: the change must not miss one.
+        let update = sqlx::query(
+            "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
+                    ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
+              WHERE state IN ('queued', 'sending') AND class IN ('write_dependent', 'paging', 'unclassified')
+                AND class = ANY($3) AND dot_at IS NULL AND maybe_sent = 0
+             RETURNING notification_id, class",
+        );
+        let rows = self.rows(update.bind(version).bind(micros(now)).bind(words(classes, Class::as_str))).await?;
+        let mut wiped = BTreeSet::new();
+        for row in &rows {
+            if !keeps_body_when_suppressed(row.word("class", Class::parse)?) {
+                wiped.insert(row.id("notification_id")?);
+            }
+        }
+        super::ledger_notification::wipe_all(self, wiped).await?;
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    async fn release_held(&mut self, now: Timestamp) -> Result<u64> {
+        // The first condition is the partial index's own.
+        let update = sqlx::query(
+            "UPDATE recipient SET state = 'waiting', next_at = least($1, received_at)
+              WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held'",
+        );
+        self.execute(update.bind(micros(now))).await
+    }
+
+    async fn add_attempt(&mut self, attempt: AttemptRow) -> Result<()> {
+        let insert = sqlx::query(
+            "INSERT INTO attempt (item_id, number, started_at, ended_at, outcome, reply) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (item_id, number) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome, reply = excluded.reply",
+        );
+        self.execute(
+            insert
+                .bind(attempt.item_id.to_string())
+                .bind(i64::from(attempt.number))
+                .bind(micros(attempt.started_at))
+                .bind(micros(attempt.ended_at))
+                .bind(attempt.outcome.as_str())
+                .bind(clean(&attempt.reply)),
+        )
+        .await
+        .map(drop)
+    }
+}
+
+/// Appends a line to the history.
+async fn append_history(ledger: &mut Ledger, entry: &HistoryEntry) -> Result<()> {
+    let insert = sqlx::query(
+        "INSERT INTO mode_change (version, state, message, since_at, until_at, changed_at, changed_by, how)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    );
+    ledger
+        .execute(
+            insert
+                .bind(entry.mode.version)
+                .bind(entry.mode.state.as_str())
+                .bind(clean_or_null(entry.mode.message.as_ref()))
+                .bind(micros(entry.mode.since))
+                .bind(entry.mode.until.map(micros))
+                .bind(micros(entry.changed_at))
+                .bind(clean(&entry.changed_by))
+                .bind(entry.how.as_str()),
+        )
+        .await
+        .map(drop)
+}
+
+/// Records that the worker of a lapsed lease never said what came of it.
+pub(super) async fn add_lapsed_attempt(ledger: &mut Ledger, row: &PgRow, now: Timestamp) -> Result<()> {
+    let attempt = AttemptRow {
+        item_id: row.id("id")?,
+        number: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+        started_at: row.time_or_null("started_at")?.unwrap_or(now),
+        ended_at: now,
+        outcome: AttemptOutcome::Unknown,
+        reply: "the process that worked on it stopped before it could say what came of it".into(),
+    };
+    ledger.add_attempt(attempt).await
+}
+
+/// An id or nothing, as bound: tokens of the console are the empty text, since NULL is never equal in a key.
+pub(super) fn token_text(token: Option<Id>) -> String {
+    token.map(|id| id.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,278 @@
+//! Mail going out, inside a transaction: SQL.
+
+use super::ledger::Ledger;
+use super::ledger_mode::{add_lapsed_attempt, token_text};
+use super::row::{Columns, clean, clean_or_null, micros, words};
+use crate::domain::address::Address;
+use crate::domain::id::Id;
+use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::store::error::{Result, StoreError};
+use crate::store::ledger::{BATCH_BYTES, Batch, Ending, NotificationLedger};
+use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use sqlx::postgres::PgRow;
+use std::collections::BTreeSet;
+
+/// The locks that stand for idempotency keys; the second number comes from the key.
+const KEYS: i32 = 0x6b65_7973;
+
+const LEASE: &str = "WITH due AS MATERIALIZED (
+        SELECT id, next_at, size_bytes FROM delivery
+         WHERE state = 'queued' AND next_at <= $3 AND class = ANY($4)
+         ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED),
+      fitting AS (SELECT id, sum(size_bytes) OVER (ORDER BY next_at, id) - size_bytes AS before FROM due)
+     UPDATE delivery SET state = 'sending', next_at = NULL, lease = $1, lease_until = $2, started_at = $3, dot_at = NULL,
+            attempts = attempts + 1
+       FROM fitting WHERE delivery.id = fitting.id AND fitting.before < $6";
+
+#[async_trait]
+impl NotificationLedger for Ledger {
+    async fn find_answer(
+        &mut self,
+        token: Option<Id>,
+        key: &str,
+        since: Timestamp,
+    ) -> Result<Option<([u8; 32], Accepted)>> {
+        // The same key at the same time must wait here, or both would find nothing and both be kept.
+        let lock = sqlx::query("SELECT pg_advisory_xact_lock($1, $2)");
+        self.row(lock.bind(KEYS).bind(lock_of(token, key))).await?;
+        let find =
+            sqlx::query("SELECT fingerprint, answer FROM answer WHERE token_id = $1 AND key = $2 AND created_at >= $3");
+        let row = self.row(find.bind(token_text(token)).bind(clean(key)).bind(micros(since))).await?;
+        let Some(row) = row else { return Ok(None) };
+        let answer =
+            serde_json::from_str(&row.text("answer")?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Some((row.hash("fingerprint")?, answer)))
+    }
+
+    async fn add_answer(
+        &mut self,
+        token: Option<Id>,
+        key: &Idempotency,
+        answer: &Accepted,
+        now: Timestamp,
+    ) -> Result<()> {
+        let answer = serde_json::to_string(answer).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let insert = sqlx::query(
+            "INSERT INTO answer (token_id, key, fingerprint, answer, created_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (token_id, key) DO UPDATE
+                SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at",
+        )
+        .bind(token_text(token))
+        .bind(clean(&key.key))
+        .bind(key.fingerprint.as_slice())
+        .bind(clean(&answer))
+        .bind(micros(now));
+        self.execute(insert).await.map(drop)
+    }
+
+    async fn add_notification(
+        &mut self,
+        new: &NewNotification,
+        accepted: &Accepted,
+        body: Option<&Bytes>,
+    ) -> Result<()> {
+        let insert = sqlx::query(
+            "INSERT INTO notification (id, token_id, kind, title, class, reference, subject, sender, raw, enqueued_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(new.id.to_string())
+        .bind(new.token_id.map(|id| id.to_string()))
+        .bind(clean(&new.kind))
+        .bind(clean(&new.title))
+        .bind(new.class.as_str())
+        .bind(clean_or_null(new.reference.as_ref()))
+        .bind(clean_or_null(new.subject.as_ref()))
+        .bind(clean(new.sender.as_str()))
+        .bind(body.map(Bytes::as_ref))
+        .bind(micros(new.enqueued_at));
+        self.execute(insert).await?;
+        for (place, delivery) in (0i64..).zip(&accepted.deliveries) {
+            add_delivery(self, new, accepted, delivery, place).await?;
+        }
+        Ok(())
+    }
+
+    async fn requeue_lapsed_deliveries(&mut self, now: Timestamp) -> Result<()> {
+        // Past its dot, whether the relay has it is not known.
+        let update = sqlx::query(
+            "WITH lapsed AS MATERIALIZED (
+                SELECT id FROM delivery WHERE state = 'sending' AND lease_until < $1 FOR UPDATE SKIP LOCKED)
+             UPDATE delivery SET state = 'queued', next_at = $1, lease = NULL, lease_until = NULL,
+                    maybe_sent = greatest(maybe_sent, (dot_at IS NOT NULL)::int)
+               FROM lapsed WHERE delivery.id = lapsed.id RETURNING delivery.id, delivery.attempts, delivery.started_at",
+        );
+        for row in &self.rows(update.bind(micros(now))).await? {
+            add_lapsed_attempt(self, row, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn expire(&mut self, now: Timestamp) -> Result<()> {
+        let update = sqlx::query(
+            "WITH late AS MATERIALIZED (
+                SELECT id FROM delivery WHERE state = 'queued' AND expires_at <= $1 FOR UPDATE SKIP LOCKED)
+             UPDATE delivery SET state = 'expired', next_at = NULL, ended_at = $1,
+                    reason = coalesce(reason, 'its time ran out before it could be sent')
+               FROM late WHERE delivery.id = late.id RETURNING delivery.notification_id, delivery.class",
+        );
+        let mut wiped = BTreeSet::new();
+        for row in &self.rows(update.bind(micros(now))).await? {
+            if row.word("class", Class::parse)? == Class::WriteDependent {
+                wiped.insert(row.id("notification_id")?);
+            }
+        }
+        wipe_all(self, wiped).await
+    }
+
+    async fn lease_deliveries(&mut self, batch: Batch, classes: &[Class]) -> Result<Vec<Sending>> {
+        let lease = sqlx::query(LEASE)
+            .bind(batch.lease.to_string())
+            .bind(micros(batch.until))
+            .bind(micros(batch.now))
+            .bind(words(classes, Class::as_str))
+            .bind(batch.limit)
+            .bind(BATCH_BYTES);
+        if self.execute(lease).await? == 0 {
+            return Ok(Vec::new());
+        }
+        let leased = sqlx::query(
+            "SELECT d.id, d.notification_id, d.class, d.recipient, d.enqueued_at, d.expires_at, d.attempts, n.sender, n.raw
+               FROM delivery d JOIN notification n ON n.id = d.notification_id
+              WHERE d.state = 'sending' AND d.lease_until = $2 AND d.lease = $1 ORDER BY d.enqueued_at, d.id",
+        );
+        let rows = self.rows(leased.bind(batch.lease.to_string()).bind(micros(batch.until))).await?;
+        rows.iter().map(read_sending).collect()
+    }
+
+    async fn mark_dot(&mut self, id: Id, lease: Id, now: Timestamp) -> Result<bool> {
+        let update = sqlx::query(
+            "UPDATE delivery SET dot_at = $3 WHERE id = $1 AND lease = $2 AND state = 'sending' AND dot_at IS NULL",
+        );
+        self.changes_one(update.bind(id.to_string()).bind(lease.to_string()).bind(micros(now))).await
+    }
+
+    async fn end_delivery(
+        &mut self,
+        id: Id,
+        lease: Id,
+        ending: &Ending<DeliveryState>,
+        outcome: AttemptOutcome,
+    ) -> Result<bool> {
+        end(self, id, lease, ending, 0, outcome == AttemptOutcome::Unknown).await
+    }
+
+    async fn undo_delivery(&mut self, id: Id, lease: Id, ending: &Ending<DeliveryState>) -> Result<bool> {
+        end(self, id, lease, ending, 1, false).await
+    }
+
+    async fn wipe_if_done(&mut self, notification: Id) -> Result<()> {
+        wipe(self, notification).await
+    }
+}
+
+/// Which lock stands for a key; two keys that share one only wait for each other.
+fn lock_of(token: Option<Id>, key: &str) -> i32 {
+    let digest = Sha256::digest(format!("{} {key}", token_text(token)));
+    digest.iter().take(4).fold(0, |number, byte| (number << 8) | i32::from(*byte))
+}
+
+async fn add_delivery(
+    ledger: &mut Ledger,
+    new: &NewNotification,
+    accepted: &Accepted,
+    delivery: &AcceptedDelivery,
+    place: i64,
+) -> Result<()> {
+    let now = micros(new.enqueued_at);
+    let suppressed = delivery.state == DeliveryState::Suppressed;
+    let insert = sqlx::query(
+        "INSERT INTO delivery (id, notification_id, place, kind, class, recipient, state, reason, mode_version, enqueued_at,
+            expires_at, size_bytes, next_at, suppressed_at, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+    )
+    .bind(delivery.id.to_string())
+    .bind(new.id.to_string())
+    .bind(place)
+    .bind(clean(&new.kind))
+    .bind(new.class.as_str())
+    .bind(clean(&delivery.recipient))
+    .bind(delivery.state.as_str())
+    .bind(&accepted.reason)
+    .bind(accepted.mode_version)
+    .bind(now)
+    .bind(micros(new.expires_at))
+    .bind(i64::try_from(new.raw.len()).unwrap_or(i64::MAX))
+    .bind((!suppressed).then_some(now))
+    .bind(suppressed.then_some(now));
+    ledger.execute(insert).await.map(drop)
+}
+
+fn read_sending(row: &PgRow) -> Result<Sending> {
+    let address = |text: String| Address::parse(&text).map_err(|error| StoreError::Corrupt(error.to_string()));
+    Ok(Sending {
+        delivery_id: row.id("id")?,
+        notification_id: row.id("notification_id")?,
+        class: row.word("class", Class::parse)?,
+        sender: address(row.text("sender")?)?,
+        recipient: address(row.text("recipient")?)?,
+        raw: row.bytes("raw")?.into(),
+        enqueued_at: row.time("enqueued_at")?,
+        expires_at: row.time("expires_at")?,
+        attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+    })
+}
+
+async fn end(
+    ledger: &mut Ledger,
+    id: Id,
+    lease: Id,
+    ending: &Ending<DeliveryState>,
+    uncounted: i64,
+    maybe_sent: bool,
+) -> Result<bool> {
+    // A refused delivery is done: retention may take it, while an operator may still retry it.
+    let done = matches!(ending.state, DeliveryState::Delivered | DeliveryState::Failed);
+    let update = sqlx::query(
+        "UPDATE delivery SET state = $3, reason = CASE WHEN $3 = 'delivered' THEN NULL ELSE coalesce($4, reason) END, next_at = $5,
+                ended_at = $6, attempts = attempts - $7, maybe_sent = greatest(maybe_sent, $8), dot_at = NULL, lease = NULL, lease_until = NULL
+          WHERE id = $1 AND lease = $2 AND state = 'sending'",
+    )
+    .bind(id.to_string())
+    .bind(lease.to_string())
+    .bind(ending.state.as_str())
+    .bind(clean_or_null(ending.reason.as_ref()))
+    .bind(ending.next_at.map(micros))
+    .bind(done.then(|| micros(ending.at)))
+    .bind(uncounted)
+    .bind(i64::from(maybe_sent));
+    ledger.changes_one(update).await
+}
+
+/// Wipes the messages of these notifications as far as nobody needs them; in the order of their ids, lest two scripts wait for each
+/// other.
+pub(super) async fn wipe_all(ledger: &mut Ledger, notifications: BTreeSet<Id>) -> Result<()> {
+    for notification in notifications {
+        wipe(ledger, notification).await?;
+    }
+    Ok(())
+}
+
+/// Wipes the message of a notification none of whose deliveries needs it any more.
+pub(super) async fn wipe(ledger: &mut Ledger, notification: Id) -> Result<()> {
+    // Two deliveries of one notification may end at the same time, and neither sees the other's end until it is committed. The one
+    // that gets this lock last looks last, and sees both.
+    let lock = sqlx::query("SELECT id FROM notification WHERE id = $1 AND raw IS NOT NULL FOR UPDATE");
+    if ledger.row(lock.bind(notification.to_string())).await?.is_none() {
+        return Ok(());
+    }
+    let update = sqlx::query(
+        "UPDATE notification SET raw = NULL WHERE id = $1 AND NOT EXISTS (
+            SELECT 1 FROM delivery WHERE notification_id = $1 AND state IN ('queued', 'sending', 'failed'))",
+    );
+    ledger.wiped |= ledger.changes_one(update.bind(notification.to_string())).await?;
+    Ok(())
+}

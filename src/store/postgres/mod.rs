@@ -1,0 +1,101 @@
+//! The shared store: one PostgreSQL database, where several nodes share the work.
+//!
+//! **The fence.** Every transaction that admits, claims, suppresses or settles runs READ COMMITTED and begins with
+//! `pg_advisory_xact_lock_shared` as a statement of its own; only then it reads the mode, so that its snapshot is younger than its
+//! lock. A change of the mode takes the same lock alone (`fence`). A foreign key or a condition in the INSERT would be no fence.
+//! Other than on SQLite, scripts run side by side: what two of them could do to each other is settled by row locks taken in a
+//! statement of their own before the look that decides (see `ledger_notification::wipe`), or by taking the fence alone (an
+//! operator's acts).
+//!
+//! **No batching.** Each admission is a transaction of its own: sixteen connections and PostgreSQL's group commit are faster
+//! than one connection and groups of ours. Connections are for the whole session (settings and prepared statements): a pooler in
+//! front must pool sessions, not transactions.
+//!
+//! **Failing.** Locks are waited for two seconds, thirty by a change; then, or when the database is gone, the answer is
+//! [`StoreError::Unreachable`] (451, 503). Deadlocks and serialisation failures are run again whole. When the connection breaks at
+//! COMMIT nobody knows whether it counted: the peer hears 451, and the content hash or the idempotency key recognises its retry.
+//! A standby is refused. Text is cleaned of NUL, which PostgreSQL does not take, so that nothing fails after it was taken in.
+//!
+//! **Wiping.** A wiped message leaves a dead row version behind until VACUUM, which runs soon after a wipe (`tidy`). Even then
+//! its bytes may stand in freed space, in the write-ahead log and in backups until those are overwritten: whoever can read the
+//! database's disk must be trusted, or the disk encrypted. On SQLite a wipe overwrites.
+//!
+//! Only `postern migrate` changes the schema.
+
+mod access;
+mod act;
+mod desk;
+mod drain;
+mod fence;
+mod ledger;
+mod ledger_mail;
+mod ledger_mode;
+mod ledger_notification;
+mod mail;
+mod mode;
+mod notification;
+mod open;
+mod queue;
+mod read;
+mod retire;
+mod row;
+#[cfg(test)]
+mod tests;
+mod tidy;
+
+pub use open::OpenError;
+
+use super::error::StoreError;
+use sqlx::PgPool;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The shared store.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    pool: PgPool,
+    /// Something was wiped: rung for `tidy`.
+    wiped: Arc<Notify>,
+    tidying: tokio::task::AbortHandle,
+}
+
+impl PostgresStore {
+    /// Waits for what is under way and lets the connections go.
+    pub async fn close(&self) {
+        self.tidying.abort();
+        self.pool.close().await;
+    }
+}
+
+/// A statement on its way.
+type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
+
+/// What PostgreSQL's error means to a caller: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn failed(error: sqlx::Error) -> StoreError {
+    let code = match &error {
+        sqlx::Error::Database(database) => database.code().map(std::borrow::Cow::into_owned),
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::Encode(_)
+        | sqlx::Error::ColumnNotFound(_) => return StoreError::Corrupt(error.to_string()),
+        _ => return StoreError::Unreachable(error.to_string()),
+    };
+    let code = code.unwrap_or_default();
+    match code.as_str() {
+        "53100" => StoreError::Full(error.to_string()),
+        "25006" => StoreError::Unreachable(format!("{error}; point `store.url` at the primary")),
+        "42501" => StoreError::Unreachable(error.to_string()),
+        // By class: connection, transaction state, sign-in, unknown database, rolled back, out of resources, lock not
+        // available, stopped by an operator, system.
+        _ if ["08", "25", "28", "3D", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class)) => {
+            StoreError::Unreachable(error.to_string())
+        }
+        _ => StoreError::Corrupt(error.to_string()),
+    }
+}
+
+/// Is this a transaction that lost against another and would do well on its own (deadlock, serialisation failure)?
+fn is_collision(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "40001" || code == "40P01")
+}

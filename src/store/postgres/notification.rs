@@ -1,0 +1,133 @@
+//! Mail going out: each writing method is one script, run behind the fence.
+
+use super::PostgresStore;
+use super::fence::Fence;
+use super::row::{Columns, ids, micros};
+use crate::domain::id::Id;
+use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::store::claim::{Claim, Settled, Settlement};
+use crate::store::column::lease_end;
+use crate::store::error::Result;
+use crate::store::notification::{
+    AttemptRecord, DeliveryRecord, Enqueued, NewNotification, NotificationRecord, NotificationStore, Sending,
+};
+use crate::store::{admit, work};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::postgres::PgRow;
+use std::sync::Arc;
+
+#[async_trait]
+impl NotificationStore for PostgresStore {
+    async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>> {
+        self.write(Fence::Shared, move |ledger| {
+            let notifications = notifications.clone();
+            Box::pin(async move {
+                let mut results = Vec::with_capacity(notifications.len());
+                for new in &notifications {
+                    results.push(admit::enqueue(ledger, new).await?);
+                }
+                Ok(results)
+            })
+        })
+        .await
+    }
+
+    async fn notification(&self, id: Id) -> Result<Option<NotificationRecord>> {
+        let find = sqlx::query("SELECT token_id, kind, class, reference, enqueued_at FROM notification WHERE id = $1");
+        let Some(row) = self.row(find.bind(id.to_string())).await? else { return Ok(None) };
+        Ok(Some(NotificationRecord {
+            id,
+            token_id: row.text_or_null("token_id")?.as_deref().and_then(Id::parse),
+            kind: row.text("kind")?,
+            class: row.word("class", Class::parse)?,
+            reference: row.text_or_null("reference")?,
+            enqueued_at: row.time("enqueued_at")?,
+            deliveries: self.deliveries_of(id).await?,
+        }))
+    }
+
+    async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>> {
+        self.write(Fence::Shared, move |ledger| {
+            Box::pin(async move { work::claim_deliveries(ledger, limit, now).await })
+        })
+        .await
+    }
+
+    async fn pass_dot(&self, claim: &Claim<Sending>, now: Timestamp) -> Result<bool> {
+        let asked = (claim.item.delivery_id, claim.lease, claim.item.class);
+        self.write(Fence::Shared, move |ledger| Box::pin(async move { work::pass_dot(ledger, asked, now).await })).await
+    }
+
+    async fn settle_delivery(&self, claim: Claim<Sending>, settlement: Settlement, now: Timestamp) -> Result<Settled> {
+        let claim = Arc::new(claim);
+        self.record(move |ledger| {
+            let (claim, settlement) = (Arc::clone(&claim), settlement.clone());
+            Box::pin(async move { work::settle_delivery(ledger, &claim, settlement, now).await })
+        })
+        .await
+    }
+
+    async fn release_delivery(&self, claim: Claim<Sending>, not_before: Timestamp, now: Timestamp) -> Result<Settled> {
+        let claim = Arc::new(claim);
+        self.record(move |ledger| {
+            let claim = Arc::clone(&claim);
+            Box::pin(async move { work::release_delivery(ledger, &claim, not_before, now).await })
+        })
+        .await
+    }
+
+    async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()> {
+        let leases = ids(&leases);
+        self.write(Fence::Shared, move |ledger| {
+            let leases = leases.clone();
+            Box::pin(async move {
+                let update = sqlx::query(
+                    "UPDATE delivery SET lease_until = $1
+                      WHERE state = 'sending' AND lease_until >= $2 AND lease = ANY($3)",
+                );
+                ledger.execute(update.bind(lease_end(now)).bind(micros(now)).bind(leases)).await.map(drop)
+            })
+        })
+        .await
+    }
+}
+
+impl PostgresStore {
+    async fn deliveries_of(&self, notification: Id) -> Result<Vec<DeliveryRecord>> {
+        let find = sqlx::query(
+            "SELECT id, recipient, state, reason, mode_version, next_at FROM delivery WHERE notification_id = $1 ORDER BY place",
+        );
+        let rows = self.rows(find.bind(notification.to_string())).await?;
+        let mut deliveries = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let id = row.id("id")?;
+            deliveries.push(DeliveryRecord {
+                id,
+                recipient: row.text("recipient")?,
+                state: row.word("state", DeliveryState::parse)?,
+                reason: row.text_or_null("reason")?,
+                mode_version: row.number("mode_version")?,
+                next_attempt_at: row.time_or_null("next_at")?,
+                attempts: self.attempts_of(id).await?,
+            });
+        }
+        Ok(deliveries)
+    }
+
+    /// The attempts at a delivery or recipient, first to last.
+    pub(super) async fn attempts_of(&self, item: Id) -> Result<Vec<AttemptRecord>> {
+        let find =
+            sqlx::query("SELECT started_at, ended_at, outcome, reply FROM attempt WHERE item_id = $1 ORDER BY number");
+        let rows = self.rows(find.bind(item.to_string())).await?;
+        let read = |row: &PgRow| {
+            Ok(AttemptRecord {
+                started_at: row.time("started_at")?,
+                ended_at: row.time("ended_at")?,
+                outcome: row.word("outcome", AttemptOutcome::parse)?,
+                reply: row.text("reply")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}

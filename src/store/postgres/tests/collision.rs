@@ -1,0 +1,65 @@
+//! Scripts side by side: what one does must not undo, miss or block what the other does.
+
+use super::cluster::fresh;
+use crate::domain::address::Address;
+use crate::domain::mail::Intent;
+use crate::domain::notification::Class;
+use crate::store::claim::{Settled, Settlement};
+use crate::store::conformance::{at, notification, offer, recipient, rules};
+use crate::store::mail::{Admission, MailStore};
+use crate::store::notification::{NewNotification, NotificationStore};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn a_message_is_wiped_when_its_last_deliveries_end_at_the_same_time() {
+    let (store, database) = fresh().await;
+    let recipients = (0..8).map(|number| Address::parse(&format!("p{number}@example.com")).unwrap()).collect();
+    let reset = NewNotification { recipients, ..notification(Class::WriteDependent, at(0), "token") };
+    store.enqueue(vec![Arc::new(reset)]).await.unwrap();
+    let mut settling = tokio::task::JoinSet::new();
+    for claim in store.claim_deliveries(8, at(1)).await.unwrap() {
+        let store = store.clone();
+        settling
+            .spawn(async move { store.settle_delivery(claim, Settlement::Done("250".into()), at(2)).await.unwrap() });
+    }
+    assert_eq!(settling.join_all().await, [Settled::Recorded; 8]);
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM notification WHERE raw IS NOT NULL")
+        .fetch_one(&mut database.connect().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+}
+
+#[tokio::test]
+async fn mails_that_wait_for_each_other_are_taken_all_the_same() {
+    let (store, _database) = fresh().await;
+    let people = |order: &mut dyn Iterator<Item = i32>| -> Vec<_> {
+        order.map(|number| recipient(Intent::Reply, &format!("r{number}"))).collect()
+    };
+    let mut racing = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let store = store.clone();
+        // The same content to the same people, named in one order and the other: each waits for what the other has written.
+        let people = if number % 2 == 0 { people(&mut (0..50)) } else { people(&mut (0..50).rev()) };
+        racing.spawn(async move { store.offer(offer(at(0), people, "same"), rules()).await.unwrap() });
+    }
+    assert!(racing.join_all().await.iter().all(|admission| matches!(admission, Admission::Taken(_))));
+    assert_eq!(store.claim_hand_overs(100, rules(), at(1)).await.unwrap().len(), 50);
+}
+
+#[tokio::test]
+async fn connections_that_died_while_idle_cost_nobody_an_answer() {
+    let (store, database) = fresh().await;
+    let mail = |body: &str| offer(at(0), vec![recipient(Intent::Reply, "r")], body);
+    let mut racing = tokio::task::JoinSet::new();
+    for number in 0..16 {
+        let (store, mail) = (store.clone(), mail(&number.to_string()));
+        racing.spawn(async move { store.offer(mail, rules()).await.unwrap() });
+    }
+    racing.join_all().await;
+    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        .execute(&mut database.connect().await)
+        .await
+        .unwrap();
+    assert!(matches!(store.offer(mail("after"), rules()).await.unwrap(), Admission::Taken(_)));
+}

@@ -1,0 +1,68 @@
+//! Proof that something is committed to disk. Only with one does a peer hear 250, 550 by the mode, or 202.
+
+use crate::domain::id::Id;
+use crate::domain::mail::Verdict;
+
+/// Keeps everybody but the store from making a receipt.
+#[derive(Debug)]
+struct Committed;
+
+/// A taken mail is on disk.
+#[derive(Debug)]
+pub struct Receipt {
+    /// The id the peer is told: the mail's, or of the first of identical mails.
+    pub mail_id: Id,
+    /// What became of it: accepted when any recipient was, else held, else discarded.
+    pub verdict: Verdict,
+    _committed: Committed,
+}
+
+impl Receipt {
+    pub(super) fn new(mail_id: Id, verdict: Verdict) -> Self {
+        Self { mail_id, verdict, _committed: Committed }
+    }
+
+    /// A receipt for nothing, for the tests of the doors.
+    #[cfg(test)]
+    pub fn forge(mail_id: Id, verdict: Verdict) -> Self {
+        Self::new(mail_id, verdict)
+    }
+}
+
+/// A refusal is on record.
+#[derive(Debug)]
+pub struct RefusalReceipt {
+    _committed: Committed,
+}
+
+impl RefusalReceipt {
+    pub(super) fn new() -> Self {
+        Self { _committed: Committed }
+    }
+
+    /// A receipt for nothing, for the tests of the doors.
+    #[cfg(test)]
+    pub fn forge() -> Self {
+        Self::new()
+    }
+}
+
+/// A notification is on disk.
+#[derive(Debug)]
+pub struct EnqueueReceipt {
+    /// What was decided.
+    pub accepted: super::notification::Accepted,
+    _committed: Committed,
+}
+
+impl EnqueueReceipt {
+    pub(super) fn new(accepted: super::notification::Accepted) -> Self {
+        Self { accepted, _committed: Committed }
+    }
+
+    /// A receipt for nothing, for the tests of the doors.
+    #[cfg(test)]
+    pub fn forge(accepted: super::notification::Accepted) -> Self {
+        Self::new(accepted)
+    }
+}

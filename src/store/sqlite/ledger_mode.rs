@@ -1,0 +1,145 @@
+//! The mode inside a transaction: SQL.
+
+use super::Failing;
+use super::ledger::Ledger;
+use super::row::{Columns, json_words, micros};
+use crate::domain::id::Id;
+use crate::domain::mode::{HistoryEntry, Mode, State};
+use crate::domain::notification::Class;
+use crate::policy::outbound::keeps_body_when_suppressed;
+use crate::store::error::Result;
+use crate::store::ledger::{AttemptRow, ModeLedger};
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// Reads the mode row; the same statement serves readers outside a transaction.
+pub(super) const MODE: &str = "SELECT state, version, message, since_at, until_at FROM mode WHERE id = 1";
+
+pub(super) fn read_mode(row: &sqlx::sqlite::SqliteRow) -> Result<Mode> {
+    Ok(Mode {
+        state: row.word("state", State::parse)?,
+        version: row.number("version")?,
+        message: row.text_or_null("message")?,
+        since: row.time("since_at")?,
+        until: row.time_or_null("until_at")?,
+    })
+}
+
+#[async_trait]
+impl ModeLedger for Ledger {
+    async fn mode(&mut self) -> Result<Mode> {
+        if let Some(mode) = &self.mode {
+            return Ok(mode.clone());
+        }
+        let row = sqlx::query(MODE).fetch_one(self.connection()).await.or_fail()?;
+        let mode = read_mode(&row)?;
+        self.mode = Some(mode.clone());
+        Ok(mode)
+    }
+
+    async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()> {
+        let mode = &entry.mode;
+        sqlx::query(
+            "UPDATE mode SET state = $1, version = $2, message = $3, since_at = $4, until_at = $5 WHERE id = 1",
+        )
+        .bind(mode.state.as_str())
+        .bind(mode.version)
+        .bind(&mode.message)
+        .bind(micros(mode.since))
+        .bind(mode.until.map(micros))
+        .execute(self.connection())
+        .await
+        .or_fail()?;
+        append_history(self, entry).await?;
+        self.mode = Some(mode.clone());
+        Ok(())
+    }
+
+    async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<u64> {
+        // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued.
+        let rows = sqlx::query(
+            "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
+                    ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
+              WHERE state IN ('queued', 'sending') AND class IN ('write_dependent', 'paging', 'unclassified')
+                AND class IN (SELECT value FROM json_each($3)) AND dot_at IS NULL AND maybe_sent = 0
+             RETURNING notification_id, class",
+        )
+        .bind(version)
+        .bind(micros(now))
+        .bind(json_words(classes, Class::as_str))
+        .fetch_all(self.connection())
+        .await
+        .or_fail()?;
+        for row in &rows {
+            if !keeps_body_when_suppressed(row.word("class", Class::parse)?) {
+                super::ledger_notification::wipe(self, row.id("notification_id")?).await?;
+            }
+        }
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    async fn release_held(&mut self, now: Timestamp) -> Result<u64> {
+        // The first condition is the partial index's own: without it SQLite reads the whole table, inside the fence.
+        sqlx::query(
+            "UPDATE recipient SET state = 'waiting', next_at = min($1, received_at)
+              WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held'",
+        )
+        .bind(micros(now))
+        .execute(self.connection())
+        .await
+        .or_fail()
+        .map(|done| done.rows_affected())
+    }
+
+    async fn add_attempt(&mut self, attempt: AttemptRow) -> Result<()> {
+        self.gathered.attempts.push(attempt);
+        Ok(())
+    }
+}
+
+/// Appends a line to the history.
+pub(super) async fn append_history(ledger: &mut Ledger, entry: &HistoryEntry) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO mode_change (version, state, message, since_at, until_at, changed_at, changed_by, how)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(entry.mode.version)
+    .bind(entry.mode.state.as_str())
+    .bind(&entry.mode.message)
+    .bind(micros(entry.mode.since))
+    .bind(entry.mode.until.map(micros))
+    .bind(micros(entry.changed_at))
+    .bind(&entry.changed_by)
+    .bind(entry.how.as_str())
+    .execute(ledger.connection())
+    .await
+    .or_fail()
+    .map(drop)
+}
+
+/// Records that the worker of a lapsed lease never said what came of it.
+pub(super) async fn add_lapsed_attempt(
+    ledger: &mut Ledger,
+    row: &sqlx::sqlite::SqliteRow,
+    now: Timestamp,
+) -> Result<()> {
+    let attempt = AttemptRow {
+        item_id: row.id("id")?,
+        number: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+        started_at: row.time_or_null("started_at")?.unwrap_or(now),
+        ended_at: now,
+        outcome: crate::domain::notification::AttemptOutcome::Unknown,
+        reply: "the process that worked on it stopped before it could say what came of it".into(),
+    };
+    ledger.add_attempt(attempt).await
+}
+
+/// An id or nothing, as bound: tokens of the console are the empty text, since NULL is never equal in a key.
+pub(super) fn token_text(token: Option<Id>) -> String {
+    token.map(|id| id.to_string()).unwrap_or_default()
+}
+
+/// How many rows a statement changed must be exactly one for it to have counted.
+pub(super) fn exactly_one(done: &sqlx::sqlite::SqliteQueryResult) -> bool {
+    done.rows_affected() == 1
+}

@@ -1,0 +1,95 @@
+//! The embedded store: one SQLite file on a local disk.
+//!
+//! All writing goes through one task (`writer`) that groups whatever waits into one `BEGIN IMMEDIATE`; SQLite lets in one writer
+//! at a time, over all processes, so whoever holds the transaction is inside the fence. Reading uses a pool of read-only
+//! connections and never waits for the writer. Every commit is synced to disk (`synchronous=FULL`), freed pages are overwritten
+//! (`secure_delete`). It fails as [`StoreError`] and works again as soon as the disk does; no restart is needed.
+//! Not for network file systems: SQLite's locks do not hold there.
+
+mod access;
+mod act;
+mod desk;
+mod drain;
+mod gather;
+mod group;
+mod ledger;
+mod ledger_mail;
+mod ledger_mode;
+mod ledger_notification;
+mod mail;
+mod mode;
+mod notification;
+mod open;
+mod queue;
+mod retire;
+mod row;
+mod scrub;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use open::{Existing, OpenError};
+
+use super::error::{Result, StoreError};
+use sqlx::SqlitePool;
+use std::path::PathBuf;
+
+/// The embedded store.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    path: PathBuf,
+    readers: SqlitePool,
+    writer: writer::Writer,
+}
+
+impl SqliteStore {
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
+    /// Ends when the store takes no more work: it was closed, or its writer died. Whoever serves must stop then.
+    pub async fn ended(&self) {
+        self.writer.ended().await;
+    }
+
+    /// Commits what waits, folds the write-ahead log into the file and lets it go.
+    pub async fn close(&self) {
+        // Readers first: the last connection to go folds the log.
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// What SQLite's error means to a caller.
+fn failed(error: sqlx::Error) -> StoreError {
+    match result_code(&error) {
+        Some(8 | 13) => StoreError::Full(error.to_string()),
+        Some(5 | 6 | 10 | 14) => StoreError::Unreachable(error.to_string()),
+        Some(_) => StoreError::Corrupt(error.to_string()),
+        None => match error {
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+                StoreError::Corrupt(error.to_string())
+            }
+            _ => StoreError::Unreachable(error.to_string()),
+        },
+    }
+}
+
+/// The primary result code, the low byte of the extended one: <https://www.sqlite.org/rescode.html>.
+fn result_code(error: &sqlx::Error) -> Option<u32> {
+    let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;
+    Some(code & 0xff)
+}
+
+/// Shortens `map_err(failed)` on every statement.
+trait Failing<T> {
+    fn or_fail(self) -> Result<T>;
+}
+
+impl<T> Failing<T> for std::result::Result<T, sqlx::Error> {
+    fn or_fail(self) -> Result<T> {
+        self.map_err(failed)
+    }
+}

@@ -1,0 +1,177 @@
+//! What waits, how much of it, and what stands still: reading.
+
+use super::row::Columns;
+use super::{Failing, SqliteStore};
+use crate::domain::id::Id;
+use crate::domain::mail::MailState;
+use crate::domain::notification::DeliveryState;
+use crate::store::admit::address_hash;
+use crate::store::column::key;
+use crate::store::desk::{Depths, Flow, Page, Pause, QueueFilter, QueueItem, QueueKind};
+use crate::store::error::Result;
+use sqlx::sqlite::SqliteRow;
+
+const DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+   FROM delivery
+  WHERE state IN ('queued', 'sending', 'failed', 'delivered', 'suppressed', 'expired', 'cancelled')
+    AND state IN (SELECT value FROM json_each($1)) AND (enqueued_at, id) < ($2, $3) AND ($4 IS NULL OR recipient = $4)
+  ORDER BY enqueued_at DESC, id DESC LIMIT $5";
+
+const OPEN_DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+   FROM delivery
+  WHERE state IN ('queued', 'sending', 'failed') AND state IN (SELECT value FROM json_each($1)) AND (enqueued_at, id) < ($2, $3)
+    AND ($4 IS NULL OR recipient = $4)
+  ORDER BY enqueued_at DESC, id DESC LIMIT $5";
+
+const RECIPIENTS: &str = "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+        next_at, reason
+   FROM recipient
+  WHERE state IN (SELECT value FROM json_each($1)) AND (received_at, id) < ($2, $3) AND ($4 IS NULL OR address_hash = $4)
+  ORDER BY received_at DESC, id DESC LIMIT $5";
+
+const OPEN_RECIPIENTS: &str =
+    "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+        next_at, reason
+   FROM recipient
+  WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state IN (SELECT value FROM json_each($1))
+    AND (received_at, id) < ($2, $3) AND ($4 IS NULL OR address_hash = $4)
+  ORDER BY received_at DESC, id DESC LIMIT $5";
+
+const ONE: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+   FROM delivery WHERE id = $1
+ UNION ALL
+ SELECT 'recipient', id, state, intent, mask, received_at, attempts, next_at, reason FROM recipient WHERE id = $1";
+
+// Each repeats the whole WHERE of its partial index: without it SQLite reads the table from end to end.
+const DEPTHS: &str = "SELECT
+    (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'waiting') AS waiting,
+    (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'handing_over') AS hand_overs,
+    (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held') AS held,
+    (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'failed') AS failed_hand_overs,
+    (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'queued') AS queued,
+    (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'sending') AS deliveries,
+    (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'failed') AS failed_deliveries,
+    (SELECT min(enqueued_at) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'queued') AS oldest_queued_at,
+    (SELECT min(received_at) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'waiting') AS oldest_waiting_at";
+
+fn read_item(row: &SqliteRow) -> Result<QueueItem> {
+    Ok(QueueItem {
+        id: row.id("id")?,
+        queue: row.word("queue", QueueKind::parse)?,
+        state: row.text("state")?,
+        what: row.text("what")?,
+        recipient: row.text("recipient")?,
+        queued_at: row.time("queued_at")?,
+        attempts: row.number("attempts")?,
+        next_attempt_at: row.time_or_null("next_at")?,
+        reason: row.text_or_null("reason")?,
+    })
+}
+
+/// The states a list shows: the asked one, or all that still wait or failed.
+fn states(asked: Option<&String>, open: &[&'static str]) -> String {
+    match asked {
+        Some(state) => serde_json::json!([state]).to_string(),
+        None => serde_json::json!(open).to_string(),
+    }
+}
+
+const OPEN_DELIVERY_STATES: &[&str] =
+    &[DeliveryState::Queued.as_str(), DeliveryState::Sending.as_str(), DeliveryState::Failed.as_str()];
+const OPEN_RECIPIENT_STATES: &[&str] = &[
+    MailState::Waiting.as_str(),
+    MailState::HandingOver.as_str(),
+    MailState::Held.as_str(),
+    MailState::Failed.as_str(),
+];
+
+impl SqliteStore {
+    pub(super) async fn queue_items(&self, filter: QueueFilter, page: Page) -> Result<Vec<QueueItem>> {
+        let mut items = Vec::new();
+        if filter.kind != Some(QueueKind::Recipient) {
+            items.extend(self.queued_deliveries(&filter, &page).await?);
+        }
+        if filter.kind != Some(QueueKind::Delivery) {
+            items.extend(self.queued_recipients(&filter, &page).await?);
+        }
+        let pauses = self.list_pauses().await?;
+        for item in items.iter_mut().filter(|item| item.reason.is_none()) {
+            let flow = match (item.queue, item.state.as_str()) {
+                (QueueKind::Delivery, "queued") => Flow::Relay,
+                (QueueKind::Recipient, "waiting") => Flow::HandOver,
+                _ => continue,
+            };
+            item.reason = pauses.iter().find(|pause| pause.flow == flow).map(|pause| pause.reason.clone());
+        }
+        items.sort_by_key(|item| std::cmp::Reverse((item.queued_at, item.id)));
+        items.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+        Ok(items)
+    }
+
+    async fn queued_deliveries(&self, filter: &QueueFilter, page: &Page) -> Result<Vec<QueueItem>> {
+        let (time, id) = key(page, None);
+        let open = filter.state.as_deref().is_none_or(|state| OPEN_DELIVERY_STATES.contains(&state));
+        let rows = sqlx::query(if open { OPEN_DELIVERIES } else { DELIVERIES })
+            .bind(states(filter.state.as_ref(), OPEN_DELIVERY_STATES))
+            .bind(time)
+            .bind(id)
+            .bind(&filter.recipient)
+            .bind(page.limit)
+            .fetch_all(&self.readers)
+            .await
+            .or_fail()?;
+        rows.iter().map(read_item).collect()
+    }
+
+    async fn queued_recipients(&self, filter: &QueueFilter, page: &Page) -> Result<Vec<QueueItem>> {
+        let (time, id) = key(page, None);
+        let open = filter.state.as_deref().is_none_or(|state| OPEN_RECIPIENT_STATES.contains(&state));
+        let rows = sqlx::query(if open { OPEN_RECIPIENTS } else { RECIPIENTS })
+            .bind(states(filter.state.as_ref(), OPEN_RECIPIENT_STATES))
+            .bind(time)
+            .bind(id)
+            .bind(filter.recipient.as_deref().map(|address| address_hash(address).to_vec()))
+            .bind(page.limit)
+            .fetch_all(&self.readers)
+            .await
+            .or_fail()?;
+        rows.iter().map(read_item).collect()
+    }
+
+    pub(super) async fn one_queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
+        let row = sqlx::query(ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
+        row.as_ref().map(read_item).transpose()
+    }
+
+    pub(super) async fn count_depths(&self) -> Result<Depths> {
+        let row = sqlx::query(DEPTHS).fetch_one(&self.readers).await.or_fail()?;
+        Ok(Depths {
+            waiting: row.number("waiting")?,
+            hand_overs: row.number("hand_overs")?,
+            held: row.number("held")?,
+            failed_hand_overs: row.number("failed_hand_overs")?,
+            queued: row.number("queued")?,
+            deliveries: row.number("deliveries")?,
+            failed_deliveries: row.number("failed_deliveries")?,
+            oldest_queued_at: row.time_or_null("oldest_queued_at")?,
+            oldest_waiting_at: row.time_or_null("oldest_waiting_at")?,
+        })
+    }
+
+    pub(super) async fn list_pauses(&self) -> Result<Vec<Pause>> {
+        let rows = sqlx::query("SELECT flow, reason, since_at, until_at, failures FROM pause ORDER BY flow")
+            .fetch_all(&self.readers)
+            .await
+            .or_fail()?;
+        let read = |row: &SqliteRow| {
+            Ok(Pause {
+                flow: row.word("flow", Flow::parse)?,
+                reason: row.text("reason")?,
+                since: row.time("since_at")?,
+                until: row.time("until_at")?,
+                failures: row.number("failures")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}

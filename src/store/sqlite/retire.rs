@@ -1,0 +1,83 @@
+//! Retention: wiping messages and deleting records that nobody waits for.
+//!
+//! It never touches what waits, is held, queued or under way, nor mail the application could not take: an operator decides about
+//! that. Each turn is bounded, so that it never holds the writer for long.
+
+use super::Failing;
+use super::ledger::Ledger;
+use super::row::micros;
+use crate::domain::id::Id;
+use crate::store::desk::{Horizon, Retired};
+use crate::store::error::Result;
+
+/// A mail whose every taken recipient was done before the horizon.
+const MAILS: &str = "DELETE FROM mail WHERE id IN (
+    SELECT id FROM mail WHERE id < $1 AND NOT EXISTS (
+        SELECT 1 FROM recipient r WHERE r.mail_id = mail.id AND r.verdict IN ('accept', 'hold')
+           AND (r.ended_at IS NULL OR r.ended_at >= $2))
+     ORDER BY id LIMIT $3)";
+const MESSAGES: &str = "UPDATE notification SET raw = NULL WHERE id IN (
+    SELECT id FROM notification WHERE raw IS NOT NULL AND enqueued_at < $2 AND NOT EXISTS (
+        SELECT 1 FROM delivery d WHERE d.notification_id = notification.id AND (d.ended_at IS NULL OR d.ended_at >= $2))
+     ORDER BY enqueued_at LIMIT $3) AND $1 IS NOT NULL";
+const ATTEMPTS: &str = "DELETE FROM attempt WHERE item_id IN (
+    SELECT id FROM (SELECT id FROM recipient WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)
+     UNION ALL SELECT id FROM (SELECT id FROM delivery WHERE ended_at < $1 ORDER BY ended_at LIMIT $2))";
+const RECIPIENTS: &str =
+    "DELETE FROM recipient WHERE id IN (SELECT id FROM recipient WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)";
+const DELIVERIES: &str =
+    "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)";
+const NOTIFICATIONS: &str = "DELETE FROM notification WHERE id IN (
+    SELECT id FROM notification WHERE id < $1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.notification_id = notification.id)
+     ORDER BY id LIMIT $2)";
+
+/// One turn of retention.
+pub(super) async fn retire(ledger: &mut Ledger, horizon: Horizon) -> Result<Retired> {
+    let retired = Retired { bodies: wipe(ledger, horizon).await?, records: forget(ledger, horizon).await? };
+    for statement in ["DELETE FROM answer WHERE created_at < $1", "DELETE FROM node WHERE seen_at < $1"] {
+        sqlx::query(statement).bind(micros(horizon.answers_before)).execute(ledger.connection()).await.or_fail()?;
+    }
+    ledger.wiped |= retired.bodies > 0;
+    // Freed pages go back to the disk, a few at a time. The pragma yields rows, so it is fetched, not executed.
+    sqlx::query("PRAGMA incremental_vacuum(256)").fetch_all(ledger.connection()).await.or_fail()?;
+    Ok(retired)
+}
+
+/// Wipes messages that nobody waits for.
+async fn wipe(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
+    let mut wiped = 0;
+    for statement in [MAILS, MESSAGES] {
+        let done = sqlx::query(statement)
+            .bind(Id::floor(horizon.bodies_before).to_string())
+            .bind(micros(horizon.bodies_before))
+            .bind(horizon.limit)
+            .execute(ledger.connection())
+            .await
+            .or_fail()?;
+        wiped += done.rows_affected();
+    }
+    Ok(wiped)
+}
+
+/// Deletes old records: attempts first, while what they belong to can still be found.
+async fn forget(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
+    delete(ledger, ATTEMPTS, horizon).await?;
+    let ended = delete(ledger, RECIPIENTS, horizon).await? + delete(ledger, DELIVERIES, horizon).await?;
+    let orphans = sqlx::query(NOTIFICATIONS)
+        .bind(Id::floor(horizon.records_before).to_string())
+        .bind(horizon.limit)
+        .execute(ledger.connection())
+        .await
+        .or_fail()?;
+    Ok(ended + orphans.rows_affected())
+}
+
+async fn delete(ledger: &mut Ledger, statement: &'static str, horizon: Horizon) -> Result<u64> {
+    sqlx::query(statement)
+        .bind(micros(horizon.records_before))
+        .bind(horizon.limit)
+        .execute(ledger.connection())
+        .await
+        .or_fail()
+        .map(|done| done.rows_affected())
+}

@@ -1,0 +1,16 @@
+//! What every store must do, asked of SQLite; and what only SQLite must.
+
+mod opening;
+mod scrub;
+mod writer;
+
+use super::{Existing, SqliteStore};
+use crate::store::conformance::on_every_store;
+
+async fn fresh() -> (SqliteStore, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("postern.db"), Existing::CreateIfMissing).await.unwrap();
+    (store, folder)
+}
+
+on_every_store!(fresh);

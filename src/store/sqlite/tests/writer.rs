@@ -1,0 +1,77 @@
+//! The writer when the lock is not to be had, and when it dies.
+
+use crate::store::error::{Result, StoreError};
+use crate::store::sqlite::ledger::Ledger;
+use crate::store::sqlite::open::options;
+use crate::store::sqlite::writer::Writer;
+use sqlx::{ConnectOptions, SqliteConnection};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+async fn run(connection: &mut SqliteConnection, statement: &'static str) {
+    sqlx::query(statement).execute(connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_group_that_does_not_get_the_lock_is_answered_at_once_not_one_by_one() {
+    let (store, folder) = super::fresh().await;
+    store.close().await;
+    let options = options(&folder.path().join("postern.db")).busy_timeout(Duration::from_millis(300));
+    let writer = Writer::start(Ledger::open(&options).await.unwrap(), options.clone());
+    let mut other = options.connect().await.unwrap();
+    run(&mut other, "BEGIN IMMEDIATE").await;
+    let other = Arc::new(Mutex::new(Some(other)));
+    // All are queued before the writer looks; the first answer lets go of the lock.
+    let answers: Vec<Result<()>> = futures_util::future::join_all((0..20).map(|_| async {
+        let answer = writer.write(0, |_| Box::pin(async { Ok(()) })).await;
+        if let Some(mut other) = other.lock().await.take() {
+            run(&mut other, "ROLLBACK").await;
+        }
+        answer
+    }))
+    .await;
+    let late = answers.iter().filter(|answer| !matches!(answer, Err(StoreError::Unreachable(_)))).count();
+    assert_eq!(late, 0, "so many were tried again alone");
+    writer.write(0, |_| Box::pin(async { Ok(()) })).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_bad_script_of_a_group_fails_alone() {
+    let (store, _folder) = super::fresh().await;
+    let answers = futures_util::future::join_all((0..5).map(|n| {
+        store.writer.write(0, move |ledger| {
+            Box::pin(async move {
+                sqlx::query("INSERT INTO node (id, name, version, seen_at) VALUES ($1, 'a', 1, 0)")
+                    .bind(n.to_string())
+                    .execute(ledger.connection())
+                    .await
+                    .unwrap();
+                if n == 3 { Err(StoreError::Corrupt("bad".into())) } else { Ok(n) }
+            })
+        })
+    }))
+    .await;
+    let well: Vec<i32> = answers.into_iter().flatten().collect();
+    assert_eq!(well, [0, 1, 2, 4]);
+    let nodes: i64 = sqlx::query_scalar("SELECT count(*) FROM node").fetch_one(&store.readers).await.unwrap();
+    assert_eq!(nodes, 4);
+}
+
+#[tokio::test]
+async fn a_writer_that_dies_is_noticed() {
+    let (store, _folder) = super::fresh().await;
+    let lost: Result<()> = store.writer.write(0, |_| Box::pin(async { panic!("a defect") })).await;
+    assert!(matches!(lost, Err(StoreError::Unreachable(_))));
+    store.ended().await;
+}
+
+#[tokio::test]
+async fn a_store_that_works_has_not_ended() {
+    let (store, _folder) = super::fresh().await;
+    let other = store.clone();
+    store.writer.write(0, |_| Box::pin(async { Ok(()) })).await.unwrap();
+    assert!(futures_util::FutureExt::now_or_never(other.ended()).is_none());
+    store.close().await;
+    other.ended().await;
+}

@@ -1,0 +1,220 @@
+//! The one writer: takes whatever work waits, runs it in one transaction, and answers after the commit.
+//!
+//! Work is a script over the [`Ledger`]. A group is bounded by count and bytes. When one of a group fails, the group is rolled
+//! back and each is run again alone, so that nobody fails for somebody else's sake. A script must therefore be fit to run twice.
+//! A group that does not get the lock fails as one: each alone would wait as long again.
+//! When the file itself fails (disk, removal), the connection is opened anew before the next group.
+
+use super::group::{Order, Scripted, Work, answer, gather};
+use super::ledger::{Foresight, Ledger};
+use super::scrub::{Scrub, scrub};
+use crate::store::error::{Result, StoreError};
+use futures_util::future::BoxFuture;
+use sqlx::sqlite::SqliteConnectOptions;
+use std::collections::VecDeque;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use tokio::sync::{mpsc, oneshot};
+
+/// Work that may wait; whoever comes later waits to be let in.
+const QUEUE: usize = 1024;
+
+/// What happened is recorded in so many tries, so far apart: together shorter than a lease.
+const RECORD_TRIES: u32 = 10;
+const RECORD_WAIT: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// The way to the writer; clones lead to the same one.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    orders: mpsc::Sender<Order>,
+}
+
+impl Writer {
+    pub(super) fn start(ledger: Ledger, options: SqliteConnectOptions) -> Self {
+        let (orders, queue) = mpsc::channel(QUEUE);
+        let path = options.get_filename().to_owned();
+        let inode = inode(&path);
+        tokio::spawn(Desk { ledger: Some(ledger), options, path, inode, scrub: Scrub::new() }.run(queue));
+        Self { orders }
+    }
+
+    /// Runs `script` inside a transaction and answers after its commit. `bytes` is roughly what it will write.
+    pub(super) async fn write<T, F>(&self, bytes: usize, script: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        self.order(bytes, None, script).await
+    }
+
+    /// The same for a script that touches only rows of its own, and asks what it foresaw.
+    pub(super) async fn write_own<T, F>(&self, bytes: usize, foresight: Foresight, script: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        self.order(bytes, Some(foresight), script).await
+    }
+
+    async fn order<T, F>(&self, bytes: usize, foresight: Option<Foresight>, script: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let gone = || StoreError::Unreachable("the store is closed".into());
+        let work = Order::Work(Box::new(Scripted::new(script, bytes, foresight, reply)));
+        self.orders.send(work).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// Like [`write_own`](Self::write_own), for what happened already and must be recorded: tried again while the lease behind
+    /// it lasts.
+    pub(super) async fn record<T, F>(&self, foresight: Foresight, script: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + Clone + 'static,
+    {
+        for _ in 1..RECORD_TRIES {
+            match self.write_own(0, foresight.clone(), script.clone()).await {
+                Err(StoreError::Full(_) | StoreError::Unreachable(_)) => tokio::time::sleep(RECORD_WAIT).await,
+                other => return other,
+            }
+        }
+        self.write_own(0, foresight, script).await
+    }
+
+    /// Ends when the writer did, by `close` or because it died: nothing is written from then on.
+    pub(super) async fn ended(&self) {
+        self.orders.closed().await;
+    }
+
+    pub(super) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.orders.send(Order::Close(done)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+/// The writer's side of the channel.
+struct Desk {
+    ledger: Option<Ledger>,
+    options: SqliteConnectOptions,
+    path: PathBuf,
+    inode: Option<(u64, u64)>,
+    scrub: Scrub,
+}
+
+impl Desk {
+    async fn run(mut self, mut queue: mpsc::Receiver<Order>) {
+        loop {
+            let order = tokio::select! {
+                order = queue.recv() => order,
+                () = self.scrub.due() => {
+                    self.scrub().await;
+                    continue;
+                }
+            };
+            let Some(order) = order else { return };
+            let (group, close) = gather(order, &mut queue);
+            self.write(group).await;
+            if let Some(done) = close {
+                self.scrub().await;
+                if let Some(ledger) = self.ledger.take() {
+                    ledger.close().await;
+                }
+                let _ = done.send(());
+                return;
+            }
+        }
+    }
+
+    /// One try to scrub.
+    async fn scrub(&mut self) {
+        let tried = match self.ledger().await {
+            Ok(ledger) => scrub(ledger.connection()).await,
+            Err(error) => Err(error),
+        };
+        if matches!(tried, Err(StoreError::Unreachable(_))) {
+            self.ledger = None;
+        }
+        self.scrub.after(&tried);
+    }
+
+    /// Commits a group; when one of it or the commit fails, each of it alone.
+    async fn write(&mut self, group: Vec<Box<dyn Work>>) {
+        let mut groups = VecDeque::from([group]);
+        while let Some(mut group) = groups.pop_front() {
+            match self.attempt(&mut group).await {
+                Ok(()) => answer(group, &Ok(())),
+                // The next one would wait as long for the lock, and fail like this one: all are told now.
+                Err(Failed::ToBegin(error)) => answer(group.into_iter().chain(groups.drain(..).flatten()), &Err(error)),
+                Err(Failed::Inside(_)) if group.len() > 1 => groups.extend(group.into_iter().map(|work| vec![work])),
+                Err(Failed::Inside(error)) => answer(group, &Err(error)),
+            }
+        }
+    }
+
+    async fn attempt(&mut self, group: &mut [Box<dyn Work>]) -> std::result::Result<(), Failed> {
+        let ledger = self.ledger().await.map_err(Failed::ToBegin)?;
+        let result = transact(ledger, group).await;
+        if let Err(Failed::ToBegin(error) | Failed::Inside(error)) = &result {
+            ledger.roll_back().await;
+            if matches!(error, StoreError::Unreachable(_)) {
+                self.ledger = None;
+            }
+        } else if ledger.wiped {
+            self.scrub.order();
+        }
+        result
+    }
+
+    /// The connection, opened anew after a failure, and only onto the file this process began with.
+    async fn ledger(&mut self) -> Result<&mut Ledger> {
+        // A removed or replaced file would take commits into nowhere: nothing may be answered 250 from there.
+        if inode(&self.path) != self.inode {
+            self.ledger = None;
+            return Err(StoreError::Unreachable(format!(
+                "the file {} was removed or replaced: put it back, or restart the gateway to begin with what is there",
+                self.path.display()
+            )));
+        }
+        open_ledger(&mut self.ledger, &self.options).await
+    }
+}
+
+async fn open_ledger<'a>(ledger: &'a mut Option<Ledger>, options: &SqliteConnectOptions) -> Result<&'a mut Ledger> {
+    match ledger {
+        Some(open) => Ok(open),
+        None => Ok(ledger.insert(Ledger::open(&options.clone().create_if_missing(false)).await?)),
+    }
+}
+
+/// Where a transaction failed.
+enum Failed {
+    /// Before it began: nothing that waits for the same lock or file does better now.
+    ToBegin(StoreError),
+    /// In a script or the commit: perhaps for the sake of one script only.
+    Inside(StoreError),
+}
+
+async fn transact(ledger: &mut Ledger, group: &mut [Box<dyn Work>]) -> std::result::Result<(), Failed> {
+    ledger.begin().await.map_err(Failed::ToBegin)?;
+    // They came at the same time, so any order is right: those that can share statements first.
+    group.sort_by_key(|work| work.foresight().is_none());
+    let foresights: Vec<_> = group.iter().filter_map(|work| work.foresight()).collect();
+    ledger.foresee(&foresights).await.map_err(Failed::Inside)?;
+    for work in group.iter_mut() {
+        if work.foresight().is_none() {
+            ledger.come_clean().await.map_err(Failed::Inside)?;
+        }
+        work.run(ledger).await.map_err(Failed::Inside)?;
+    }
+    ledger.commit().await.map_err(Failed::Inside)
+}
+
+/// Which file stands at `path`.
+fn inode(path: &std::path::Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}

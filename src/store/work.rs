@@ -1,0 +1,178 @@
+//! Working off what is stored: claiming under the fence, settling by lease. Written once, for every kind of store.
+
+use super::change::{blocked_classes, sendable_classes};
+use super::claim::{Claim, LEASE, Settled, Settlement};
+use super::error::Result;
+use super::ledger::{AttemptRow, Batch, Ending, MailLedger, NotificationLedger};
+use super::mail::HandOver;
+use super::notification::Sending;
+use crate::domain::id::Id;
+use crate::domain::mail::{Intent, MailState};
+use crate::domain::mode::ModeView;
+use crate::domain::notification::{AttemptOutcome, DeliveryState};
+use crate::policy::handover::may_hand_over;
+use crate::policy::outbound::{SendVerdict, judge_delivery, wipes_body_when_done};
+use crate::policy::rules::Rules;
+use jiff::Timestamp;
+
+fn batch(limit: i64, now: Timestamp) -> Batch {
+    Batch { lease: Id::mint(now), limit, now, until: now.saturating_add(LEASE).unwrap_or(Timestamp::MAX) }
+}
+
+/// What a settlement means for the row: the attempt's outcome, its words, when it is tried next.
+fn read(settlement: Settlement) -> (AttemptOutcome, String, Option<Timestamp>) {
+    match settlement {
+        Settlement::Done(reply) => (AttemptOutcome::Ok, reply, None),
+        Settlement::Retry(failure, at) => (AttemptOutcome::Temporary, failure.text, Some(at)),
+        Settlement::Unknown(failure, at) => (AttemptOutcome::Unknown, failure.text, Some(at)),
+        Settlement::Failed(failure) => (AttemptOutcome::Permanent, failure.text, None),
+    }
+}
+
+/// Leases due recipients whose mail may be handed over.
+pub async fn claim_hand_overs<L: MailLedger>(
+    ledger: &mut L,
+    limit: i64,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Vec<Claim<HandOver>>> {
+    let mode = ledger.mode().await?;
+    let version = mode.version;
+    let view = ModeView::Known(mode);
+    ledger.requeue_lapsed_hand_overs(now).await?;
+    let intents: Vec<Intent> = Intent::ALL.iter().copied().filter(|i| may_hand_over(*i, &view, rules)).collect();
+    let batch = batch(limit, now);
+    let items = ledger.lease_hand_overs(batch, &intents).await?;
+    Ok(items.into_iter().map(|item| Claim::new(item, batch.lease, version, now)).collect())
+}
+
+/// May claimed mail still be offered?
+pub async fn may_offer<L: MailLedger>(ledger: &mut L, claim: (Id, Id, Intent), rules: &Rules) -> Result<bool> {
+    let (id, lease, intent) = claim;
+    let view = ModeView::Known(ledger.mode().await?);
+    Ok(may_hand_over(intent, &view, rules) && ledger.holds_hand_over(id, lease).await?)
+}
+
+/// Ends a hand-over.
+pub async fn settle_hand_over<L: MailLedger>(
+    ledger: &mut L,
+    claim: &Claim<HandOver>,
+    settlement: Settlement,
+    now: Timestamp,
+) -> Result<Settled> {
+    let (outcome, reply, next_at) = read(settlement);
+    let state = match outcome {
+        AttemptOutcome::Ok => MailState::HandedOver,
+        AttemptOutcome::Temporary | AttemptOutcome::Unknown => MailState::Waiting,
+        AttemptOutcome::Permanent => MailState::Failed,
+    };
+    let reason = (outcome != AttemptOutcome::Ok).then(|| reply.clone());
+    let ending = Ending { state, reason, next_at, at: now };
+    if !ledger.end_hand_over(claim.item.recipient_id, claim.lease, &ending).await? {
+        return Ok(Settled::LeaseLost);
+    }
+    let attempt = AttemptRow {
+        item_id: claim.item.recipient_id,
+        number: claim.item.attempt,
+        started_at: claim.claimed_at,
+        ended_at: now,
+        outcome,
+        reply,
+    };
+    ledger.add_attempt(attempt).await?;
+    Ok(Settled::Recorded)
+}
+
+/// Gives a hand-over back untouched.
+pub async fn release_hand_over<L: MailLedger>(
+    ledger: &mut L,
+    claim: &Claim<HandOver>,
+    not_before: Timestamp,
+    now: Timestamp,
+) -> Result<Settled> {
+    let ending = Ending { state: MailState::Waiting, reason: None, next_at: Some(not_before), at: now };
+    Ok(held(ledger.undo_hand_over(claim.item.recipient_id, claim.lease, &ending).await?))
+}
+
+/// Leases due deliveries that may be sent now.
+///
+/// Under the mode, what is blocked and queued (an operator's retry, say) is suppressed here.
+pub async fn claim_deliveries<L: NotificationLedger>(
+    ledger: &mut L,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Claim<Sending>>> {
+    let mode = ledger.mode().await?;
+    let version = mode.version;
+    let view = ModeView::Known(mode);
+    ledger.requeue_lapsed_deliveries(now).await?;
+    ledger.expire(now).await?;
+    if view.is_on() {
+        ledger.suppress(&blocked_classes(), version, now).await?;
+    }
+    let batch = batch(limit, now);
+    let items = ledger.lease_deliveries(batch, &sendable_classes(&view)).await?;
+    Ok(items.into_iter().map(|item| Claim::new(item, batch.lease, version, now)).collect())
+}
+
+/// May the message of a claimed delivery still be written?
+pub async fn pass_dot<L: NotificationLedger>(
+    ledger: &mut L,
+    claim: (Id, Id, crate::domain::notification::Class),
+    now: Timestamp,
+) -> Result<bool> {
+    let (id, lease, class) = claim;
+    let view = ModeView::Known(ledger.mode().await?);
+    if judge_delivery(class, &view) != SendVerdict::Send {
+        return Ok(false);
+    }
+    ledger.mark_dot(id, lease, now).await
+}
+
+/// Ends a delivery's attempt.
+pub async fn settle_delivery<L: NotificationLedger>(
+    ledger: &mut L,
+    claim: &Claim<Sending>,
+    settlement: Settlement,
+    now: Timestamp,
+) -> Result<Settled> {
+    let (outcome, reply, next_at) = read(settlement);
+    let state = match outcome {
+        AttemptOutcome::Ok => DeliveryState::Delivered,
+        AttemptOutcome::Temporary | AttemptOutcome::Unknown => DeliveryState::Queued,
+        AttemptOutcome::Permanent => DeliveryState::Failed,
+    };
+    let reason = (outcome != AttemptOutcome::Ok).then(|| reply.clone());
+    let ending = Ending { state, reason, next_at, at: now };
+    if !ledger.end_delivery(claim.item.delivery_id, claim.lease, &ending, outcome).await? {
+        return Ok(Settled::LeaseLost);
+    }
+    let attempt = AttemptRow {
+        item_id: claim.item.delivery_id,
+        number: claim.item.attempt,
+        started_at: claim.claimed_at,
+        ended_at: now,
+        outcome,
+        reply,
+    };
+    ledger.add_attempt(attempt).await?;
+    if wipes_body_when_done(claim.item.class) && state == DeliveryState::Delivered {
+        ledger.wipe_if_done(claim.item.notification_id).await?;
+    }
+    Ok(Settled::Recorded)
+}
+
+/// Gives a delivery back untouched.
+pub async fn release_delivery<L: NotificationLedger>(
+    ledger: &mut L,
+    claim: &Claim<Sending>,
+    not_before: Timestamp,
+    now: Timestamp,
+) -> Result<Settled> {
+    let ending = Ending { state: DeliveryState::Queued, reason: None, next_at: Some(not_before), at: now };
+    Ok(held(ledger.undo_delivery(claim.item.delivery_id, claim.lease, &ending).await?))
+}
+
+fn held(lease_was_ours: bool) -> Settled {
+    if lease_was_ours { Settled::Recorded } else { Settled::LeaseLost }
+}

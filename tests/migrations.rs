@@ -1,0 +1,245 @@
+//! The schema: every migration is applied over a filled database and brings rows of its own, every CHECK refuses what it
+//! says, the program reads all of it, and every statement of the store fits the newest schema.
+
+#[path = "migrations/statements.rs"]
+mod statements;
+
+use postern::domain::mail::{Intent, MailState, Verdict};
+use postern::domain::notification::{Class, DeliveryState};
+use postern::store::access::AccessStore;
+use postern::store::desk::{DeskStore, IncomingFilter, Page, QueueFilter, QueueKind, SuppressedFilter};
+use postern::store::mode::ModeStore;
+use postern::store::sqlite::{Existing, SqliteStore};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr, SqliteConnection};
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::path::Path;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+const ROWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rows");
+/// The changes that each CHECK refuses; beside the rows, but of no migration.
+const REFUSED: &str = "refused.sql";
+
+fn names(folder: impl AsRef<Path>) -> Result<BTreeSet<String>> {
+    std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// A database file with all migrations applied, each over the rows of those before it.
+async fn filled(path: &Path) -> Result<SqliteConnection> {
+    let mut connection = SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await?;
+    let migrator = Migrator::new(Path::new(MIGRATIONS).join("sqlite")).await?;
+    for migration in migrator.iter() {
+        migrator.run_to(migration.version, &mut connection).await?;
+        assert_sound(&mut connection).await?;
+        let name = format!("{:04}_{}.sql", migration.version, migration.description.replace(' ', "_"));
+        let rows = std::fs::read_to_string(Path::new(ROWS).join(&name))?;
+        sqlx::raw_sql(AssertSqlSafe(rows))
+            .execute(&mut connection)
+            .await
+            .map_err(|error| format!("{name}: {error}"))?;
+        assert_sound(&mut connection).await?;
+        let empty = empty_tables(&mut connection).await?;
+        assert!(
+            empty.is_empty(),
+            "after {name} these tables have no rows: {empty:?}; add some to fixtures/rows/{name}"
+        );
+    }
+    Ok(connection)
+}
+
+/// Do all rows satisfy NOT NULL, CHECK and UNIQUE, and are the indexes whole?
+async fn assert_sound(connection: &mut SqliteConnection) -> Result<()> {
+    let faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *connection).await?;
+    assert_eq!(faults, ["ok"]);
+    let strays = sqlx::query("PRAGMA foreign_key_check").fetch_all(connection).await?;
+    assert_eq!(strays.len(), 0, "rows point to rows that are not there");
+    Ok(())
+}
+
+async fn empty_tables(connection: &mut SqliteConnection) -> Result<Vec<String>> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE '\\_%' ESCAPE '\\'",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut empty = Vec::new();
+    for table in tables {
+        let count = AssertSqlSafe(format!("SELECT count(*) FROM \"{table}\""));
+        if sqlx::query_scalar::<_, i64>(count).fetch_one(&mut *connection).await? == 0 {
+            empty.push(table);
+        }
+    }
+    Ok(empty)
+}
+
+#[test]
+fn every_migration_has_a_number_a_name_and_sample_rows() -> Result<()> {
+    let mut rows = names(ROWS)?;
+    rows.remove(REFUSED);
+    for kind in names(MIGRATIONS)? {
+        let migrations = names(Path::new(MIGRATIONS).join(&kind))?;
+        for (name, number) in migrations.iter().zip(1..) {
+            let words = name.strip_prefix(&format!("{number:04}_")).and_then(|rest| rest.strip_suffix(".sql"));
+            let is_plain = |words: &str| {
+                words
+                    .split('_')
+                    .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+            };
+            assert!(
+                words.is_some_and(is_plain),
+                "migrations/{kind}/{name}: name it {number:04}_what_it_does.sql, without a gap"
+            );
+        }
+        assert_eq!(
+            migrations, rows,
+            "migrations/{kind} and fixtures/rows must hold the same names: rows for each migration"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn migrations_apply_one_after_another_over_a_filled_database() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    filled(&folder.path().join("postern.db")).await?.close().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_program_reads_every_sample_row() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("postern.db");
+    filled(&path).await?.close().await?;
+    // Fails as `Older` when the program was not rebuilt after a migration was added.
+    let store = SqliteStore::open(&path, Existing::Required).await?;
+    let page = || Page { limit: 1000, after: None };
+    let incoming = store.incoming(IncomingFilter::default(), page()).await?;
+    let seen = |all: &[Intent]| all.iter().filter(|one| !incoming.iter().any(|mail| mail.intent == **one)).count();
+    assert_eq!(seen(Intent::ALL), 1, "only `unknown` leaves no row");
+    assert!(MailState::ALL.iter().all(|state| incoming.iter().any(|mail| mail.state == *state)));
+    assert!(Verdict::ALL.iter().all(|verdict| incoming.iter().any(|mail| mail.verdict == *verdict)));
+    let suppressed = store.suppressed(SuppressedFilter::default(), page()).await?;
+    let blocked = [Class::WriteDependent, Class::Paging, Class::Unclassified];
+    assert!(blocked.iter().all(|class| suppressed.iter().any(|mail| mail.class == *class)));
+    for state in DeliveryState::ALL {
+        let filter = QueueFilter { kind: Some(QueueKind::Delivery), state: Some(state.to_string()), recipient: None };
+        assert!(!store.queue(filter, page()).await?.is_empty(), "no sample delivery is {state}");
+    }
+    let mut attempts = 0;
+    for id in incoming.iter().map(|mail| mail.id).chain(suppressed.iter().map(|mail| mail.id)) {
+        attempts += store.attempts(id).await?.len();
+    }
+    assert!(attempts > 0 && !store.pauses().await?.is_empty() && !store.list_tokens().await?.is_empty());
+    assert_eq!(store.history(1).await?.first().map(|change| change.mode.clone()), Some(store.mode().await?));
+    store.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_check_refuses_a_row_that_breaks_it() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut connection = filled(&folder.path().join("postern.db")).await?;
+    let schema: Vec<String> =
+        sqlx::query_scalar("SELECT sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")
+            .fetch_all(&mut connection)
+            .await?;
+    let checks: BTreeSet<String> = schema.iter().flat_map(|table| check_names(table)).collect();
+    let refused = refused_changes()?;
+    let tried: BTreeSet<String> = refused.keys().cloned().collect();
+    assert_eq!(checks, tried, "the schema's checks and fixtures/rows/{REFUSED} must name the same");
+    for (check, changes) in refused {
+        for change in changes {
+            let result = sqlx::raw_sql(AssertSqlSafe(change.clone())).execute(&mut connection).await;
+            let said =
+                result.map_or_else(|error| error.to_string(), |done| format!("{} rows changed", done.rows_affected()));
+            assert!(
+                said.ends_with(&format!("CHECK constraint failed: {check}")),
+                "{check} does not refuse {change}: {said}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The names of a table's checks; each must have one.
+fn check_names(table: &str) -> Vec<String> {
+    let words: Vec<_> = table.split(|c: char| c.is_whitespace() || c == '(').filter(|word| !word.is_empty()).collect();
+    let is_check = |place: &usize| words[*place] == "CHECK";
+    (0..words.len())
+        .filter(is_check)
+        .map(|place| {
+            let is_named = place > 1 && words[place - 2] == "CONSTRAINT";
+            assert!(is_named, "a CHECK has no name: write CONSTRAINT what_is_always_true CHECK (…) in\n{table}");
+            words[place - 1].to_owned()
+        })
+        .collect()
+}
+
+fn refused_changes() -> Result<BTreeMap<String, Vec<String>>> {
+    let text = std::fs::read_to_string(Path::new(ROWS).join(REFUSED))?;
+    let mut changes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut check = "";
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        match line.strip_prefix("-- ") {
+            Some(name) => check = name,
+            None => changes.entry(check.to_owned()).or_default().push(line.to_owned()),
+        }
+    }
+    Ok(changes)
+}
+
+#[tokio::test]
+async fn every_statement_of_the_store_fits_the_schema() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut connection = filled(&folder.path().join("postern.db")).await?;
+    let found = statements::statements(&Path::new(PROJECT).join("src/store/sqlite"))?;
+    assert!(
+        found.len() > 50,
+        "only {} statements were found in src/store/sqlite: they are hidden from this test",
+        found.len()
+    );
+    for found in found {
+        let prepared = (&mut connection).prepare(AssertSqlSafe(found.text.clone()).into_sql_str()).await.map(drop);
+        assert!(prepared.is_ok(), "{}:{}: {}\n{prepared:?}", found.file, found.line, found.text);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_text_of_a_statement_is_never_put_together() -> Result<()> {
+    let put_together = statements::put_together(&Path::new(PROJECT).join("src"))?;
+    assert!(put_together.is_empty(), "write these statements as static text with `$1`, `$2`: {put_together:?}");
+    Ok(())
+}
+
+/// Tables of millions of rows; a statement that reads one from end to end holds up everything behind it.
+const GROWING: &[&str] = &["mail", "recipient", "notification", "delivery", "attempt", "answer"];
+/// The list of deliveries in a state nothing waits in: an operator's rare question, answered by a reader.
+const MAY_READ_ALL: &str =
+    "WHERE state IN ('queued', 'sending', 'failed', 'delivered', 'suppressed', 'expired', 'cancelled')";
+
+#[tokio::test]
+async fn no_statement_reads_a_whole_table_that_grows() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut connection = filled(&folder.path().join("postern.db")).await?;
+    for found in statements::statements(&Path::new(PROJECT).join("src/store/sqlite"))? {
+        let plan = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", found.text));
+        // BEGIN and the like have no plan.
+        let steps = sqlx::query(plan).fetch_all(&mut connection).await.unwrap_or_default();
+        for step in steps {
+            let step: String = step.try_get("detail")?;
+            let is_whole =
+                |table: &&str| step.strip_prefix("SCAN ").is_some_and(|rest| rest.split(' ').next() == Some(*table));
+            let reads_all =
+                GROWING.iter().any(is_whole) && !step.contains("INDEX") && !found.text.contains(MAY_READ_ALL);
+            let remedy = "give it an index; a partial one serves only a statement that repeats its WHERE word by word";
+            assert!(!reads_all, "{}:{}: {step}: {remedy}\n{}", found.file, found.line, found.text);
+        }
+    }
+    Ok(())
+}
