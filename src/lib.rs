@@ -3,6 +3,8 @@
 pub mod clock;
 pub mod disk;
 pub mod domain;
+pub mod flag;
 pub mod message;
+pub mod pace;
 pub mod policy;
 pub mod store;

@@ -1,0 +1,8 @@
+//! The shared flag: [`switch`] changes the mode, [`watch`] follows it.
+//!
+//! Both are thin: what counts is the row in the store. What is remembered here may only be used to refuse early or to take
+//! something back, never to let something through.
+
+pub mod follow;
+pub mod switch;
+pub mod watch;

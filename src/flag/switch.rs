@@ -1,0 +1,77 @@
+//! Changing the mode, whoever asks: page, API or console.
+
+use super::watch::Watch;
+use crate::clock::Clock;
+use crate::domain::mode::{Change, MESSAGE_CHARS};
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::mode::{Author, Changed};
+use std::sync::Arc;
+
+/// Changes the mode and tells this process's watch at once.
+#[derive(Clone)]
+pub struct Switch {
+    store: Arc<dyn Store>,
+    watch: Arc<Watch>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchError {
+    /// The message is too long.
+    #[error("the message has {0} characters, at most {MESSAGE_CHARS} are shown: shorten it")]
+    MessageTooLong(usize),
+    /// A control character would break banner and replies.
+    #[error("the message holds a control character: keep it on one line")]
+    MessageNotPlain,
+    /// The planned end is over already.
+    #[error("the planned end is in the past: name a time to come, or leave it out")]
+    UntilPast,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Switch {
+    /// A switch on `store`, telling `watch`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, watch, clock }
+    }
+
+    /// Changes the mode; with `expected`, only when that is still its version. When it returns, the change is in force.
+    ///
+    /// # Errors
+    /// When the message or end cannot stand, or the store does not take it.
+    pub async fn set(&self, change: Change, expected: Option<i64>, author: Author) -> Result<Changed, SwitchError> {
+        let now = self.clock.now();
+        let change = Change { message: change.message.map(tidy), ..change };
+        if let Some(Some(message)) = &change.message {
+            let length = message.chars().count();
+            if length > MESSAGE_CHARS {
+                return Err(SwitchError::MessageTooLong(length));
+            }
+            if message.chars().any(char::is_control) {
+                return Err(SwitchError::MessageNotPlain);
+            }
+        }
+        if matches!(change.until, Some(Some(until)) if until <= now) {
+            return Err(SwitchError::UntilPast);
+        }
+        let changed = self.store.change_mode(change, expected, author.clone(), now).await?;
+        if let Changed::Done { mode, suppressed, released } = &changed {
+            self.watch.publish(mode.clone());
+            tracing::info!(
+                mode.state = %mode.state, mode.version, by = author.name, how = %author.how, suppressed, released,
+                "Maintenance mode is {} (version {})", mode.state, mode.version
+            );
+        }
+        Ok(changed)
+    }
+}
+
+/// An empty message is none.
+fn tidy(message: Option<String>) -> Option<String> {
+    message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
