@@ -4,6 +4,7 @@ pub mod clock;
 pub mod disk;
 pub mod domain;
 pub mod flag;
+pub mod inbound;
 pub mod message;
 pub mod pace;
 pub mod policy;

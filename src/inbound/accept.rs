@@ -1,0 +1,144 @@
+//! Accepting: what the SMTP edge asks at RCPT and after the dot.
+//!
+//! At RCPT a refusal is judged again inside the store while it is recorded, so that a remembered *on* never bounces a mail just
+//! after *off*; a welcome is only a courtesy. After the dot the store judges for good. It fails towards "come again later".
+
+use super::port::{Door, MailAnswer, RecipientAnswer, Trouble};
+use crate::domain::mail::{Envelope, Intent, Recipient};
+use crate::domain::mode::ModeView;
+use crate::flag::watch::Watch;
+use crate::message::read;
+use crate::policy::inbound::judge_recipient;
+use crate::policy::rules::Rules;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::mail::{Admission, Offer, RecipientVerdict};
+use async_trait::async_trait;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The gateway's side of the door.
+pub struct Reception {
+    store: Arc<dyn Store>,
+    watch: Arc<Watch>,
+    rules: Arc<Rules>,
+    loop_mark: String,
+    handover: Arc<Notify>,
+}
+
+impl Reception {
+    /// A reception that wakes `handover` when something was accepted.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        watch: Arc<Watch>,
+        rules: Arc<Rules>,
+        loop_mark: String,
+        handover: Arc<Notify>,
+    ) -> Self {
+        Self { store, watch, rules, loop_mark, handover }
+    }
+
+    /// The mode for a first look: a remembered *on* is good enough to ask the store, anything else is read now.
+    async fn first_look(&self) -> ModeView {
+        let seen = self.watch.seen();
+        if seen.is_on() { seen } else { self.watch.look().await }
+    }
+
+    async fn record(&self, envelope: &Envelope, turned: Vec<Recipient>) -> Vec<RecipientAnswer> {
+        let count = turned.len();
+        let intents: Vec<Intent> = turned.iter().map(|recipient| recipient.intent).collect();
+        match self.store.judge(envelope.clone(), turned, Arc::clone(&self.rules)).await {
+            Ok(verdicts) => {
+                verdicts.into_iter().zip(intents).map(|(verdict, intent)| answer(verdict, intent)).collect()
+            }
+            Err(error) => {
+                let trouble = trouble(&error);
+                (0..count).map(|_| RecipientAnswer::Unavailable(trouble)).collect()
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Door for Reception {
+    async fn judge(&self, envelope: &Envelope, recipients: Vec<Recipient>) -> Vec<RecipientAnswer> {
+        let view = self.first_look().await;
+        if view == ModeView::Unknown {
+            return recipients.iter().map(|_| RecipientAnswer::Unavailable(Trouble::Unreachable)).collect();
+        }
+        // MTAs probe addresses with the null sender; what comes from it is automatic and judged after the message.
+        let is_probe = envelope.sender.is_none();
+        let mut answers = Vec::with_capacity(recipients.len());
+        let (mut places, mut turned) = (Vec::new(), Vec::new());
+        for (place, recipient) in recipients.into_iter().enumerate() {
+            answers.push(RecipientAnswer::Welcome);
+            if !is_probe && !judge_recipient(recipient.intent, &view, &self.rules).takes() {
+                places.push(place);
+                turned.push(recipient);
+            }
+        }
+        if !turned.is_empty() {
+            for (place, answer) in places.into_iter().zip(self.record(envelope, turned).await) {
+                answers[place] = answer;
+            }
+        }
+        answers
+    }
+
+    async fn offer(&self, envelope: Envelope, mut recipients: Vec<Recipient>, raw: Bytes) -> MailAnswer {
+        let reading = read::read(&raw, &self.loop_mark);
+        if envelope.sender.is_none() || reading.automatic.is_some() {
+            for recipient in &mut recipients {
+                // An address for people in charge, and a wish to be left alone, are judged before "a machine wrote this".
+                if !matches!(recipient.intent, Intent::Postmaster | Intent::Unsubscribe) {
+                    recipient.intent = Intent::Automatic;
+                }
+            }
+        }
+        let intents: Vec<Intent> = recipients.iter().map(|recipient| recipient.intent).collect();
+        let digest = Sha256::digest(&raw).into();
+        let offer = Arc::new(Offer { envelope, recipients, raw, digest, message_id: reading.message_id });
+        match self.store.offer(offer, Arc::clone(&self.rules)).await {
+            Ok(Admission::Taken(receipt)) => {
+                intents.iter().for_each(|intent| count(*intent, receipt.verdict.as_str()));
+                self.handover.notify_one();
+                MailAnswer::Taken(receipt)
+            }
+            Ok(Admission::Turned(why, receipt)) => {
+                intents.iter().for_each(|intent| count(*intent, turned_word(why.permanent)));
+                MailAnswer::Turned(why, receipt)
+            }
+            Ok(Admission::Mixed) => MailAnswer::Mixed,
+            Err(error) => MailAnswer::Unavailable(trouble(&error)),
+        }
+    }
+}
+
+fn answer(verdict: RecipientVerdict, intent: Intent) -> RecipientAnswer {
+    match verdict {
+        RecipientVerdict::Welcome => RecipientAnswer::Welcome,
+        RecipientVerdict::Turned(why, receipt) => {
+            count(intent, turned_word(why.permanent));
+            RecipientAnswer::Turned(why, receipt)
+        }
+    }
+}
+
+fn turned_word(permanent: bool) -> &'static str {
+    if permanent { "refuse" } else { "defer" }
+}
+
+fn count(intent: Intent, verdict: &'static str) {
+    metrics::counter!("postern_incoming_total", "intent" => intent.as_str(), "verdict" => verdict).increment(1);
+}
+
+fn trouble(error: &StoreError) -> Trouble {
+    tracing::error!(%error, "Mail is answered 4xx: {error}");
+    match error {
+        StoreError::Full(_) => Trouble::Full,
+        StoreError::Unreachable(_) | StoreError::Corrupt(_) => Trouble::Unreachable,
+    }
+}

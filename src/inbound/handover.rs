@@ -1,0 +1,204 @@
+//! Handing over: accepted mail to the application, in order of arrival, as many at once as the inbox takes.
+//!
+//! Each claim is offered under its lease and settled by it; what was offered together is settled in one commit. When the
+//! application takes nothing, the flow stands still and the claims go back uncounted: mail is never burnt. One worker; order of
+//! arrival is worth more here than speed.
+
+use super::port::{AppInbox, HandOverAnswer};
+use crate::clock::Clock;
+use crate::domain::failure::Failure;
+use crate::pace::lease::LeaseClock;
+use crate::pace::pause::Standstill;
+use crate::policy::rules::{AcceptedBefore, Rules};
+use crate::store::Store;
+use crate::store::claim::{Claim, Settlement};
+use crate::store::desk::Flow;
+use crate::store::error::Result;
+use crate::store::mail::HandOver;
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// Claimed at once, unless the inbox takes more together; small, since all of them wait for each other.
+const BATCH: i64 = 32;
+/// How long without a wake-up until the queue is looked at anyway (a hint may be lost, another process may have added).
+const POLL: Duration = Duration::from_millis(500);
+
+/// The worker that hands over.
+pub struct HandOvers {
+    store: Arc<dyn Store>,
+    inbox: Arc<dyn AppInbox>,
+    rules: Arc<Rules>,
+    clock: Arc<dyn Clock>,
+    wake: Arc<Notify>,
+    standstill: Standstill,
+}
+
+impl HandOvers {
+    /// A worker that is woken by `wake`.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        inbox: Arc<dyn AppInbox>,
+        rules: Arc<Rules>,
+        clock: Arc<dyn Clock>,
+        wake: Arc<Notify>,
+    ) -> Self {
+        let standstill = Standstill::new(Flow::HandOver, Arc::clone(&store), Arc::clone(&clock));
+        Self { store, inbox, rules, clock, wake, standstill }
+    }
+
+    /// Works until `stop`; what is being offered then is finished and settled.
+    pub async fn run(&self, stop: CancellationToken) {
+        self.standstill.forget().await;
+        while !stop.is_cancelled() {
+            // Registered before looking, or a wake-up in between is lost.
+            let woken = self.wake.notified();
+            let more = match self.tick(&stop).await {
+                Ok(count) => count > 0,
+                Err(error) => {
+                    tracing::warn!(%error, "Hand-overs wait: {error}");
+                    false
+                }
+            };
+            if !more {
+                tokio::select! {
+                    () = woken => {}
+                    () = tokio::time::sleep(POLL) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    /// One turn: claims what is due and offers it. Returns how many were settled.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    pub async fn tick(&self, stop: &CancellationToken) -> Result<usize> {
+        let now = self.clock.now();
+        let paused = self.standstill.until();
+        if paused.is_some_and(|until| now < until) {
+            return Ok(0);
+        }
+        let limit = if paused.is_some() { 1 } else { BATCH.max(i64::try_from(self.inbox.together()).unwrap_or(BATCH)) };
+        let lease = LeaseClock::start(Arc::clone(&self.clock));
+        let claims = self.store.claim_hand_overs(limit, Arc::clone(&self.rules), now).await?;
+        let Some(first) = claims.first() else { return Ok(0) };
+        let token = first.lease;
+        let store = Arc::clone(&self.store);
+        let renew = |now| {
+            let store = Arc::clone(&store);
+            async move { store.renew_hand_overs(vec![token], now).await }
+        };
+        lease.keep(self.work(claims, &lease, stop), renew).await
+    }
+
+    async fn work(
+        &self,
+        mut claims: Vec<Claim<HandOver>>,
+        lease: &LeaseClock,
+        stop: &CancellationToken,
+    ) -> Result<usize> {
+        let mut settled = 0;
+        while !claims.is_empty() {
+            if stop.is_cancelled() || !lease.is_live() {
+                self.give_back(claims).await?;
+                break;
+            }
+            let together = self.allowed(&claims[..self.inbox.together().clamp(1, claims.len())]).await?;
+            if together == 0 {
+                self.give_back(claims).await?;
+                break;
+            }
+            let (done, pause) = split(self.inbox.offer_together(&claims[..together]).await);
+            let rest = claims.split_off(done.len().min(together));
+            let is_whole = claims.len() == together;
+            settled += claims.len();
+            self.settle(std::mem::replace(&mut claims, rest), done).await?;
+            if settled > 0 && self.standstill.until().is_some() {
+                self.standstill.end().await;
+            }
+            if let Some((failure, asked)) = pause {
+                self.standstill.begin(&naming(&failure, claims.first()), asked).await;
+                count("paused");
+            }
+            if !is_whole {
+                self.give_back(claims).await?;
+                break;
+            }
+        }
+        Ok(settled)
+    }
+
+    /// How many of these may be offered now, from the first on. Only rules that make accepted mail wait can forbid it after
+    /// the claim; then the store is asked under the fence, so that nothing is offered that a change came before.
+    async fn allowed(&self, claims: &[Claim<HandOver>]) -> Result<usize> {
+        if self.rules.accepted_before == AcceptedBefore::Finish {
+            return Ok(claims.len());
+        }
+        for (place, claim) in claims.iter().enumerate() {
+            if !self.store.may_offer(claim, Arc::clone(&self.rules)).await? {
+                return Ok(place);
+            }
+        }
+        Ok(claims.len())
+    }
+
+    /// Settles each claim by its settlement, all in one commit when they are few enough.
+    async fn settle(&self, claims: Vec<Claim<HandOver>>, settlements: Vec<Settlement>) -> Result<()> {
+        let now = self.clock.now();
+        let settle = |(claim, settlement): (Claim<HandOver>, Settlement)| {
+            report(&claim, &settlement);
+            self.store.settle_hand_over(claim, settlement, now)
+        };
+        // Polled together: the store's writer groups what waits.
+        let settled = join_all(claims.into_iter().zip(settlements).map(settle)).await;
+        settled.into_iter().try_for_each(|result| result.map(drop))
+    }
+
+    async fn give_back(&self, claims: Vec<Claim<HandOver>>) -> Result<()> {
+        let now = self.clock.now();
+        for claim in claims {
+            // Due at its own time of arrival, so that order is kept.
+            let due = claim.item.received_at;
+            self.store.release_hand_over(claim, due, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What follows from the answers: the settlements, and why the application takes no more.
+fn split(answers: Vec<HandOverAnswer>) -> (Vec<Settlement>, Option<(Failure, Option<Timestamp>)>) {
+    let mut settlements = Vec::with_capacity(answers.len());
+    for answer in answers {
+        match answer {
+            HandOverAnswer::Done(reply) => settlements.push(Settlement::Done(reply)),
+            HandOverAnswer::Unusable(failure) => settlements.push(Settlement::Failed(failure)),
+            HandOverAnswer::Pause(failure, asked) => return (settlements, Some((failure, asked))),
+        }
+    }
+    (settlements, None)
+}
+
+/// The failure with the id of the mail it happened to: when the application stumbles over one mail, an operator must know which.
+fn naming(failure: &Failure, claim: Option<&Claim<HandOver>>) -> Failure {
+    let id = claim.map(|claim| format!(" (offering mail {})", claim.item.recipient_id)).unwrap_or_default();
+    Failure { text: format!("{}{id}", failure.text), ..failure.clone() }
+}
+
+fn report(claim: &Claim<HandOver>, settlement: &Settlement) {
+    let Settlement::Failed(failure) = settlement else { return count("ok") };
+    count("permanent");
+    tracing::error!(
+        recipient.id = %claim.item.recipient_id, reason = failure.text,
+        "The application cannot use mail {}: {}; see `postern queue list`", claim.item.recipient_id, failure.text
+    );
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("postern_hand_overs_total", "outcome" => outcome).increment(1);
+}
