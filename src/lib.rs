@@ -6,6 +6,7 @@ pub mod domain;
 pub mod flag;
 pub mod inbound;
 pub mod message;
+pub mod outbound;
 pub mod pace;
 pub mod policy;
 pub mod store;

@@ -1,0 +1,128 @@
+//! Enqueueing: bytes from an application become notifications on disk, each on its own, or a rejection that names the member.
+
+use super::prepare::Outgoing;
+use super::request::{EnqueueAnswer, EnqueueRequest, Rejection};
+use crate::clock::Clock;
+use crate::domain::id::Id;
+use crate::domain::notification::Class;
+use crate::store::Store;
+use crate::store::notification::{Enqueued, Idempotency, NewNotification};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The longest idempotency key.
+const MOST_KEY: usize = 255;
+
+/// One request, as it came.
+#[derive(Debug, Clone)]
+pub struct Submission<'a> {
+    /// The JSON.
+    pub body: &'a [u8],
+    /// The token it came with; `None` is the console.
+    pub token_id: Option<Id>,
+    /// The `Idempotency-Key` header.
+    pub key: Option<String>,
+}
+
+/// Keeps notifications.
+#[derive(Clone)]
+pub struct Enqueuer {
+    store: Arc<dyn Store>,
+    outgoing: Arc<Outgoing>,
+    clock: Arc<dyn Clock>,
+    wake: Arc<Notify>,
+}
+
+struct Ready {
+    notification: Arc<NewNotification>,
+    warnings: Vec<String>,
+}
+
+impl Enqueuer {
+    /// An enqueuer that wakes the workers by `wake`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, outgoing: Arc<Outgoing>, clock: Arc<dyn Clock>, wake: Arc<Notify>) -> Self {
+        Self { store, outgoing, clock, wake }
+    }
+
+    /// Enqueues each submission on its own; the answers are in order, and on disk when this returns.
+    pub async fn enqueue(&self, submissions: &[Submission<'_>]) -> Vec<Result<EnqueueAnswer, Rejection>> {
+        let prepared: Vec<Result<Ready, Rejection>> = submissions.iter().map(|one| self.prepare(one)).collect();
+        let notifications: Vec<_> = prepared.iter().flatten().map(|ready| Arc::clone(&ready.notification)).collect();
+        let stored = if notifications.is_empty() { Ok(Vec::new()) } else { self.store.enqueue(notifications).await };
+        let (mut stored, trouble) = match stored {
+            Ok(stored) => (stored.into_iter(), None),
+            Err(error) => {
+                tracing::error!(%error, "Notifications are answered 503: {error}");
+                (Vec::new().into_iter(), Some(error.to_string()))
+            }
+        };
+        let answers: Vec<_> = prepared
+            .into_iter()
+            .map(|prepared| {
+                let ready = prepared?;
+                match (stored.next(), &trouble) {
+                    (Some(enqueued), _) => answer(ready, enqueued),
+                    (None, trouble) => Err(Rejection::Unavailable(trouble.clone().unwrap_or_default())),
+                }
+            })
+            .collect();
+        if answers.iter().any(Result::is_ok) {
+            self.wake.notify_one();
+        }
+        answers
+    }
+
+    fn prepare(&self, submission: &Submission<'_>) -> Result<Ready, Rejection> {
+        let request = parse(submission.body)?;
+        let key = match (&submission.key, &request.idempotency_key) {
+            (Some(header), Some(member)) if header != member => {
+                return Err(Rejection::field(
+                    "idempotency_key",
+                    "differs from the Idempotency-Key header: give it once",
+                ));
+            }
+            (header, member) => header.as_ref().or(member.as_ref()),
+        };
+        if key.is_some_and(|key| key.is_empty() || key.len() > MOST_KEY) {
+            return Err(Rejection::field("idempotency_key", format!("has to have 1 to {MOST_KEY} bytes")));
+        }
+        let idempotency =
+            key.map(|key| Idempotency { key: key.clone(), fingerprint: Sha256::digest(submission.body).into() });
+        let prepared = self.outgoing.prepare(&request, submission.token_id, idempotency, self.clock.now())?;
+        Ok(Ready { notification: Arc::new(prepared.notification), warnings: prepared.warnings })
+    }
+}
+
+/// Reads a request; the rejection names the member that is wrong.
+fn parse(body: &[u8]) -> Result<EnqueueRequest, Rejection> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let request: EnqueueRequest = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let text = error.inner().to_string();
+        // Missing and unknown members are reported at the root, with their name in back-ticks.
+        let named = text.split('`').nth(1).filter(|_| text.contains(" field `")).map(str::to_owned);
+        let field = named.unwrap_or_else(|| if path == "." || path == "?" { "body".into() } else { path });
+        Rejection::field(field, text)
+    })?;
+    json.end().map_err(|error| Rejection::field("body", error.to_string()))?;
+    Ok(request)
+}
+
+fn answer(ready: Ready, enqueued: Enqueued) -> Result<EnqueueAnswer, Rejection> {
+    let reference = ready.notification.reference.clone();
+    match enqueued {
+        Enqueued::New(receipt) => {
+            count(ready.notification.class, receipt.accepted.state.as_str(), ready.notification.recipients.len());
+            Ok(EnqueueAnswer::new(receipt.accepted, ready.warnings, reference, false))
+        }
+        Enqueued::Replayed(receipt) => Ok(EnqueueAnswer::new(receipt.accepted, ready.warnings, reference, true)),
+        Enqueued::KeyReused => Err(Rejection::KeyReused),
+    }
+}
+
+fn count(class: Class, state: &'static str, deliveries: usize) {
+    let deliveries = u64::try_from(deliveries).unwrap_or(0);
+    metrics::counter!("postern_enqueued_total", "class" => class.as_str(), "state" => state).increment(deliveries);
+}

@@ -1,0 +1,213 @@
+//! From a request to a notification ready to be kept: kind, recipients, message, expiry. Pure but for the id it mints.
+
+use super::request::{EnqueueRequest, Rejection};
+use crate::domain::address::{Address, Mailbox};
+use crate::domain::id::Id;
+use crate::domain::notification::{Class, KindTable};
+use crate::message::read;
+use crate::message::write::{self, Draft};
+use crate::store::notification::{Idempotency, NewNotification};
+use base64::Engine;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// One notification reaches so many recipients at most; more are more notifications.
+const MOST_RECIPIENTS: usize = 100;
+/// Reports show the reference in one cell.
+const MOST_REFERENCE: usize = 1000;
+
+/// What the configuration says about notifications.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The declared kinds.
+    pub kinds: KindTable,
+    /// Is a kind nobody declared refused?
+    pub refuses_unknown_kinds: bool,
+    /// The envelope's sender, and the author shown by default.
+    pub from: Mailbox,
+    /// The domain of the ids we give to messages, and the mark we know our own mail by.
+    pub hostname: String,
+    /// How long a delivery is tried.
+    pub retry_for: Duration,
+    /// Who is paged when a paging notification names nobody.
+    pub paging: Vec<Mailbox>,
+}
+
+/// A notification ready to be kept, and what the application should look at.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What is kept.
+    pub notification: NewNotification,
+    /// What the application should look at.
+    pub warnings: Vec<String>,
+}
+
+impl Outgoing {
+    /// Prepares a request.
+    ///
+    /// # Errors
+    /// When a member is missing or wrong; the rejection names it.
+    pub fn prepare(
+        &self,
+        request: &EnqueueRequest,
+        token_id: Option<Id>,
+        idempotency: Option<Idempotency>,
+        now: Timestamp,
+    ) -> Result<Prepared, Rejection> {
+        let id = Id::mint(now);
+        let (kind, title, class, warnings) = self.classify(&request.kind)?;
+        let lists = self.recipients(request, class)?;
+        let raw = self.message(request, &lists, id, now)?;
+        let subject = match class {
+            // The subject of such a mail may tell more than a report should keep.
+            Class::WriteDependent => None,
+            Class::Ordinary | Class::Paging | Class::System | Class::Unclassified => {
+                request.subject.clone().or_else(|| read::subject(&raw))
+            }
+        };
+        let notification = NewNotification {
+            id,
+            token_id,
+            kind,
+            title,
+            class,
+            reference: reference(request)?,
+            subject,
+            sender: self.from.address.clone(),
+            recipients: lists.every,
+            raw: raw.into(),
+            enqueued_at: now,
+            expires_at: self.expiry(request, now)?,
+            idempotency,
+        };
+        Ok(Prepared { notification, warnings })
+    }
+
+    fn classify(&self, name: &str) -> Result<(String, String, Class, Vec<String>), Rejection> {
+        if let Some(kind) = self.kinds.find(name) {
+            return Ok((kind.name.clone(), kind.title.clone(), kind.class, Vec::new()));
+        }
+        let nearest = self.kinds.nearest(name).join(", ");
+        let odd = name.is_empty()
+            || name.len() > 100
+            || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:/".contains(&b));
+        if self.refuses_unknown_kinds || odd {
+            return Err(Rejection::field("kind", format!("no such kind is declared; the nearest are: {nearest}")));
+        }
+        let warning = format!(
+            "the kind `{name}` is not declared, so it is suppressed while maintenance mode is on: declare it in kinds.toml (nearest: {nearest})"
+        );
+        Ok((name.to_owned(), name.to_owned(), Class::Unclassified, vec![warning]))
+    }
+
+    fn recipients(&self, request: &EnqueueRequest, class: Class) -> Result<Lists, Rejection> {
+        let mut to = mailboxes("to", &request.to)?;
+        let cc = mailboxes("cc", &request.cc)?;
+        let bcc = mailboxes("bcc", &request.bcc)?;
+        if to.is_empty() && cc.is_empty() && bcc.is_empty() && class == Class::Paging {
+            to.clone_from(&self.paging);
+        }
+        let mut every: Vec<Address> = Vec::new();
+        for mailbox in to.iter().chain(&cc).chain(&bcc) {
+            if !every.contains(&mailbox.address) {
+                every.push(mailbox.address.clone());
+            }
+        }
+        match every.len() {
+            0 => Err(Rejection::field("to", "names nobody: give at least one recipient")),
+            1..=MOST_RECIPIENTS => Ok(Lists { to, cc, every }),
+            count => Err(Rejection::field(
+                "to",
+                format!("{count} recipients, at most {MOST_RECIPIENTS}: enqueue it in parts"),
+            )),
+        }
+    }
+
+    fn message(&self, request: &EnqueueRequest, lists: &Lists, id: Id, now: Timestamp) -> Result<Vec<u8>, Rejection> {
+        let fallback_message_id = format!("<{id}@{}>", self.hostname);
+        let refuse = |error: write::DraftError| Rejection::field(error.field, error.text);
+        if let Some(raw) = &request.raw {
+            only_raw(request)?;
+            let bytes = base64::engine::general_purpose::STANDARD
+                .decode(raw)
+                .map_err(|_| Rejection::field("raw", "is not Base64 (RFC 4648 §4, with padding)"))?;
+            return write::adopt(&bytes, now, &fallback_message_id, &self.hostname).map_err(refuse);
+        }
+        if request.text.is_none() && request.html.is_none() {
+            return Err(Rejection::field("text", "is missing: give text, html, or a whole message as raw"));
+        }
+        let from = request.from.as_deref().map(|text| mailbox("from", text)).transpose()?;
+        let reply_to = request.reply_to.as_deref().map(|text| mailbox("reply_to", text)).transpose()?;
+        let draft = Draft {
+            from: from.unwrap_or_else(|| self.from.clone()),
+            to: lists.to.clone(),
+            cc: lists.cc.clone(),
+            reply_to,
+            subject: request.subject.clone().ok_or_else(|| Rejection::field("subject", "is missing"))?,
+            text: request.text.clone(),
+            html: request.html.clone(),
+            headers: request.headers.clone().into_iter().collect(),
+            message_id: request.message_id.clone(),
+            in_reply_to: request.in_reply_to.clone(),
+            references: request.references.clone(),
+            date: now,
+            loop_mark: self.hostname.clone(),
+            fallback_message_id,
+        };
+        write::compose(&draft).map_err(refuse)
+    }
+
+    fn expiry(&self, request: &EnqueueRequest, now: Timestamp) -> Result<Timestamp, Rejection> {
+        let tried_until = now.saturating_add(self.retry_for).unwrap_or(Timestamp::MAX);
+        match request.not_after {
+            Some(not_after) if not_after <= now => {
+                Err(Rejection::field("not_after", "is in the past: it would never be sent"))
+            }
+            Some(not_after) => Ok(not_after.min(tried_until)),
+            None => Ok(tried_until),
+        }
+    }
+}
+
+/// The recipients by header, and each once for the envelope.
+struct Lists {
+    to: Vec<Mailbox>,
+    cc: Vec<Mailbox>,
+    every: Vec<Address>,
+}
+
+fn mailbox(field: &str, text: &str) -> Result<Mailbox, Rejection> {
+    write::parse_mailbox(text).map_err(|error| Rejection::field(field, error))
+}
+
+fn mailboxes(field: &str, texts: &[String]) -> Result<Vec<Mailbox>, Rejection> {
+    texts.iter().enumerate().map(|(place, text)| mailbox(&format!("{field}[{place}]"), text)).collect()
+}
+
+/// A ready message says all of this itself.
+fn only_raw(request: &EnqueueRequest) -> Result<(), Rejection> {
+    let given = [
+        ("subject", request.subject.is_some()),
+        ("text", request.text.is_some()),
+        ("html", request.html.is_some()),
+        ("from", request.from.is_some()),
+        ("reply_to", request.reply_to.is_some()),
+        ("headers", !request.headers.is_empty()),
+        ("message_id", request.message_id.is_some()),
+        ("in_reply_to", request.in_reply_to.is_some()),
+        ("references", !request.references.is_empty()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((field, _)) => Err(Rejection::field(field, "cannot be given beside raw: put it into the message")),
+        None => Ok(()),
+    }
+}
+
+fn reference(request: &EnqueueRequest) -> Result<Option<String>, Rejection> {
+    match &request.reference {
+        Some(text) if text.chars().count() > MOST_REFERENCE => {
+            Err(Rejection::field("reference", format!("has more than {MOST_REFERENCE} characters")))
+        }
+        other => Ok(other.clone()),
+    }
+}

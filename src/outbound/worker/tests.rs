@@ -1,0 +1,160 @@
+//! The workers against a relay that does as it is told.
+
+use super::Deliveries;
+use crate::clock::{Clock, FixedClock};
+use crate::domain::failure::Failure;
+use crate::domain::notification::{Class, DeliveryState};
+use crate::outbound::port::{DotGate, Line, Relay, SendAnswer};
+use crate::store::Store;
+use crate::store::claim::Claim;
+use crate::store::conformance::{noon, notification};
+use crate::store::desk::{Page, QueueFilter};
+use crate::store::notification::Sending;
+use crate::store::sqlite::{Existing, SqliteStore};
+use async_trait::async_trait;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// What a line does with the next delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Take,
+    Drop,
+    /// Asks the gate, then breaks before anything was written.
+    AskAndBreak,
+}
+
+#[derive(Clone, Default)]
+struct Told {
+    deeds: Arc<Mutex<VecDeque<Deed>>>,
+    sends: Arc<Mutex<u32>>,
+}
+
+struct ToldLine(Told, bool);
+
+#[async_trait]
+impl Relay for Told {
+    async fn open(&self) -> Result<Box<dyn Line>, Failure> {
+        Ok(Box::new(ToldLine(self.clone(), true)))
+    }
+
+    fn name(&self) -> String {
+        "told".into()
+    }
+}
+
+#[async_trait]
+impl Line for ToldLine {
+    async fn send(&mut self, _: &Claim<Sending>, gate: &dyn DotGate) -> SendAnswer {
+        *self.0.sends.lock().unwrap() += 1;
+        let deed = self.0.deeds.lock().unwrap().pop_front().unwrap_or(Deed::Take);
+        match deed {
+            Deed::Take if gate.may_write().await => SendAnswer::Done("250".into()),
+            Deed::Take => {
+                self.1 = false;
+                SendAnswer::Revoked
+            }
+            Deed::Drop => {
+                self.1 = false;
+                SendAnswer::Dropped(Failure::temporary("421 go away"))
+            }
+            Deed::AskAndBreak => {
+                assert!(gate.may_write().await);
+                SendAnswer::Unreachable(Failure::temporary("the folder is not writable"))
+            }
+        }
+    }
+
+    fn is_usable(&self) -> bool {
+        self.1
+    }
+
+    async fn close(self: Box<Self>) {}
+}
+
+struct Bench {
+    store: Arc<dyn Store>,
+    relay: Told,
+    deliveries: Deliveries,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("postern.db"), Existing::CreateIfMissing).await.unwrap();
+        let store: Arc<dyn Store> = Arc::new(store);
+        let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(noon()));
+        let relay = Told::default();
+        let first_retry = Duration::from_secs(30);
+        let wake = Arc::new(Notify::new());
+        let deliveries = Deliveries::new(Arc::clone(&store), Arc::new(relay.clone()), clock, wake, first_retry);
+        Self { store, relay, deliveries, _folder: folder }
+    }
+
+    async fn enqueue(&self, class: Class, count: usize) {
+        let new = (0..count).map(|_| Arc::new(notification(class, noon(), "x"))).collect();
+        self.store.enqueue(new).await.unwrap();
+    }
+
+    async fn turn(&self, line: &mut Option<Box<dyn Line>>, deeds: &[Deed]) {
+        self.relay.deeds.lock().unwrap().extend(deeds);
+        self.deliveries.tick(line, &CancellationToken::new()).await.unwrap();
+    }
+
+    async fn count(&self, state: DeliveryState) -> usize {
+        let filter = QueueFilter { state: Some(state.as_str().into()), ..QueueFilter::default() };
+        self.store.queue(filter, Page { limit: 100, after: None }).await.unwrap().len()
+    }
+
+    fn sends(&self) -> u32 {
+        *self.relay.sends.lock().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn one_delivery_the_relay_hangs_up_on_does_not_hold_up_the_others() {
+    let bench = Bench::open().await;
+    bench.enqueue(Class::Ordinary, 5).await;
+    bench.turn(&mut None, &[Deed::Drop, Deed::Take, Deed::Take, Deed::Take, Deed::Take]).await;
+    assert_eq!(bench.count(DeliveryState::Delivered).await, 4);
+    assert_eq!(bench.count(DeliveryState::Queued).await, 1);
+    assert_eq!(bench.store.pauses().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_relay_that_hangs_up_on_everybody_stops_the_flow() {
+    let bench = Bench::open().await;
+    bench.enqueue(Class::Ordinary, 5).await;
+    bench.turn(&mut None, &[Deed::Drop; 5]).await;
+    assert_eq!(bench.sends(), 3);
+    assert_eq!(bench.store.pauses().await.unwrap().len(), 1);
+    assert_eq!(bench.count(DeliveryState::Queued).await, 5);
+}
+
+#[tokio::test]
+async fn a_kept_line_that_was_hung_up_is_replaced_at_once() {
+    let bench = Bench::open().await;
+    let mut line = None;
+    bench.enqueue(Class::Ordinary, 1).await;
+    bench.turn(&mut line, &[Deed::Take]).await;
+    bench.enqueue(Class::Ordinary, 1).await;
+    bench.turn(&mut line, &[Deed::Drop, Deed::Take]).await;
+    assert_eq!(bench.count(DeliveryState::Delivered).await, 2);
+}
+
+#[tokio::test]
+async fn a_relay_that_breaks_after_the_gate_was_passed_stops_the_flow_instead_of_spinning() {
+    let bench = Bench::open().await;
+    let mut line = None;
+    bench.enqueue(Class::Ordinary, 1).await;
+    bench.turn(&mut line, &[Deed::Take]).await;
+    bench.enqueue(Class::Paging, 1).await;
+    bench.turn(&mut line, &[Deed::AskAndBreak]).await;
+    assert_eq!(bench.sends(), 2);
+    assert_eq!(bench.store.pauses().await.unwrap().len(), 1);
+    assert_eq!(bench.count(DeliveryState::Queued).await, 1);
+}
