@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod disk;
 pub mod domain;
+pub mod edge;
 pub mod flag;
 pub mod inbound;
 pub mod message;

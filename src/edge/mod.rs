@@ -1,0 +1,3 @@
+//! Everything that touches the outside. Edges never know each other; each speaks one protocol and decides nothing.
+
+pub mod smtp;

@@ -1,0 +1,249 @@
+//! What a command line says. `smtp-proto` reads the verbs and the parameters of MAIL; the paths are read by [`path`].
+//!
+//! Only lines that passed the framing come here, so the parser's leniency about CR and LF cannot matter. Its other
+//! traps are closed here: DATA, RSET and QUIT pass with arguments, a SIZE beyond 64 bits wraps around, and parameters
+//! that were never offered are taken.
+
+use super::path;
+use super::reply::{self, Reply};
+use smtp_proto::request::parser::Rfc5321Parser;
+use smtp_proto::{Error, MAIL_BODY_BINARYMIME, MAIL_SMTPUTF8, Request};
+use std::borrow::Cow;
+
+/// What a client wants.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command<'a> {
+    /// HELO.
+    Helo,
+    /// EHLO.
+    Ehlo,
+    /// MAIL, or what is wrong with it.
+    Mail(Result<From<'a>, Reply>),
+    /// RCPT with its path, or what is wrong with it.
+    Recipient(Result<&'a str, Reply>),
+    /// DATA, or what is wrong with it.
+    Data(Result<(), Reply>),
+    /// RSET.
+    Reset,
+    /// NOOP.
+    Noop,
+    /// VRFY.
+    Verify,
+    /// HELP.
+    Help,
+    /// QUIT.
+    Quit,
+    /// Another protocol: nothing sensible can follow.
+    NotSmtp,
+    /// Nothing we do, and why.
+    Wrong(Reply),
+}
+
+/// What MAIL says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct From<'a> {
+    /// The reverse path; `None` is the null sender.
+    pub sender: Option<&'a str>,
+    /// The announced size in bytes (RFC 1870).
+    pub size: u64,
+    /// May addresses be UTF-8 (RFC 6531)?
+    pub utf8: bool,
+}
+
+/// Methods of HTTP and the PROXY protocol's first word. A browser or a service tricked into talking to this port must
+/// get nowhere.
+const FOREIGN: [&str; 10] = ["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PROXY"];
+
+/// Commands of SMTP and its extensions that are known and not offered.
+const NOT_OFFERED: [&str; 14] = [
+    "AUTH", "STARTTLS", "BDAT", "EXPN", "ETRN", "ATRN", "TURN", "BURL", "LHLO", "XCLIENT", "XFORWARD", "SEND", "SOML",
+    "SAML",
+];
+
+/// Is this line a RCPT? (Those standing together are judged together.)
+pub fn is_recipient(line: &[u8]) -> bool {
+    line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT"))
+}
+
+/// Are these the first bytes of a TLS handshake? It holds no line, so waiting for one would be in vain.
+pub fn is_tls(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x16, 0x03])
+}
+
+impl<'a> Command<'a> {
+    /// Reads a line that ends in CRLF.
+    pub fn parse(line: &'a [u8]) -> Self {
+        let Ok(text) = std::str::from_utf8(line.strip_suffix(b"\r\n").unwrap_or(line)) else {
+            return Self::Wrong(reply::UNREADABLE);
+        };
+        if text.bytes().any(|byte| byte.is_ascii_control()) {
+            return Self::Wrong(reply::UNREADABLE);
+        }
+        let verb = text.split(' ').next().unwrap_or_default();
+        let is = |name: &&str| verb.eq_ignore_ascii_case(name);
+        if is(&"MAIL") {
+            return Self::Mail(mail(text, line));
+        }
+        if is(&"RCPT") {
+            return Self::Recipient(recipient(text));
+        }
+        if FOREIGN.iter().any(&is) || verb.ends_with(':') {
+            return Self::NotSmtp;
+        }
+        if NOT_OFFERED.iter().any(is) {
+            return Self::Wrong(reply::NOT_OFFERED);
+        }
+        if !text.is_ascii() {
+            return Self::Wrong(reply::UNREADABLE);
+        }
+        Self::plain(line, !text[verb.len()..].trim().is_empty())
+    }
+
+    fn plain(line: &'a [u8], has_arguments: bool) -> Self {
+        match Request::parse(&mut line.iter()) {
+            Ok(Request::Data) => Self::Data(if has_arguments { Err(reply::SYNTAX) } else { Ok(()) }),
+            Ok(Request::Rset | Request::Quit) if has_arguments => Self::Wrong(reply::SYNTAX),
+            Ok(Request::Helo { .. }) => Self::Helo,
+            Ok(Request::Ehlo { .. }) => Self::Ehlo,
+            Ok(Request::Rset) => Self::Reset,
+            Ok(Request::Noop { .. }) => Self::Noop,
+            Ok(Request::Vrfy { .. }) => Self::Verify,
+            Ok(Request::Help { .. }) => Self::Help,
+            Ok(Request::Quit) => Self::Quit,
+            Ok(_) => Self::Wrong(reply::NOT_OFFERED),
+            Err(Error::UnknownCommand | Error::NeedsMoreData { .. }) => Self::Wrong(reply::UNKNOWN_COMMAND),
+            Err(_) => Self::Wrong(reply::SYNTAX),
+        }
+    }
+}
+
+fn mail<'a>(text: &'a str, line: &[u8]) -> Result<From<'a>, Reply> {
+    let (path, parameters) = after(text, "MAIL FROM:").and_then(path::split).ok_or(reply::BAD_SENDER)?;
+    let sender = path::sender(path).ok_or(reply::BAD_SENDER)?;
+    if !parameters.is_empty() && !parameters.starts_with(' ') {
+        return Err(reply::PARAMETER);
+    }
+    let mut size = 0;
+    for (key, value) in keys(parameters) {
+        if key.eq_ignore_ascii_case("SIZE") {
+            size = announced_size(value)?;
+        } else if !["BODY", "SMTPUTF8"].iter().any(|name| key.eq_ignore_ascii_case(name)) {
+            return Err(reply::UNKNOWN_PARAMETER);
+        }
+    }
+    // The parser wants the line's CRLF; the parameters are the end of the line. A size beyond its numbers would be a
+    // syntax error to it; it is refused for its size in any case.
+    let flags = if size == u64::MAX { 0 } else { flags(&line[text.len() - parameters.len()..])? };
+    if flags & MAIL_BODY_BINARYMIME != 0 {
+        return Err(reply::UNKNOWN_PARAMETER);
+    }
+    let utf8 = flags & MAIL_SMTPUTF8 != 0;
+    if !utf8 && !text.is_ascii() {
+        return Err(reply::NEEDS_UTF8);
+    }
+    Ok(From { sender, size, utf8 })
+}
+
+/// The parameters of MAIL as `smtp-proto` reads them.
+fn flags(parameters: &[u8]) -> Result<u64, Reply> {
+    let mut bytes = parameters.iter();
+    let mut parser = Rfc5321Parser::new(&mut bytes);
+    parser.stop_char = b'>';
+    parser.mail_from_parameters(Cow::Borrowed("")).map(|from| from.flags).map_err(|_| reply::PARAMETER)
+}
+
+/// RFC 1870: one to twenty digits. What is beyond 64 bits is too big, whatever the limit.
+fn announced_size(digits: &str) -> Result<u64, Reply> {
+    let is_number = (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { Ok(digits.parse().unwrap_or(u64::MAX)) } else { Err(reply::PARAMETER) }
+}
+
+fn recipient(text: &str) -> Result<&str, Reply> {
+    let (path, parameters) = after(text, "RCPT TO:").and_then(path::split).ok_or(reply::BAD_RECIPIENT)?;
+    let recipient = path::recipient(path).ok_or(reply::BAD_RECIPIENT)?;
+    if !parameters.is_empty() && !parameters.starts_with(' ') {
+        return Err(reply::PARAMETER);
+    }
+    match keys(parameters).next() {
+        None => Ok(recipient),
+        Some(_) => Err(reply::UNKNOWN_PARAMETER),
+    }
+}
+
+/// What follows `prefix`, in any case of letters. Spaces behind the colon are forbidden and common, so they pass.
+fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then(|| rest.trim_start_matches(' '))
+}
+
+fn keys(parameters: &str) -> impl Iterator<Item = (&str, &str)> {
+    parameters.split(' ').filter(|word| !word.is_empty()).map(|word| word.split_once('=').unwrap_or((word, "")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sender(line: &str) -> Result<(Option<String>, u64, bool), Reply> {
+        match Command::parse(format!("{line}\r\n").as_bytes()) {
+            Command::Mail(from) => from.map(|from| (from.sender.map(str::to_owned), from.size, from.utf8)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn smtp_proto_would_lose_postmaster_and_quotes_and_we_do_not() {
+        let lost = Request::parse(&mut b"RCPT TO:<Postmaster>\r\n".iter());
+        assert!(matches!(lost, Ok(Request::Rcpt { to }) if to.address.is_empty()));
+        let stripped = Request::parse(&mut b"RCPT TO:<\"a b\"@c>\r\n".iter());
+        assert!(matches!(stripped, Ok(Request::Rcpt { to }) if to.address == "a b@c"));
+        assert_eq!(Command::parse(b"RCPT TO:<Postmaster>\r\n"), Command::Recipient(Ok("Postmaster")));
+        assert_eq!(Command::parse(b"rcpt to: <\"a b\"@c>\r\n"), Command::Recipient(Ok("\"a b\"@c")));
+    }
+
+    #[test]
+    fn smtp_proto_wraps_a_huge_size_and_we_do_not() {
+        let wrapped = Request::parse(&mut b"MAIL FROM:<> SIZE=184467440737095516160\r\n".iter());
+        assert!(matches!(wrapped, Ok(Request::Mail { from }) if from.size == 0));
+        assert_eq!(sender("MAIL FROM:<> SIZE=184467440737095516160"), Err(reply::PARAMETER));
+        assert_eq!(sender("MAIL FROM:<> SIZE=18446744073709551616"), Ok((None, u64::MAX, false)));
+        assert_eq!(sender("MAIL FROM:<> SIZE=-1"), Err(reply::PARAMETER));
+        assert_eq!(sender("MAIL FROM:<> SIZE"), Err(reply::PARAMETER));
+    }
+
+    #[test]
+    fn the_parameters_offered_are_taken_and_no_others() {
+        let line = "mail from:<a@b> size=7 BODY=8bitmime SMTPUTF8";
+        assert_eq!(sender(line), Ok((Some("a@b".into()), 7, true)));
+        assert_eq!(sender("MAIL FROM:<a@b> BODY=7BIT "), Ok((Some("a@b".into()), 0, false)));
+        for odd in ["RET=FULL", "AUTH=<>", "MT-PRIORITY=0", "BODY=BINARYMIME", "X", "REQUIRETLS"] {
+            assert_eq!(sender(&format!("MAIL FROM:<a@b> {odd}")), Err(reply::UNKNOWN_PARAMETER), "{odd}");
+        }
+        for odd in ["BODY=9BIT", "BODY", "SMTPUTF8=x"] {
+            assert_eq!(sender(&format!("MAIL FROM:<a@b> {odd}")), Err(reply::PARAMETER), "{odd}");
+        }
+        assert_eq!(sender("MAIL FROM:<a@b>SIZE=1"), Err(reply::PARAMETER));
+        let notify = Command::parse(b"RCPT TO:<a@b> NOTIFY=NEVER\r\n");
+        assert_eq!(notify, Command::Recipient(Err(reply::UNKNOWN_PARAMETER)));
+    }
+
+    #[test]
+    fn an_argument_where_none_belongs_is_a_syntax_error() {
+        assert_eq!(Command::parse(b"DATA now\r\n"), Command::Data(Err(reply::SYNTAX)));
+        assert_eq!(Command::parse(b"QUIT x\r\n"), Command::Wrong(reply::SYNTAX));
+        assert_eq!(Command::parse(b"quit  \r\n"), Command::Quit);
+        assert_eq!(Command::parse(b"EHLO\r\n"), Command::Wrong(reply::SYNTAX));
+    }
+
+    #[test]
+    fn no_line_makes_the_parser_panic() {
+        let pieces =
+            [" ", "<", ">", "\"", "\\", "@", "=", ":", "SIZE=", "BODY=", "MAIL FROM:", "x", "\0", "ü", "", ","];
+        let lists: Vec<String> = pieces.iter().flat_map(|a| pieces.iter().map(move |b| format!("{a}{b}"))).collect();
+        for (head, tail) in lists.iter().flat_map(|head| lists.iter().map(move |tail| (head, tail))) {
+            for verb in ["MAIL FROM:<", "RCPT TO:<a@b>", "EHLO ", "VRFY ", "NOOP", ""] {
+                let _ = Command::parse(format!("{verb}{head}{tail}\r\n").as_bytes());
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Drives one connection: takes every line that has come, asks the door, answers all of it in one write, listens again.
+
+use super::AddressBook;
+use super::Settings;
+use super::batch::{Batch, Place};
+use super::budget::Budget;
+use super::command::{self, Command};
+use super::framing::{Body, Fault, Line, Lines};
+use super::reply::{self, Reply};
+use super::session::{Session, Step};
+use super::tally::Tally;
+use super::wire::{End, Wire};
+use crate::clock::Clock;
+use crate::inbound::port::Door;
+use bytes::{Buf as _, Bytes};
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+
+/// Room for one read of commands and of a message, in bytes.
+const COMMAND_ROOM: usize = 4 << 10;
+const MESSAGE_ROOM: usize = 32 << 10;
+
+/// What all connections share.
+pub struct Server {
+    /// The configuration.
+    pub settings: Arc<Settings>,
+    /// Who takes the mail.
+    pub door: Arc<dyn Door>,
+    /// Who knows the addresses.
+    pub book: Arc<dyn AddressBook>,
+    /// Who knows the time.
+    pub clock: Arc<dyn Clock>,
+    /// For the messages being received.
+    pub budget: Arc<Budget>,
+    /// Mails under way.
+    pub transactions: Arc<AtomicUsize>,
+    /// Replies said.
+    pub tally: Arc<Tally>,
+}
+
+/// Talks with `client` over `stream` until either has enough, or until `stop`.
+pub async fn serve<S>(stream: S, client: IpAddr, server: Arc<Server>, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let wire = Wire::new(stream, &server.settings, stop, Arc::clone(&server.tally));
+    let session = Session::new(&server.settings, &server.book, &server.clock, &server.transactions, client);
+    let mut connection = Connection { wire, session, lines: Lines::default(), batch: Batch::default(), server };
+    let Err(end) = connection.converse().await;
+    // What was begun is over now, not when the client has gone.
+    drop(connection.session.complete());
+    if let End::Farewell(reply) = end {
+        tracing::debug!(client = %client, code = reply.code(), "Closed an SMTP connection with {}", reply.code());
+        connection.wire.close(&reply).await;
+    }
+}
+
+struct Connection<S> {
+    wire: Wire<S>,
+    session: Session,
+    lines: Lines,
+    batch: Batch,
+    server: Arc<Server>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    async fn converse(&mut self) -> Result<Infallible, End> {
+        self.wire.say(&Reply::greeting(&self.server.settings.hostname));
+        loop {
+            self.answer_all().await?;
+            self.wire.flush().await?;
+            if self.session.is_under_way() {
+                self.wire.listen_on(COMMAND_ROOM).await?;
+            } else {
+                self.wire.listen(COMMAND_ROOM).await?;
+            }
+        }
+    }
+
+    /// Answers every whole line that has come.
+    async fn answer_all(&mut self) -> Result<(), End> {
+        loop {
+            if self.wire.is_stopping() && !self.session.is_under_way() {
+                return Err(End::Farewell(reply::SHUTTING_DOWN));
+            }
+            match self.lines.next(&mut self.wire.buffer) {
+                Line::Whole(length) => self.answer(length).await?,
+                Line::TooLong => {
+                    self.settle().await;
+                    let reply = self.session.long_line();
+                    self.wire.say(&reply);
+                }
+                Line::Broken => {
+                    self.settle().await;
+                    return Err(End::Farewell(reply::BARE_LINE_END));
+                }
+                Line::Partial => {
+                    self.settle().await;
+                    let tls = command::is_tls(&self.wire.buffer);
+                    return if tls { Err(End::Farewell(reply::NOT_SMTP)) } else { Ok(()) };
+                }
+            }
+            if let Some(last_words) = self.session.exhausted() {
+                self.settle().await;
+                return Err(End::Farewell(last_words));
+            }
+        }
+    }
+
+    async fn answer(&mut self, length: usize) -> Result<(), End> {
+        if !command::is_recipient(&self.wire.buffer[..length]) {
+            self.settle().await;
+        }
+        let command = Command::parse(&self.wire.buffer[..length]);
+        // RFC 2920: nothing may follow DATA in a segment. It would be a message to some and commands to others.
+        let is_early = matches!(command, Command::Data(_)) && self.wire.buffer.len() > length;
+        let step = self.session.hear(command);
+        self.wire.buffer.advance(length);
+        if is_early {
+            return Err(End::Farewell(self.session.early_message()));
+        }
+        match step {
+            Step::Say(reply) if self.batch.is_empty() => self.wire.say(&reply),
+            Step::Say(reply) => self.batch.say(reply),
+            Step::Ask(recipient) => {
+                self.batch.ask(recipient);
+                if self.batch.asked() >= self.session.places_left() {
+                    self.settle().await;
+                }
+            }
+            Step::Receive => self.receive().await?,
+            Step::Close(reply) => return Err(End::Farewell(reply)),
+        }
+        Ok(())
+    }
+
+    /// Asks the door about all recipients waiting, and answers each.
+    async fn settle(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let (places, asked) = self.batch.take();
+        let answers = match self.session.envelope() {
+            Some(envelope) if !asked.is_empty() => self.server.door.judge(envelope, asked.clone()).await,
+            _ => Vec::new(),
+        };
+        let judged = asked.into_iter().enumerate();
+        let replies: Vec<Reply> =
+            judged.map(|(number, recipient)| self.session.judged(recipient, answers.get(number))).collect();
+        for place in &places {
+            match place {
+                Place::Said(reply) => self.wire.say(reply),
+                Place::Asked(number) => self.wire.say(replies.get(*number).unwrap_or(&reply::UNREACHABLE)),
+            }
+        }
+    }
+
+    /// Receives a message and offers it.
+    async fn receive(&mut self) -> Result<(), End> {
+        self.wire.say(&reply::GO_AHEAD);
+        self.wire.flush().await?;
+        let mut body = Body::new(self.server.settings.max_message_bytes, self.server.budget.share());
+        loop {
+            self.wire.listen_on(MESSAGE_ROOM).await?;
+            if let Some(length) = body.feed(&self.wire.buffer) {
+                self.wire.buffer.advance(length);
+                break;
+            }
+            self.wire.buffer.clear();
+            if body.is_overrun() {
+                let fault = body.finish().err().unwrap_or(Fault::TooBig);
+                return Err(End::Farewell(self.session.spoiled(fault)));
+            }
+        }
+        match body.finish() {
+            Ok((raw, _room)) => self.offer(raw).await,
+            Err(fault @ Fault::BareLineEnd) => return Err(End::Farewell(self.session.spoiled(fault))),
+            Err(fault @ (Fault::NoRoom | Fault::TooBig)) => {
+                let reply = self.session.spoiled(fault);
+                self.wire.say(&reply);
+            }
+        }
+        Ok(())
+    }
+
+    /// Offers a message. From here nothing interrupts, or the client and the store could disagree about it.
+    async fn offer(&mut self, raw: Bytes) {
+        if let Some((envelope, recipients)) = self.session.complete() {
+            let answer = self.server.door.offer(envelope, recipients, raw).await;
+            let reply = self.session.offered(&answer);
+            self.wire.say(&reply);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The SMTP server: mail comes in here (RFC 5321, with SIZE, PIPELINING, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES).
+//!
+//! `listener` accepts connections within limits; `connection` drives one of them: `wire` (bytes, deadlines), `framing`
+//! (where a line and a message end), `command` (what a line says), `session` (whether it may be said now), `reply`
+//! (every text a client hears). The [`AddressBook`] says whose an address is, the [`Door`](crate::inbound::port::Door)
+//! takes the mail; nothing is judged here. What cannot be kept is answered 4xx; a broken framing ends the session.
+//! Memory is bounded: a line of 2048 bytes, one read buffer of at most 32 KiB a connection, and one budget for all
+//! messages being received together.
+
+mod batch;
+mod budget;
+mod command;
+mod connection;
+mod framing;
+mod listener;
+mod path;
+mod patience;
+mod reply;
+mod seat;
+mod session;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod wire;
+
+use crate::domain::mail::Recipient;
+use ipnet::IpNet;
+pub use listener::{Listener, bind, run};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// The `[smtp]` section, as far as the server itself needs it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The name in the greeting and in EHLO.
+    pub hostname: String,
+    /// The largest message, in bytes as RFC 1870 counts them.
+    pub max_message_bytes: usize,
+    /// The most recipients of one mail.
+    pub max_recipients: usize,
+    /// The most connections at once.
+    pub max_connections: usize,
+    /// The most connections at once from one address.
+    pub max_connections_per_client: usize,
+    /// The most bytes of all messages being received at once.
+    pub buffer_bytes: usize,
+    /// How long a client may be silent, or leave a reply unread.
+    pub idle_timeout: Duration,
+    /// How long a connection may last.
+    pub session_timeout: Duration,
+    /// Who may send mail; everybody else hears 450.
+    pub trusted_clients: Vec<IpNet>,
+    /// Every 5xx about mail becomes 4xx, so that nothing bounces while the set-up is new.
+    pub soft_bounce: bool,
+}
+
+impl Settings {
+    fn trusts(&self, client: IpAddr) -> bool {
+        self.trusted_clients.iter().any(|network| network.contains(&client))
+    }
+}
+
+/// Whose an address is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// Ours, and what it asks for.
+    Ours(Recipient),
+    /// At a domain of ours, but nobody we know: 550 5.1.1.
+    UnknownAddress,
+    /// Not our domain: 550 5.7.1.
+    ForeignDomain,
+}
+
+/// Reads the addresses of recipients.
+pub trait AddressBook: Send + Sync {
+    /// Whose `recipient` is: the path of a RCPT TO as the client wrote it, without the angle brackets (a bare
+    /// `postmaster` has no domain).
+    fn find(&self, recipient: &str) -> Found;
+}

@@ -1,0 +1,129 @@
+//! The path in `MAIL FROM:<…>` and `RCPT TO:<…>`, taken from the line as it came.
+//!
+//! `smtp-proto` would lose it: a bare `<Postmaster>` comes out empty and a quoted local part loses its quotes.
+//! Here it is checked for what could change a command or a header, and otherwise left as it is; nothing is rewritten.
+
+/// The longest path, in bytes. RFC 5321 §4.5.3.1.3 wants 256 at least; addresses that carry a project's whole name are
+/// longer.
+const PATH_BYTES: usize = 512;
+
+/// The longest domain, in bytes (RFC 5321 §4.5.3.1.2).
+const DOMAIN_BYTES: usize = 255;
+
+/// Splits `<path>rest`; `None` when the brackets do not close.
+pub fn split(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix('<')?;
+    let (mut quoted, mut escaped) = (false, false);
+    for (place, byte) in inner.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return Some((&inner[..place], &inner[place + 1..])),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The sender in a reverse path: `Some(None)` is the null sender, `None` no path at all.
+pub fn sender(path: &str) -> Option<Option<&str>> {
+    if path.is_empty() {
+        return Some(None);
+    }
+    let mailbox = if path.starts_with('@') { without_route(path)? } else { path };
+    is_mailbox(mailbox).then_some(Some(mailbox))
+}
+
+/// The recipient in a forward path. A source route is not stripped: it is no recipient.
+pub fn recipient(path: &str) -> Option<&str> {
+    (is_mailbox(path) || path.eq_ignore_ascii_case("postmaster")).then_some(path)
+}
+
+/// A reverse path behind its source route, which RFC 5321 appendix C has us ignore.
+fn without_route(path: &str) -> Option<&str> {
+    let (route, mailbox) = path.split_once(':')?;
+    let hops_are_domains = route.split(',').all(|hop| hop.strip_prefix('@').is_some_and(is_domain));
+    hops_are_domains.then_some(mailbox)
+}
+
+fn is_mailbox(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let local_is_clean = quoted.map_or_else(|| !local.is_empty() && local.chars().all(is_plain), is_quoted_text);
+    local_is_clean && is_domain(domain) && text.len() <= PATH_BYTES
+}
+
+fn is_domain(text: &str) -> bool {
+    let literal = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let inner = literal.unwrap_or(text);
+    let clean = |c: char| is_plain(c) || (literal.is_some() && c == ':');
+    !inner.is_empty() && inner.chars().all(clean) && text.len() <= DOMAIN_BYTES
+}
+
+/// Between quotes (RFC 5321 §4.1.2): a quote or a backslash only behind a backslash.
+fn is_quoted_text(text: &str) -> bool {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        let kept = if c == '\\' { chars.next() } else { Some(c).filter(|c| *c != '"') };
+        if !kept.is_some_and(|kept| kept == ' ' || is_visible(kept)) {
+            return false;
+        }
+    }
+    true
+}
+
+fn is_plain(c: char) -> bool {
+    is_visible(c) && !"<>()[],;:\\\"@".contains(c)
+}
+
+/// Neither control nor space, nor a mark that turns or breaks a line unseen.
+fn is_visible(c: char) -> bool {
+    let unseen = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    !c.is_control() && !c.is_whitespace() && !unseen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bracket_in_quotes_does_not_end_the_path() {
+        assert_eq!(split("<\"a>b\"@c> SIZE=1"), Some(("\"a>b\"@c", " SIZE=1")));
+        assert_eq!(split("<\"a\\\">b\"@c>"), Some(("\"a\\\">b\"@c", "")));
+        assert_eq!(split("<\"a>"), None);
+        assert_eq!(split("a@b"), None);
+    }
+
+    #[test]
+    fn a_quoted_local_part_keeps_its_quotes() {
+        for path in ["\"a b\"@d", "\"\\\"\"@d", "\"\"@d", "\"a@b\"@d", "jörg@exämple.de", "a..b@[IPv6:::1]"] {
+            assert_eq!(recipient(path), Some(path));
+        }
+    }
+
+    #[test]
+    fn a_bare_postmaster_is_a_recipient_and_no_sender() {
+        assert_eq!(recipient("PostMaster"), Some("PostMaster"));
+        assert_eq!(sender("postmaster"), None);
+        assert_eq!(recipient(""), None);
+    }
+
+    #[test]
+    fn what_could_change_a_command_or_relay_is_no_recipient() {
+        let long = format!("{}@d", "a".repeat(PATH_BYTES));
+        let probes =
+            ["@srv:u@d", "@[1.2.3.4]:u@d", "u@d@[1.2.3.4]", "a b@d", "a\t@d", "u(c)@d", "u@", "@d", "u", "u@d:25"];
+        for path in probes.into_iter().chain(["\"a\"b\"@d", "u@[d", "a\u{2028}@d", "a\u{202e}b@d", "\"a\\\"@d", &long])
+        {
+            assert_eq!(recipient(path), None, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_route_of_a_sender_is_ignored() {
+        assert_eq!(sender("@a,@b.c:u@d"), Some(Some("u@d")));
+        assert_eq!(sender("@a b:u@d"), None);
+        assert_eq!(sender(""), Some(None));
+    }
+}

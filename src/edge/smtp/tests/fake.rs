@@ -1,0 +1,141 @@
+//! A door, an address book and settings whose behaviour a test chooses.
+
+use super::super::{AddressBook, Found, Listener, Settings, bind, run};
+use crate::clock::FixedClock;
+use crate::domain::mail::{Envelope, Intent, Recipient, Verdict};
+use crate::inbound::port::{Door, MailAnswer, RecipientAnswer, Trouble};
+use crate::policy::inbound::WhyNot;
+use crate::policy::rules::Reason;
+use crate::store::mail::WhyNotAll;
+use crate::store::receipt::{Receipt, RefusalReceipt};
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// What a test says about its world: `mode: on` and the like.
+pub type Header = BTreeMap<String, String>;
+
+/// Takes every mail, and remembers it.
+#[derive(Default)]
+pub struct FakeDoor {
+    pub header: Header,
+    pub mails: Mutex<Vec<(Envelope, Vec<Recipient>, Bytes)>>,
+    pub judged: AtomicUsize,
+    /// When set, an offer waits for a permit.
+    pub gate: Option<Arc<tokio::sync::Semaphore>>,
+}
+
+impl FakeDoor {
+    fn says(&self, key: &str) -> &str {
+        self.header.get(key).map_or("", String::as_str)
+    }
+
+    fn maintenance(&self) -> Reason {
+        let until = self.header.get("until").map(|text| text.parse().unwrap());
+        Reason { version: 7, message: self.header.get("message").cloned(), until }
+    }
+
+    fn answer(&self, intent: Intent) -> RecipientAnswer {
+        let turned = |permanent, why| RecipientAnswer::Turned(WhyNotAll { permanent, why }, RefusalReceipt::forge());
+        match (self.says("mode"), self.says("treatment")) {
+            ("unreachable", _) => RecipientAnswer::Unavailable(Trouble::Unreachable),
+            ("unknown", _) => turned(false, WhyNot::ModeUnknown),
+            ("on", treatment) if intent == Intent::CreateIssue && treatment != "hold" => {
+                turned(treatment != "defer", WhyNot::Maintenance(self.maintenance()))
+            }
+            _ => RecipientAnswer::Welcome,
+        }
+    }
+}
+
+#[async_trait]
+impl Door for FakeDoor {
+    async fn judge(&self, _envelope: &Envelope, recipients: Vec<Recipient>) -> Vec<RecipientAnswer> {
+        self.judged.fetch_add(1, Ordering::SeqCst);
+        recipients.iter().map(|recipient| self.answer(recipient.intent)).collect()
+    }
+
+    async fn offer(&self, envelope: Envelope, recipients: Vec<Recipient>, raw: Bytes) -> MailAnswer {
+        if let Some(gate) = &self.gate {
+            gate.acquire().await.unwrap().forget();
+        }
+        let verdict = match self.says("offer") {
+            "mixed" => return MailAnswer::Mixed,
+            "full" => return MailAnswer::Unavailable(Trouble::Full),
+            "unreachable" => return MailAnswer::Unavailable(Trouble::Unreachable),
+            "refuse" => {
+                let why = WhyNotAll { permanent: true, why: WhyNot::Maintenance(self.maintenance()) };
+                return MailAnswer::Turned(why, RefusalReceipt::forge());
+            }
+            "held" => Verdict::Hold,
+            "discarded" => Verdict::Discard,
+            _ => Verdict::Accept,
+        };
+        let receipt = Receipt::forge(envelope.mail_id, verdict);
+        self.mails.lock().unwrap().push((envelope, recipients, raw));
+        MailAnswer::Taken(receipt)
+    }
+}
+
+/// Knows `issue…`, `unsubscribe…` and `postmaster` at acme.example.
+pub struct FakeBook;
+
+impl AddressBook for FakeBook {
+    fn find(&self, recipient: &str) -> Found {
+        let (local, domain) = recipient.rsplit_once('@').unwrap_or((recipient, "acme.example"));
+        if !domain.eq_ignore_ascii_case("acme.example") {
+            return Found::ForeignDomain;
+        }
+        let intent = match local.to_ascii_lowercase().as_str() {
+            "postmaster" => Intent::Postmaster,
+            text if text.starts_with("unsubscribe") => Intent::Unsubscribe,
+            text if text.starts_with("issue") || text.starts_with("\"issue") => Intent::CreateIssue,
+            _ => return Found::UnknownAddress,
+        };
+        let address = recipient.to_owned();
+        Found::Ours(Recipient { mask: address.clone(), address, key: String::new(), intent })
+    }
+}
+
+/// Settings with what `header` says of them.
+pub fn settings(header: &Header) -> Settings {
+    let number = |key: &str, default: usize| header.get(key).map_or(default, |text| text.parse().unwrap());
+    let trusted = header.get("trusted_clients").map_or("127.0.0.0/8", String::as_str);
+    Settings {
+        hostname: "mx.acme.example".to_owned(),
+        max_message_bytes: number("max_message_bytes", 1_000_000),
+        max_recipients: number("max_recipients", 100),
+        max_connections: number("max_connections", 50),
+        max_connections_per_client: number("max_connections_per_client", 50),
+        buffer_bytes: number("buffer_bytes", 10_000_000),
+        idle_timeout: Duration::from_millis(number("idle_timeout_ms", 60_000) as u64),
+        session_timeout: Duration::from_millis(number("session_timeout_ms", 60_000) as u64),
+        trusted_clients: vec![trusted.parse().unwrap()],
+        soft_bounce: header.get("soft_bounce").is_some_and(|text| text == "true"),
+    }
+}
+
+/// A server under test.
+pub struct Running {
+    pub address: SocketAddr,
+    pub door: Arc<FakeDoor>,
+    pub stop: CancellationToken,
+    pub transactions: Arc<AtomicUsize>,
+    pub ended: tokio::task::JoinHandle<()>,
+}
+
+/// Starts a server on a port of the system's choice.
+pub async fn start(door: FakeDoor) -> Running {
+    let listener: Listener = bind("127.0.0.1:0").await.unwrap();
+    let (address, transactions) = (listener.address().unwrap(), listener.transactions());
+    let (door, stop) = (Arc::new(door), CancellationToken::new());
+    let settings = Arc::new(settings(&door.header));
+    let clock = Arc::new(FixedClock::at("2026-11-30T00:00:00Z".parse().unwrap()));
+    let running = run(listener, settings, Arc::clone(&door) as _, Arc::new(FakeBook), clock, stop.clone());
+    Running { address, door, stop, transactions, ended: tokio::spawn(running) }
+}

@@ -1,0 +1,5 @@
+//! The whole server over real connections: transcripts from `fixtures/smtp`, and what a transcript cannot say.
+
+mod fake;
+mod transcript;
+mod whole;
