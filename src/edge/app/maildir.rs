@@ -1,0 +1,138 @@
+//! Handing over to a Maildir: one file per recipient, named after it, the labels above the untouched message.
+//!
+//! A message may bring headers of the same names; the labels are the first of them in the file. Handing over again finds the
+//! file and writes no second one. When the disk says no, everything waits.
+
+use super::label::labels;
+use crate::disk;
+use crate::domain::failure::Failure;
+use crate::inbound::port::{AppInbox, HandOverAnswer};
+use crate::store::claim::Claim;
+use crate::store::mail::HandOver;
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::path::PathBuf;
+
+/// How many are written before their folder is synced. All of them are open files at that time.
+const TOGETHER: usize = 64;
+
+/// A Maildir that the application reads.
+#[derive(Debug, Clone)]
+pub struct MaildirInbox {
+    maildir: PathBuf,
+}
+
+impl MaildirInbox {
+    /// The Maildir at `maildir`; it is made when something is written to it.
+    #[must_use]
+    pub fn new(maildir: PathBuf) -> Self {
+        Self { maildir }
+    }
+
+    fn pause(&self, error: &std::io::Error) -> HandOverAnswer {
+        HandOverAnswer::Pause(self.failure(error), None)
+    }
+
+    fn failure(&self, error: &std::io::Error) -> Failure {
+        let maildir = self.maildir.display();
+        Failure::temporary(format!(
+            "cannot write to the Maildir {maildir} of [app] url: {error}; make it writable or free space"
+        ))
+    }
+}
+
+#[async_trait]
+impl AppInbox for MaildirInbox {
+    async fn offer(&self, claim: &Claim<HandOver>) -> HandOverAnswer {
+        let mut answers = self.offer_together(std::slice::from_ref(claim)).await;
+        answers.pop().unwrap_or_else(|| self.pause(&std::io::Error::other("nothing was written")))
+    }
+
+    fn together(&self) -> usize {
+        TOGETHER
+    }
+
+    async fn offer_together(&self, claims: &[Claim<HandOver>]) -> Vec<HandOverAnswer> {
+        let drafts = claims.iter().map(|claim| draft(&claim.item)).collect();
+        let answers = disk::put(&self.maildir, drafts).await;
+        let answer = |(claim, put): (&Claim<HandOver>, std::io::Result<bool>)| match put {
+            Ok(true) => HandOverAnswer::Done(format!("written to new/{}", claim.item.recipient_id)),
+            Ok(false) => HandOverAnswer::Done(format!("{} was there already", claim.item.recipient_id)),
+            Err(error) => self.pause(&error),
+        };
+        claims.iter().zip(answers).map(answer).collect()
+    }
+
+    async fn probe(&self) -> Result<String, Failure> {
+        match disk::prepare(&self.maildir).await {
+            Ok(()) => Ok(format!("the Maildir {} is writable", self.maildir.display())),
+            Err(error) => Err(self.failure(&error)),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("maildir:{}", self.maildir.display())
+    }
+}
+
+/// The file of one recipient: named after it, its labels above the message.
+fn draft(item: &HandOver) -> disk::Draft {
+    let head: String = labels(item).iter().map(|(name, value)| header(name, value)).collect();
+    (item.recipient_id.to_string(), vec![Bytes::from(head), item.raw.clone()])
+}
+
+fn header(name: &str, value: &str) -> String {
+    if value.is_empty() { format!("{name}:\r\n") } else { format!("{name}: {value}\r\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::hand_over;
+    use super::*;
+
+    #[tokio::test]
+    async fn the_message_stands_untouched_below_its_labels() {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = MaildirInbox::new(dir.path().join("inbox"));
+        let mut item = hand_over();
+        item.raw = Bytes::from_static(b"From: a@b\r\n\r\n\xff\0 any bytes\n.\r");
+        let file = dir.path().join("inbox/new").join(item.recipient_id.to_string());
+        let claim = Claim::forge(item);
+        for words in ["written to new/", "was there already"] {
+            let HandOverAnswer::Done(said) = inbox.offer(&claim).await else { panic!("not taken") };
+            assert!(said.contains(words), "{said}");
+        }
+        let item = &claim.item;
+        let mut expected = format!(
+            "X-Postern-Id: {}\r\nX-Postern-Mail-Id: {}\r\nX-Postern-Recipient: incoming+KEY@localhost\r\n\
+             X-Postern-Sender: ann@example.com\r\nX-Postern-Intent: create_issue\r\nX-Postern-Key: KEY\r\n\
+             X-Postern-Received-At: 2026-11-22T12:00:00Z\r\nX-Postern-Mode-Version: 7\r\n",
+            item.recipient_id, item.mail_id
+        )
+        .into_bytes();
+        expected.extend_from_slice(&item.raw);
+        assert_eq!(std::fs::read(file).unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn the_null_sender_is_an_empty_label() {
+        let dir = tempfile::tempdir().unwrap();
+        let item = HandOver { sender: None, ..hand_over() };
+        let file = dir.path().join("new").join(item.recipient_id.to_string());
+        MaildirInbox::new(dir.path().to_owned()).offer(&Claim::forge(item)).await;
+        let written = std::fs::read(file).unwrap();
+        assert!(String::from_utf8_lossy(&written).contains("\r\nX-Postern-Sender:\r\n"));
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_cannot_be_written_pauses_the_hand_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = MaildirInbox::new(dir.path().join("inbox"));
+        assert!(inbox.probe().await.is_ok());
+        std::fs::remove_dir_all(dir.path().join("inbox")).unwrap();
+        std::fs::write(dir.path().join("inbox"), "in the way").unwrap();
+        let HandOverAnswer::Pause(failure, None) = inbox.offer(&Claim::forge(hand_over())).await else { panic!() };
+        assert!(failure.text.contains("make it writable"), "{}", failure.text);
+        assert!(inbox.probe().await.is_err());
+    }
+}

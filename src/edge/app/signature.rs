@@ -1,0 +1,74 @@
+//! Signing a webhook in the manner of Standard Webhooks, so that the application knows who calls.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretSlice};
+use sha2::Sha256;
+
+/// Base64 that reads with or without padding and writes it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The key both sides share; it is never shown.
+#[derive(Debug, Clone)]
+pub struct Secret(SecretSlice<u8>);
+
+/// Reads `whsec_` and base64, as it stands in `[app] secret_file`; white space around it does no harm.
+///
+/// # Errors
+/// A sentence with the remedy, when the text is anything else.
+pub fn parse_secret(text: &str) -> Result<Secret, String> {
+    let remedy = "write one line, `whsec_` followed by what `openssl rand -base64 32` prints";
+    let encoded = text
+        .trim()
+        .strip_prefix("whsec_")
+        .ok_or_else(|| format!("[app] secret_file: the secret does not begin with `whsec_`; {remedy}"))?;
+    let key = BASE64
+        .decode(encoded)
+        .map_err(|_| format!("[app] secret_file: what follows `whsec_` is not base64; {remedy}"))?;
+    if key.is_empty() {
+        return Err(format!("[app] secret_file: the secret is empty; {remedy}"));
+    }
+    Ok(Secret(key.into()))
+}
+
+impl Secret {
+    /// The value of `webhook-signature`: HMAC-SHA256 over `ID.SECONDS.BODY`.
+    pub(super) fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> Result<String, hmac::digest::InvalidLength> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret())?;
+        mac.update(format!("{id}.{seconds}.").as_bytes());
+        mac.update(body);
+        Ok(format!("v1,{}", BASE64.encode(mac.finalize().into_bytes())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the Standard Webhooks specification's own libraries.
+    #[test]
+    fn the_published_example_is_signed_alike() {
+        let secret = parse_secret(" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+        let signed = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#).unwrap();
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn anything_but_a_secret_is_refused_with_a_remedy_and_not_repeated() {
+        for text in ["", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_hunter two"] {
+            let error = parse_secret(text).unwrap_err();
+            assert!(error.contains("openssl rand") && !error.contains("hunter"), "{error}");
+        }
+        assert!(parse_secret("whsec_c2VjcmV0Cg").is_ok(), "padding may be left away");
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_when_printed() {
+        assert!(!format!("{:?}", parse_secret("whsec_c2VjcmV0").unwrap()).contains("115"));
+    }
+}
