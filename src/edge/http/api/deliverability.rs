@@ -1,0 +1,54 @@
+//! `/api/v4/internal/deliverability`: would a notification of this kind go out now? So that the application can say so at
+//! once instead of "check your inbox". A hint: what counts is decided when it is enqueued.
+
+use crate::domain::notification::Class;
+use crate::edge::http::Parts;
+use crate::edge::http::auth::{Caller, Enqueue};
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::policy::outbound::{SendVerdict, judge_delivery};
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Deliverability {
+    /// The kind's own name, or the undeclared name as given.
+    pub kind: String,
+    /// Its class.
+    pub class: Class,
+    /// Would it go out?
+    pub send: bool,
+    /// Why not: `maintenance` or `mode_unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// The administrator's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The planned end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// `GET`.
+pub async fn show(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<Enqueue>,
+    params: Params,
+) -> Result<Json<Deliverability>, Problem> {
+    let name = params.text("kind")?.ok_or_else(|| Problem::field("kind", "is missing: name the kind to ask about"))?;
+    let (kind, class) = match parts.kinds.find(name) {
+        Some(kind) => (kind.name.clone(), kind.class),
+        None => (name.to_owned(), Class::Unclassified),
+    };
+    let plain = Deliverability { kind, class, send: false, reason: None, message: None, until: None };
+    Ok(Json(match judge_delivery(class, &parts.watch.look().await) {
+        SendVerdict::Send => Deliverability { send: true, ..plain },
+        SendVerdict::Wait => Deliverability { reason: Some("mode_unknown"), ..plain },
+        SendVerdict::Suppress(reason) => {
+            Deliverability { reason: Some("maintenance"), message: reason.message, until: reason.until, ..plain }
+        }
+    }))
+}

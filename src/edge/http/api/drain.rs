@@ -1,0 +1,100 @@
+//! `?wait=drained` and `?wait=empty`: answers as soon as it is so, or when the time is over.
+
+use crate::edge::http::Parts;
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::store::drain::Drain;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Between two looks.
+const TURN: Duration = Duration::from_millis(200);
+/// How long is waited when nobody says.
+const PATIENCE: u64 = 30;
+/// The longest wait; a client that wants more asks again.
+const MOST_PATIENCE: u64 = 600;
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    Drained,
+    Empty,
+}
+
+impl std::fmt::Display for Goal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Drained => "drained",
+            Self::Empty => "empty",
+        })
+    }
+}
+
+/// A wish to wait.
+#[derive(Debug)]
+pub struct Wait {
+    goal: Goal,
+    patience: Duration,
+}
+
+impl Wait {
+    /// Reads `wait` and `timeout` (`30`, `30s`, `5m`).
+    pub fn read(params: &Params) -> Result<Option<Self>, Problem> {
+        let Some(goal) = params.word("wait", &[Goal::Drained, Goal::Empty])? else { return Ok(None) };
+        let seconds = match params.text("timeout")? {
+            None => PATIENCE,
+            Some(text) => seconds(text).ok_or_else(|| {
+                Problem::field(
+                    "timeout",
+                    format!("is no time: write seconds like 30s, or minutes like 5m, at most {MOST_PATIENCE}s"),
+                )
+            })?,
+        };
+        Ok(Some(Self { goal, patience: Duration::from_secs(seconds) }))
+    }
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(minutes) => (minutes, 60),
+        None => (text.strip_suffix('s').unwrap_or(text), 1),
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| *seconds <= MOST_PATIENCE)
+}
+
+/// What came of waiting.
+pub enum Reached {
+    /// It is so, or nothing was waited for.
+    Yes(Drain),
+    /// It was not so in time.
+    No(Drain),
+}
+
+impl Reached {
+    /// The last look.
+    pub fn drain(&self) -> &Drain {
+        match self {
+            Self::Yes(drain) | Self::No(drain) => drain,
+        }
+    }
+}
+
+/// Waits, if that is wished.
+pub async fn until(parts: &Parts, wait: Option<&Wait>) -> Result<Reached, Problem> {
+    let end = tokio::time::Instant::now() + wait.map_or(Duration::ZERO, |wait| wait.patience);
+    loop {
+        let drain = parts.store.drain(Arc::clone(&parts.rules), parts.clock.now()).await?;
+        let is_so = match wait.map(|wait| wait.goal) {
+            None => true,
+            Some(Goal::Drained) => drain.is_drained(),
+            Some(Goal::Empty) => drain.is_empty(),
+        };
+        if is_so {
+            return Ok(Reached::Yes(drain));
+        }
+        if tokio::time::Instant::now() >= end {
+            return Ok(Reached::No(drain));
+        }
+        tokio::time::sleep(TURN).await;
+    }
+}

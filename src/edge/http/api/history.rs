@@ -1,0 +1,76 @@
+//! `/api/v4/maintenance/history`: who changed the mode, when, how, from what to what; newest first.
+
+use super::maintenance::ModeRow;
+use crate::domain::mode::{HistoryEntry, How};
+use crate::edge::http::Parts;
+use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::page;
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// One change as shown.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct HistoryRow {
+    /// The version it made.
+    pub version: i64,
+    /// When.
+    pub changed_at: Timestamp,
+    /// Whose change it was.
+    pub changed_by: String,
+    /// By which way.
+    pub how: How,
+    /// The mode before; `None` for the first line.
+    pub from: Option<ModeRow>,
+    /// The mode after.
+    pub to: ModeRow,
+    /// When, under this version, nothing decided before was under way any more.
+    pub drained_at: Option<Timestamp>,
+}
+
+impl From<&HistoryEntry> for HistoryRow {
+    fn from(entry: &HistoryEntry) -> Self {
+        Self {
+            version: entry.mode.version,
+            changed_at: entry.changed_at,
+            changed_by: entry.changed_by.clone(),
+            how: entry.how,
+            from: entry.before.as_ref().map(ModeRow::from),
+            to: ModeRow::from(&entry.mode),
+            drained_at: entry.drained_at,
+        }
+    }
+}
+
+/// `GET`; `limit` is another name for `per_page`.
+pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: Params) -> Result<Response, Problem> {
+    let shown = match params.count("limit")? {
+        Some(limit) => limit.min(page::MOST),
+        None => page::per_page(&params)?,
+    };
+    let below = params.text("cursor")?.map(|cursor| read(cursor).ok_or_else(page::unreadable)).transpose()?;
+    let newer = match below {
+        None => 0,
+        // Versions grow by at least one, so at most so many changes are as new as the cursor's.
+        Some(below) => parts.store.mode().await?.version.saturating_sub(below).saturating_add(1).max(0),
+    };
+    let entries = parts.store.history(newer.saturating_add(shown).saturating_add(1)).await?;
+    let older = entries.iter().filter(|entry| below.is_none_or(|below| entry.mode.version < below));
+    let mut rows: Vec<HistoryRow> = older.map(HistoryRow::from).collect();
+    let shown = usize::try_from(shown).unwrap_or(0);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let next = rows.last().filter(|_| more).map(|last| page::seal(&last.version.to_string()));
+    let link = next.and_then(|cursor| page::link(&parts.settings.external_url, &params, &cursor));
+    Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response())
+}
+
+/// The version in a cursor.
+fn read(cursor: &str) -> Option<i64> {
+    page::unseal(cursor)?.parse().ok().filter(|version| *version >= 1)
+}

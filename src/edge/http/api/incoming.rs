@@ -1,0 +1,74 @@
+//! `/api/v4/incoming_mails`: the recipients of incoming mail and what was decided. Their keys are masked everywhere here.
+
+use crate::domain::id::Id;
+use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::edge::http::Parts;
+use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::listing::{self, Row};
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::store::desk::{IncomingFilter, IncomingMail};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Row for IncomingMail {
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "mail_id",
+        "received_at",
+        "client",
+        "sender",
+        "recipient",
+        "intent",
+        "verdict",
+        "reply",
+        "mode_version",
+        "state",
+        "size_bytes",
+        "message_id",
+        "reason",
+    ];
+
+    fn key(&self) -> (Timestamp, Id) {
+        (self.received_at, self.id)
+    }
+}
+
+/// `GET`, filtered.
+pub async fn list(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<ReadApi>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let filter = IncomingFilter {
+        intent: params.word("intent", Intent::ALL)?,
+        verdict: params.word("verdict", Verdict::ALL)?,
+        state: params.word("state", MailState::ALL)?,
+        recipient: params.text("recipient")?.map(str::to_owned),
+        mode_versions: params.count("mode_version")?.map(|version| (version, version)),
+        since: params.time("since")?,
+        until: params.time("until")?,
+    };
+    let store = Arc::clone(&parts.store);
+    let fetch = move |page| {
+        let (store, filter) = (Arc::clone(&store), filter.clone());
+        async move { store.incoming(filter, page).await }
+    };
+    listing::answer(&parts, &params, &headers, "incoming_mails", fetch).await
+}
+
+/// `GET` of one.
+pub async fn show(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<ReadApi>,
+    Path(id): Path<String>,
+) -> Result<Json<IncomingMail>, Problem> {
+    let missing = || Problem::missing("incoming mail");
+    let id = Id::parse(&id).ok_or_else(missing)?;
+    parts.store.incoming_one(id).await?.map(Json).ok_or_else(missing)
+}

@@ -1,0 +1,112 @@
+//! `/api/v4/queue`: what waits and why, and what an operator does about it.
+
+use crate::domain::id::Id;
+use crate::domain::mail::MailState;
+use crate::domain::notification::DeliveryState;
+use crate::edge::http::Parts;
+use crate::edge::http::auth::{Api, Caller, ReadApi};
+use crate::edge::http::listing::{self, Row};
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::store::desk::{Action, QueueFilter, QueueItem, QueueKind};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Row for QueueItem {
+    const COLUMNS: &'static [&'static str] =
+        &["id", "type", "state", "what", "recipient", "queued_at", "attempts", "next_attempt_at", "reason"];
+
+    fn key(&self) -> (Timestamp, Id) {
+        (self.queued_at, self.id)
+    }
+}
+
+/// `GET`, filtered.
+pub async fn list(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<ReadApi>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let kind = params.word("type", QueueKind::ALL)?;
+    let filter = QueueFilter {
+        kind,
+        state: params.word("state", &states(kind))?.map(str::to_owned),
+        recipient: params.text("recipient")?.map(str::to_owned),
+    };
+    let store = Arc::clone(&parts.store);
+    let fetch = move |page| {
+        let (store, filter) = (Arc::clone(&store), filter.clone());
+        async move { store.queue(filter, page).await }
+    };
+    listing::answer(&parts, &params, &headers, "queue", fetch).await
+}
+
+/// The states there are, for one of the two kinds or both.
+fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
+    let mut states = Vec::new();
+    if kind != Some(QueueKind::Recipient) {
+        states.extend(DeliveryState::ALL.iter().map(|state| state.as_str()));
+    }
+    if kind != Some(QueueKind::Delivery) {
+        states.extend(MailState::ALL.iter().map(|state| state.as_str()));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    states.retain(|state| seen.insert(*state));
+    states
+}
+
+/// `POST …/retry`: try again now.
+pub async fn retry(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<Api>,
+    Path(id): Path<String>,
+) -> Result<Json<QueueItem>, Problem> {
+    act(&parts, &id, Action::Retry).await
+}
+
+/// `POST …/cancel`: take it out.
+pub async fn cancel(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<Api>,
+    Path(id): Path<String>,
+) -> Result<Json<QueueItem>, Problem> {
+    act(&parts, &id, Action::Cancel).await
+}
+
+/// `POST …/release`: hand over what is held, although the mode is on.
+pub async fn release(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<Api>,
+    Path(id): Path<String>,
+) -> Result<Json<QueueItem>, Problem> {
+    act(&parts, &id, Action::Release).await
+}
+
+async fn act(parts: &Parts, id: &str, action: Action) -> Result<Json<QueueItem>, Problem> {
+    let missing = || Problem::missing("delivery or recipient");
+    let id = Id::parse(id).ok_or_else(missing)?;
+    let (item, applied) = parts.store.act(id, action, parts.clock.now()).await?.ok_or_else(missing)?;
+    if !applied {
+        let (state, queue) = (&item.state, item.queue);
+        let detail = format!("The action {action} does not apply to this {queue}: it is {state}. {}", applies(action));
+        return Err(Problem::new(StatusCode::CONFLICT, detail).member("state", state.as_str()));
+    }
+    tracing::info!(item.id = %id, %action, "An operator asked to {action} {} {id}", item.queue);
+    parts.wake_deliveries.notify_one();
+    parts.wake_hand_overs.notify_one();
+    Ok(Json(item))
+}
+
+/// What an action does apply to.
+fn applies(action: Action) -> &'static str {
+    match action {
+        Action::Retry => "Only what waits or failed, and whose message is still kept, can be tried again.",
+        Action::Cancel => "Only what waits, is held or failed can be cancelled.",
+        Action::Release => "Only held mail can be released.",
+    }
+}

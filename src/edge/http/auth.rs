@@ -1,0 +1,122 @@
+//! Who may do what: the token in `PRIVATE-TOKEN` or `Authorization: Bearer`, never in the query, never a cookie.
+//!
+//! A handler names the scope it asks for by its first argument ([`Caller`]), so that 401 and 403 come before anything is said
+//! about the rest of the request. Secrets are compared as hashes, in constant time, and never logged.
+
+use super::Parts;
+use super::problem::Problem;
+use crate::domain::secret;
+use crate::store::access::{Scope, Token};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts as RequestParts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+
+/// No secret of ours is longer by far; more is not even hashed.
+const MOST_SECRET: usize = 512;
+
+/// The scope a route asks for.
+pub trait Wanted: Send {
+    /// The scope.
+    const SCOPE: Scope;
+}
+
+/// The route asks for scope `api`.
+pub struct Api;
+/// The route asks for scope `read_api`.
+pub struct ReadApi;
+/// The route asks for scope `enqueue`.
+pub struct Enqueue;
+
+impl Wanted for Api {
+    const SCOPE: Scope = Scope::Api;
+}
+impl Wanted for ReadApi {
+    const SCOPE: Scope = Scope::ReadApi;
+}
+impl Wanted for Enqueue {
+    const SCOPE: Scope = Scope::Enqueue;
+}
+
+/// Somebody with a token that covers the scope `W`.
+pub struct Caller<W> {
+    /// The token.
+    pub token: Token,
+    _wanted: PhantomData<W>,
+}
+
+impl<W: Wanted> FromRequestParts<Arc<Parts>> for Caller<W> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut RequestParts, parts: &Arc<Parts>) -> Result<Self, Problem> {
+        let token = identify(parts, &request.headers).await?.ok_or_else(unauthorized)?;
+        if token.scope.covers(W::SCOPE) {
+            return Ok(Self { token, _wanted: PhantomData });
+        }
+        Err(too_narrow(W::SCOPE, token.scope))
+    }
+}
+
+fn too_narrow(wanted: Scope, scope: Scope) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, format!("This needs a token of scope {wanted}; this one has scope {scope}."))
+}
+
+/// Whoever asks where no token is needed; a wrong one is still refused.
+pub struct Anybody(pub Option<Token>);
+
+impl Anybody {
+    /// Passes whoever may read everything.
+    ///
+    /// # Errors
+    /// 401 without a token, 403 with one of another scope.
+    pub fn reader(&self) -> Result<(), Problem> {
+        match &self.0 {
+            None => Err(unauthorized()),
+            Some(token) if token.scope.covers(Scope::ReadApi) => Ok(()),
+            Some(token) => Err(too_narrow(Scope::ReadApi, token.scope)),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Parts>> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(request: &mut RequestParts, parts: &Arc<Parts>) -> Result<Self, Problem> {
+        identify(parts, &request.headers).await.map(Self)
+    }
+}
+
+/// The token a request came with; `None` when it came with none.
+async fn identify(parts: &Parts, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
+    let Some(secret) = presented(headers)? else { return Ok(None) };
+    let hash = secret::hash(secret);
+    let found = parts.store.find_token(hash).await?;
+    let valid = found.filter(|(token, kept)| bool::from(kept.ct_eq(&hash)) && token.revoked_at.is_none());
+    valid.map(|(token, _)| Some(token)).ok_or_else(unauthorized)
+}
+
+/// The secret in the headers. Two different ones are refused: which of them counts is nobody's guess.
+fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let private = headers.get_all("private-token").iter().map(|value| value.to_str().ok());
+    let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match value.to_str() {
+        Ok(text) => text
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, secret)| Some(secret)),
+        Err(_) => Some(None),
+    });
+    let mut secrets = private.chain(bearer).map(|secret| secret.map(str::trim));
+    let Some(first) = secrets.next() else { return Ok(None) };
+    let first = first.filter(|secret| !secret.is_empty() && secret.len() <= MOST_SECRET).ok_or_else(unauthorized)?;
+    if secrets.any(|other| other != Some(first)) { Err(unauthorized()) } else { Ok(Some(first)) }
+}
+
+fn unauthorized() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "401 Unauthorized: send a valid token in PRIVATE-TOKEN or Authorization: Bearer (one in the query is not read).",
+    )
+    .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}

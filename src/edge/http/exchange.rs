@@ -1,0 +1,90 @@
+//! One request and its answer: the request's id, the log line, the headers every answer has, and problems turned into bytes.
+//!
+//! The log line never holds the query (people put secrets there), a header or a body.
+
+use super::Parts;
+use super::client::{Client, Peer};
+use super::problem::Problem;
+use crate::domain::id::Id;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// An id that somebody else gave may have so many characters.
+const MOST_REQUEST_ID: usize = 64;
+
+/// The request's id: the client's own when it is plain, else a new one.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// The route a request was matched to, for the log.
+#[derive(Debug, Clone)]
+struct Route(MatchedPath);
+
+/// Wraps everything else.
+pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, next: Next) -> Response {
+    let began = parts.clock.instant();
+    let id = accepted(request.headers()).unwrap_or_else(|| Id::mint(parts.clock.now()).to_string());
+    let peer = request.extensions().get::<Peer>().copied();
+    let client = Client::behind(peer, request.headers(), &parts.settings.trusted_proxies);
+    let method = request.method().clone();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    request.extensions_mut().insert(client);
+    let mut response = finish(next.run(request).await, &id);
+    let status = response.status().as_u16();
+    let route = response.extensions_mut().remove::<Route>();
+    let route = route.as_ref().map_or("-", |route| route.0.as_str());
+    let duration_ms =
+        u64::try_from(parts.clock.instant().saturating_duration_since(began).as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(
+        http.method = %method, http.route = route, http.status = status, duration_ms, %client, request_id = id,
+        "{method} {route} answered {status}"
+    );
+    metrics::counter!("postern_http_requests_total", "status" => status.to_string()).increment(1);
+    response
+}
+
+/// Inside the router: notes which route it was.
+pub async fn note_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(Route(matched));
+    }
+    response
+}
+
+/// What a handler that panicked answers.
+pub fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("A request handler panicked: please report this");
+    Problem::defect().into_response()
+}
+
+fn accepted(headers: &HeaderMap) -> Option<String> {
+    let id = headers.get(X_REQUEST_ID)?.to_str().ok()?;
+    let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    (is_plain && (1..=MOST_REQUEST_ID).contains(&id.len())).then(|| id.to_owned())
+}
+
+fn finish(mut response: Response, id: &str) -> Response {
+    let status = response.status();
+    let problem = response.extensions_mut().remove::<Problem>();
+    if status.is_client_error() || status.is_server_error() {
+        let problem = problem.unwrap_or_else(|| Problem::of_status(status));
+        *response.body_mut() = Body::from(problem.render(id).to_string());
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.remove(header::CONTENT_LENGTH);
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

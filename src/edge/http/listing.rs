@@ -1,0 +1,168 @@
+//! Lists: one page as JSON, or the whole as CSV or NDJSON.
+//!
+//! A whole list is read page by page, by key, while it is written: memory stays bounded and no long read holds the store.
+//! When the store fails half-way the connection is cut, so that nobody takes a part for the whole.
+
+use super::Parts;
+use super::page;
+use super::param::Params;
+use super::problem::Problem;
+use crate::domain::cell::defuse;
+use crate::domain::id::Id;
+use crate::domain::spelling::spelled;
+use crate::store::desk::Page;
+use crate::store::error::Result as StoreResult;
+use axum::Json;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::future::Future;
+
+/// Rows read at a time for a whole list.
+const TURN: i64 = 500;
+
+spelled! {
+    /// The formats of a list.
+    pub enum Format {
+        /// One page.
+        Json = "json",
+        /// The whole, for spreadsheets.
+        Csv = "csv",
+        /// The whole, an object a line.
+        Ndjson = "ndjson",
+    }
+}
+
+/// One row of a list.
+pub trait Row: serde::Serialize + Send + 'static {
+    /// The members, in the order of the columns.
+    const COLUMNS: &'static [&'static str];
+
+    /// What the list is ordered by.
+    fn key(&self) -> (Timestamp, Id);
+}
+
+/// Answers a list called `name`, whose rows `fetch` reads.
+///
+/// # Errors
+/// 422 for unreadable parameters, 503 without a store.
+pub async fn answer<R, F, T>(
+    parts: &Parts,
+    params: &Params,
+    headers: &HeaderMap,
+    name: &str,
+    fetch: F,
+) -> Result<Response, Problem>
+where
+    R: Row,
+    F: Fn(Page) -> T + Send + 'static,
+    T: Future<Output = StoreResult<Vec<R>>> + Send + 'static,
+{
+    let (shown, page) = page::asked(params)?;
+    let format = format(params, headers)?;
+    if format == Format::Json {
+        let mut rows = fetch(page).await?;
+        let more = rows.len() > shown;
+        rows.truncate(shown);
+        let next = rows.last().filter(|_| more).map(|last| page::write_key(last.key()));
+        let link = next.and_then(|cursor| page::link(&parts.settings.external_url, params, &cursor));
+        return Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response());
+    }
+    let first = fetch(Page { limit: TURN, after: page.after }).await?;
+    let mut response = Body::from_stream(whole(first, fetch, format)).into_response();
+    let kind = if format == Format::Csv { "text/csv; charset=utf-8; header=present" } else { "application/x-ndjson" };
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(file) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{format}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, file);
+    }
+    Ok(response)
+}
+
+/// `?format=` counts, then `Accept`; whoever accepts anything else gets JSON.
+fn format(params: &Params, headers: &HeaderMap) -> Result<Format, Problem> {
+    if let Some(format) = params.word("format", Format::ALL)? {
+        return Ok(format);
+    }
+    let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
+    let read = |range: &str| match range.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
+        "text/csv" => Some(Format::Csv),
+        "application/x-ndjson" => Some(Format::Ndjson),
+        "application/json" | "*/*" | "application/*" => Some(Format::Json),
+        _ => None,
+    };
+    Ok(accepted.split(',').find_map(read).unwrap_or(Format::Json))
+}
+
+/// The rows read last, to be written next.
+struct Turn<R, F> {
+    rows: Vec<R>,
+    is_first: bool,
+    fetch: F,
+}
+
+fn whole<R, F, T>(first: Vec<R>, fetch: F, format: Format) -> impl futures_util::Stream<Item = Result<Bytes, Cut>>
+where
+    R: Row,
+    F: Fn(Page) -> T,
+    T: Future<Output = StoreResult<Vec<R>>>,
+{
+    let turn = Turn { rows: first, is_first: true, fetch };
+    futures_util::stream::try_unfold(Some(turn), move |turn| async move {
+        let Some(turn) = turn else { return Ok(None) };
+        let bytes = write(&turn.rows, turn.is_first, format)?;
+        let is_last = i64::try_from(turn.rows.len()).is_ok_and(|count| count < TURN);
+        let next = match turn.rows.last().filter(|_| !is_last) {
+            None => None,
+            Some(last) => {
+                let page = Page { limit: TURN, after: Some(last.key()) };
+                let rows = (turn.fetch)(page).await.inspect_err(|error| {
+                    tracing::error!(%error, "A list is cut off half-way: {error}");
+                });
+                Some(Turn { rows: rows.map_err(|_| Cut)?, is_first: false, fetch: turn.fetch })
+            }
+        };
+        Ok(Some((Bytes::from(bytes), next)))
+    })
+}
+
+/// A list that could not be written to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the list could not be read to its end")]
+struct Cut;
+
+fn write<R: Row>(rows: &[R], is_first: bool, format: Format) -> Result<Vec<u8>, Cut> {
+    match format {
+        Format::Csv => write_csv(rows, is_first),
+        Format::Json | Format::Ndjson => {
+            let mut bytes = Vec::new();
+            for row in rows {
+                serde_json::to_writer(&mut bytes, row).map_err(|_| Cut)?;
+                bytes.push(b'\n');
+            }
+            Ok(bytes)
+        }
+    }
+}
+
+/// Every cell is quoted and defused: it may come from a stranger and be opened in a spreadsheet.
+fn write_csv<R: Row>(rows: &[R], is_first: bool) -> Result<Vec<u8>, Cut> {
+    let mut bytes = if is_first { format!("{}\r\n", R::COLUMNS.join(",")).into_bytes() } else { Vec::new() };
+    let terminator = csv::Terminator::CRLF;
+    let mut writer =
+        csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).terminator(terminator).from_writer(&mut bytes);
+    for row in rows {
+        let Ok(Value::Object(members)) = serde_json::to_value(row) else { return Err(Cut) };
+        let cells = R::COLUMNS.iter().map(|column| match members.get(*column) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => defuse(text).into_owned(),
+            Some(other) => other.to_string(),
+        });
+        writer.write_record(cells).map_err(|_| Cut)?;
+    }
+    writer.flush().map_err(|_| Cut)?;
+    drop(writer);
+    Ok(bytes)
+}

@@ -1,0 +1,126 @@
+//! The HTTP door: Postern's API for administrators, applications and monitors.
+//!
+//! A request passes, in this order: its id and log line (`exchange`), the write gate on the raw path (`gate`), the route, the
+//! token and its scope (`auth`), and only then its parameters and body. Every answer that is no success is a
+//! [`Problem`]. Nothing is decided here: policy judges, the store and the flag do. It keeps no state, so
+//! that any number of processes may serve the same store.
+
+pub mod api;
+pub mod auth;
+pub mod body;
+pub mod client;
+pub mod exchange;
+pub mod gate;
+pub mod listing;
+pub mod monitor;
+pub mod page;
+pub mod param;
+pub mod precondition;
+pub mod problem;
+pub mod server;
+pub mod stall;
+#[cfg(test)]
+mod tests;
+
+pub use server::serve;
+
+use crate::clock::Clock;
+use crate::domain::notification::KindTable;
+use crate::flag::switch::Switch;
+use crate::flag::watch::Watch;
+use crate::outbound::enqueue::Enqueuer;
+use crate::policy::rules::Rules;
+use crate::store::Store;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{StatusCode, Uri, uri::PathAndQuery};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::get;
+use ipnet::IpNet;
+use problem::Problem;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use tokio::sync::Notify;
+use tower_http::catch_panic::CatchPanicLayer;
+use url::Url;
+
+/// What the configuration says about this door.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where clients reach it; links begin with it.
+    pub external_url: Url,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Who may see `/-/…`.
+    pub monitoring_clients: Vec<IpNet>,
+    /// What a blocked write answers: 403 or 503.
+    pub write_block_status: u16,
+}
+
+/// Everything the handlers work with.
+#[derive(Clone)]
+pub struct Parts {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Follows the mode.
+    pub watch: Arc<Watch>,
+    /// Changes the mode.
+    pub switch: Switch,
+    /// Keeps notifications.
+    pub enqueuer: Enqueuer,
+    /// The operator's rules.
+    pub rules: Arc<Rules>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The declared kinds.
+    pub kinds: KindTable,
+    /// Wakes the delivery workers.
+    pub wake_deliveries: Arc<Notify>,
+    /// Wakes the hand-over workers.
+    pub wake_hand_overs: Arc<Notify>,
+    /// Open SMTP transactions.
+    pub smtp_transactions: Arc<AtomicUsize>,
+    /// Renders the metrics as Prometheus text.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The configuration.
+    pub settings: Settings,
+}
+
+/// What `/` says.
+const WELCOME: &str = "Postern, the email and notification gateway.\n\
+    The API is at /api/v4 (for example /api/v4/maintenance); the README describes every route.\n";
+
+/// The whole door.
+pub fn router(parts: Parts) -> Router {
+    let parts = Arc::new(parts);
+    let routes = api::routes()
+        .merge(monitor::routes())
+        .route("/", get(|| async { WELCOME }))
+        .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
+        .layer(from_fn(exchange::note_route))
+        .with_state(Arc::clone(&parts));
+    // Layers around a fallback run before routing: the gate sees every path, known or not, and sees it raw.
+    Router::new()
+        .fallback_service(routes)
+        .layer(from_fn(without_trailing_slash))
+        .layer(from_fn_with_state(Arc::clone(&parts), gate::gate))
+        .layer(CatchPanicLayer::custom(exchange::panicked))
+        .layer(from_fn_with_state(parts, exchange::exchange))
+}
+
+/// One trailing slash is tolerated, as the gate does.
+async fn without_trailing_slash(mut request: Request, next: Next) -> Response {
+    if let Some(uri) = trimmed(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    next.run(request).await
+}
+
+fn trimmed(uri: &Uri) -> Option<Uri> {
+    let path = uri.path().strip_suffix('/').filter(|path| !path.is_empty() && !path.ends_with('/'))?;
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = PathAndQuery::try_from(format!("{path}{query}")).ok();
+    Uri::from_parts(parts).ok()
+}

@@ -1,0 +1,104 @@
+//! Query parameters: each at most once, read strictly; what is wrong is named, with the values there are.
+//!
+//! Unknown parameters are ignored (clients add their own), an empty one counts as not given.
+
+use super::problem::Problem;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts as RequestParts;
+use jiff::Timestamp;
+use std::convert::Infallible;
+use url::form_urlencoded;
+
+/// The path and query of a request.
+#[derive(Debug, Clone)]
+pub struct Params {
+    /// The path.
+    pub path: String,
+    /// Names and values in the order given.
+    pub pairs: Vec<(String, String)>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut RequestParts, _: &S) -> Result<Self, Infallible> {
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes()).into_owned().collect();
+        Ok(Self { path: parts.uri.path().to_owned(), pairs })
+    }
+}
+
+impl Params {
+    /// The value of `name`.
+    ///
+    /// # Errors
+    /// 422 when it is given twice with different values.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let mut values = self.pairs.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str());
+        let first = values.next();
+        if values.any(|other| Some(other) != first) {
+            return Err(Problem::field(name, "is given twice: give it once"));
+        }
+        Ok(first.filter(|value| !value.is_empty()))
+    }
+
+    /// One of the words `known`.
+    ///
+    /// # Errors
+    /// 422, listing the words there are.
+    pub fn word<T: Copy + std::fmt::Display>(&self, name: &str, known: &[T]) -> Result<Option<T>, Problem> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let found = known.iter().find(|word| word.to_string() == text).copied();
+        found.map(Some).ok_or_else(|| {
+            let words: Vec<String> = known.iter().map(ToString::to_string).collect();
+            Problem::field(name, format!("is none of: {}", words.join(", "))).member("known", words)
+        })
+    }
+
+    /// A time.
+    ///
+    /// # Errors
+    /// 422 when it is not RFC 3339.
+    pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        self.text(name)?.map(|text| read_time(name, text)).transpose()
+    }
+
+    /// A whole number from 1.
+    ///
+    /// # Errors
+    /// 422 when it is something else.
+    pub fn count(&self, name: &str) -> Result<Option<i64>, Problem> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let number = text.parse().ok().filter(|number: &i64| *number >= 1 && text.bytes().all(|b| b.is_ascii_digit()));
+        number.map(Some).ok_or_else(|| Problem::field(name, "is not a whole number from 1"))
+    }
+}
+
+/// Reads RFC 3339. In a query an unescaped `+` of the offset arrives as a space; nothing else it could mean.
+///
+/// # Errors
+/// 422, naming `field`.
+pub fn read_time(field: &str, text: &str) -> Result<Timestamp, Problem> {
+    let wrong = || Problem::field(field, "is not a time such as 2026-12-01T04:00:00Z (RFC 3339)");
+    let text = text.trim();
+    let restored = match text.rsplit_once(' ') {
+        Some((time, offset)) if time.contains('T') => format!("{time}+{offset}"),
+        Some(_) | None => text.to_owned(),
+    };
+    restored.parse().map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_survives_a_query_that_did_not_escape_it() {
+        let noon: Timestamp = "2026-12-01T11:00:00Z".parse().unwrap();
+        for text in ["2026-12-01T12:00:00+01:00", "2026-12-01T12:00:00 01:00", "2026-12-01T11:00Z"] {
+            assert_eq!(read_time("until", text).ok(), Some(noon), "{text}");
+        }
+        for text in ["", "tomorrow", "2026-12-01", "2026-12-01T12:00:00"] {
+            assert!(read_time("until", text).is_err(), "{text}");
+        }
+    }
+}

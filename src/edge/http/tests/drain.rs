@@ -1,0 +1,42 @@
+//! Waiting for a maintenance to drain.
+
+use super::Door;
+use crate::clock::Clock;
+use crate::domain::mode::State;
+use crate::store::access::Scope;
+use axum::http::StatusCode;
+
+#[tokio::test]
+async fn a_drained_maintenance_answers_at_once_with_version_and_time() {
+    let door = Door::open().await;
+    door.turn(State::On).await;
+    let answer = door.get("/api/v4/maintenance?wait=drained&timeout=5s").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let json = answer.json();
+    assert_eq!((&json["drained"], &json["empty"], &json["version"]), (&true.into(), &true.into(), &2.into()));
+    assert_eq!(json["drained_at"], door.clock.now().to_string());
+    assert_eq!(door.get("/api/v4/maintenance/history").await.json()[0]["drained_at"], json["drained_at"]);
+}
+
+#[tokio::test]
+async fn what_is_not_so_in_time_is_409_with_what_is_left() {
+    let door = Door::open().await;
+    let answer = door.get("/api/v4/maintenance?wait=drained&timeout=0s").await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert_eq!((&answer.json()["drained"], &answer.json()["pending"]["queued"]), (&false.into(), &0.into()));
+}
+
+#[tokio::test]
+async fn waiting_needs_a_token_that_reads_and_words_that_are_known() {
+    let door = Door::open().await;
+    assert_eq!(door.ask("GET", "/api/v4/maintenance?wait=drained", "", &[], "").await.status, StatusCode::UNAUTHORIZED);
+    let enqueue = door.token("app", Scope::Enqueue).await;
+    assert_eq!(
+        door.ask("GET", "/api/v4/maintenance?wait=empty", &enqueue, &[], "").await.status,
+        StatusCode::FORBIDDEN
+    );
+    for query in ["wait=soon", "wait=drained&timeout=never", "wait=drained&timeout=601s"] {
+        let answer = door.get(&format!("/api/v4/maintenance?{query}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+    }
+}

@@ -1,0 +1,120 @@
+//! Paging, and lists as a whole.
+
+use super::{Door, NOTIFICATIONS, SETTINGS, notification};
+use crate::domain::mode::State;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const BASE: &str = "https://forge.example.com/postern";
+
+/// Follows `Link` from `path` to the end: the ids seen and the sizes of the pages.
+async fn walk(door: &Door, path: &str) -> (Vec<String>, Vec<usize>) {
+    let (mut ids, mut sizes) = (Vec::new(), Vec::new());
+    let mut next = Some(path.to_owned());
+    while let Some(path) = next {
+        let answer = door.get(&path).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let rows = answer.json();
+        let rows = rows.as_array().unwrap();
+        sizes.push(rows.len());
+        let name = |row: &serde_json::Value| row.get("id").unwrap_or(&row["version"]).to_string();
+        ids.extend(rows.iter().map(name));
+        let link = answer.header("link").to_owned();
+        next = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"next\"")).map(|url| {
+            assert!(url.starts_with(BASE), "{url}");
+            url[BASE.len()..].to_owned()
+        });
+    }
+    (ids, sizes)
+}
+
+async fn fill(door: &Door, count: usize) {
+    door.turn(State::On).await;
+    let line = |place: usize| {
+        let mut one = notification("prometheus_alert_fired", &format!("p{}@example.com", place % 2));
+        one["reference"] = json!(format!("={place}"));
+        one.to_string() + "\n"
+    };
+    // Some share their time and some do not.
+    for part in (0..count).collect::<Vec<_>>().chunks(60) {
+        let body: String = part.iter().map(|place| line(*place)).collect();
+        let headers = [("Content-Type", "application/x-ndjson")];
+        assert_eq!(door.ask("POST", NOTIFICATIONS, &door.api, &headers, &body).await.lines().len(), part.len());
+        door.clock.advance(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test]
+async fn paging_shows_each_row_once_and_keeps_the_filters() {
+    let door = Door::open().await;
+    fill(&door, 250).await;
+    let (ids, sizes) = walk(&door, "/api/v4/suppressed_mails?per_page=40&class=paging").await;
+    assert_eq!((ids.len(), sizes), (250, vec![40, 40, 40, 40, 40, 40, 10]));
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 250);
+    let (to_one, _) = walk(&door, "/api/v4/suppressed_mails?per_page=25&recipient=p1%40example.com").await;
+    assert_eq!(to_one.len(), 125);
+    let (by_default, sizes) = walk(&door, "/api/v4/suppressed_mails").await;
+    assert_eq!((by_default, sizes[0]), (ids.clone(), 20));
+    let (_, sizes) = walk(&door, "/api/v4/suppressed_mails?per_page=1000").await;
+    assert_eq!(sizes, [100, 100, 50]);
+    let (open, _) = walk(&door, "/api/v4/queue?state=suppressed&per_page=99").await;
+    assert_eq!(open.iter().collect::<BTreeSet<_>>(), ids.iter().collect());
+    let exactly = walk(&door, "/api/v4/suppressed_mails?per_page=50").await.1;
+    assert_eq!(exactly, [50; 5]);
+}
+
+#[tokio::test]
+async fn a_secret_in_the_query_is_not_echoed() {
+    let door = Door::open().await;
+    fill(&door, 3).await;
+    let answer = door.get(&format!("/api/v4/suppressed_mails?per_page=1&private_token={}", door.api)).await;
+    assert!(answer.header("link").contains("per_page=1&cursor=") && !answer.header("link").contains("ptn_"));
+}
+
+#[tokio::test]
+async fn the_history_pages_too() {
+    let door = Door::open().await;
+    for place in 0..24 {
+        door.put(&format!("{SETTINGS}?maintenance_mode_message={place}")).await;
+    }
+    let (versions, sizes) = walk(&door, "/api/v4/maintenance/history?limit=10").await;
+    assert_eq!(sizes, [10, 10, 5]);
+    assert_eq!(versions, (1..=25).rev().map(|version| version.to_string()).collect::<Vec<_>>());
+    assert_eq!(walk(&door, "/api/v4/maintenance/history").await.1, [20, 5]);
+}
+
+#[tokio::test]
+async fn a_csv_holds_everything_and_runs_nothing() {
+    let door = Door::open().await;
+    fill(&door, 620).await;
+    for (path, accept) in
+        [("/api/v4/suppressed_mails?format=csv&per_page=5", "*/*"), ("/api/v4/suppressed_mails", "text/csv;q=0.9, */*")]
+    {
+        let answer = door.ask("GET", path, &door.api, &[("Accept", accept)], "").await;
+        assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
+        assert_eq!(answer.header("content-disposition"), "attachment; filename=\"suppressed_mails.csv\"");
+        let mut reader = csv::Reader::from_reader(answer.text.as_bytes());
+        let columns: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let expected = "id,notification_id,kind,title,class,recipient,subject,reference,reason,mode_version,enqueued_at,suppressed_at,resend";
+        assert_eq!(columns.join(","), expected);
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.iter().map(|row| row[0].to_owned()).collect::<BTreeSet<_>>().len(), 620);
+        assert!(rows.iter().all(|row| row[7].starts_with("'=") && row[9] == *"2"));
+    }
+}
+
+#[tokio::test]
+async fn an_ndjson_holds_the_same_rows_as_the_pages() {
+    let door = Door::open().await;
+    fill(&door, 520).await;
+    let stream = [("Accept", "application/x-ndjson")];
+    let whole = door.ask("GET", "/api/v4/suppressed_mails", &door.api, &stream, "").await;
+    assert_eq!(whole.header("content-type"), "application/x-ndjson");
+    let ids: Vec<String> = whole.lines().iter().map(|row| row["id"].to_string()).collect();
+    assert_eq!(ids, walk(&door, "/api/v4/suppressed_mails?per_page=100").await.0);
+    let none = door.get("/api/v4/suppressed_mails?format=ndjson&kind=new_note").await;
+    assert_eq!((none.status.as_u16(), none.text.as_str()), (200, ""));
+    let empty = door.get("/api/v4/incoming_mails?format=csv").await.text;
+    assert!(empty.starts_with("id,mail_id,received_at,client") && empty.lines().count() == 1);
+}
