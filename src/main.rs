@@ -1,3 +1,7 @@
-//! The `postern` program.
+//! The `postern` program: reads the command line, runs it, and says by its exit code what came of it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    postern::run::cli::main()
+}

@@ -1,0 +1,73 @@
+//! The arguments of `postern report`: which rows, and from which span of time.
+
+use super::{Output, known};
+use crate::domain::mail::{Intent, Verdict};
+use crate::domain::notification::Class;
+use clap::{Args, Subcommand, ValueEnum};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Window {
+    /// Since the mode came on.
+    Current,
+    /// The last time it was on, or is.
+    Last,
+}
+
+#[derive(Debug, Args)]
+pub struct Span {
+    /// From this time on: 2026-12-01T04:00Z, "2026-12-01 04:00" (local), or 2h ago
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Before this time
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// While the mode is on now, or was on the last time
+    #[arg(long, value_enum, conflicts_with_all = ["since", "until"])]
+    pub window: Option<Window>,
+    /// Only this recipient, by the full address
+    #[arg(long, value_name = "ADDRESS")]
+    pub recipient: Option<String>,
+    /// At most so many rows [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub limit: Option<i64>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Report {
+    /// Notifications the mode kept back, newest first
+    Suppressed {
+        /// Only this kind
+        #[arg(long)]
+        kind: Option<String>,
+        /// Only this class
+        #[arg(long, value_parser = class)]
+        class: Option<Class>,
+        #[command(flatten)]
+        span: Span,
+    },
+    /// Incoming mail and what was decided about it, newest first
+    Incoming {
+        /// Only this intent
+        #[arg(long, value_parser = intent)]
+        intent: Option<Intent>,
+        /// Only this verdict
+        #[arg(long, value_parser = verdict)]
+        verdict: Option<Verdict>,
+        #[command(flatten)]
+        span: Span,
+    },
+}
+
+fn class(text: &str) -> Result<Class, String> {
+    known(text, Class::parse, Class::ALL, Class::as_str)
+}
+
+fn intent(text: &str) -> Result<Intent, String> {
+    known(text, Intent::parse, Intent::ALL, Intent::as_str)
+}
+
+fn verdict(text: &str) -> Result<Verdict, String> {
+    known(text, Verdict::parse, Verdict::ALL, Verdict::as_str)
+}

@@ -1,0 +1,85 @@
+//! `postern check`: is everything there and reachable, and how to mend what is not.
+
+use super::args;
+use super::console::Console;
+use super::ending::{Ending, Result};
+use super::postfix;
+use super::present::{Column, Style, rows};
+use crate::domain::failure::Failure;
+use crate::run::config::Config;
+use crate::run::config::kinds::load_kinds;
+use crate::run::wiring;
+use serde_json::{Value, json};
+use std::io::stdout;
+use std::sync::Arc;
+
+const COLUMNS: &[Column] = &[Column("what"), Column("ok"), Column("finding")];
+
+pub async fn run(config: Config, command: args::Check) -> Result<()> {
+    if command.print == Some(args::Snippet::Postfix) {
+        print!("{}", postfix::snippet(&config)?);
+        return Ok(());
+    }
+    let findings = findings(config).await;
+    let failed = findings.iter().filter(|finding| finding["ok"] == json!(false)).count();
+    rows(COLUMNS, findings.into_iter(), Style::choose(command.output.format), &mut stdout())?;
+    if failed > 0 {
+        return Err(Ending::failed(format!("{failed} of these need mending")));
+    }
+    eprintln!("Everything is in order.");
+    Ok(())
+}
+
+fn finding(what: &str, result: std::result::Result<String, String>) -> Value {
+    json!({ "what": what, "ok": result.is_ok(), "finding": result.unwrap_or_else(|text| text) })
+}
+
+async fn findings(config: Config) -> Vec<Value> {
+    let file = config.file.as_ref().map_or_else(|| "built-in defaults".to_owned(), |path| path.display().to_string());
+    let kinds =
+        load_kinds(&config).map(|table| format!("{} kinds", table.list().len())).map_err(|error| error.to_string());
+    let domains = wiring::grammar(&config).map(|grammar| grammar.domains().join(", ")).map_err(|e| e.to_string());
+    let mut findings = vec![finding("configuration", Ok(file)), finding("kinds", kinds), finding("addresses", domains)];
+    match Console::open(config.clone()).await {
+        Ok(console) => findings.extend(store(&console).await),
+        // Probably the wrong folder: an inbox made here would be one more thing to wonder about.
+        Err(ending) => {
+            let start = "; where the gateway was never started, start it once";
+            findings.push(finding("store", Err(format!("{}{start}", ending.text()))));
+            return findings;
+        }
+    }
+    findings.push(finding("relay", relay(&config).await.map_err(|failure| failure.text)));
+    findings.push(finding("app", app(&config).await.map_err(|failure| failure.text)));
+    findings
+}
+
+async fn store(console: &Console) -> Vec<Value> {
+    let mode = match console.store.mode().await {
+        Ok(mode) => mode,
+        Err(error) => return vec![finding("store", Err(error.to_string()))],
+    };
+    // A change that changes nothing still takes the writer's lock: proof that the store can be written.
+    let nothing = crate::domain::mode::Change::default();
+    let written = console.store.change_mode(nothing, None, console.author(), console.clock.now()).await;
+    let mut findings = vec![
+        finding("store", written.map(|_| console.store_name.clone()).map_err(|error| error.to_string())),
+        finding("mode", Ok(format!("{}, version {}", mode.state, mode.version))),
+    ];
+    for pause in console.store.pauses().await.unwrap_or_default() {
+        findings
+            .push(finding(pause.flow.as_str(), Err(format!("stands still since {}: {}", pause.since, pause.reason))));
+    }
+    findings
+}
+
+async fn relay(config: &Config) -> std::result::Result<String, Failure> {
+    let relay = wiring::relay(config).map_err(|error| Failure::permanent(error.to_string()))?;
+    relay.open().await?.close().await;
+    Ok(relay.name())
+}
+
+async fn app(config: &Config) -> std::result::Result<String, Failure> {
+    let clock: Arc<dyn crate::clock::Clock> = Arc::new(crate::clock::SystemClock);
+    wiring::inbox(config, clock).map_err(|error| Failure::permanent(error.to_string()))?.probe().await
+}

@@ -1,0 +1,102 @@
+//! How a command ends when it does not succeed: a sentence for people, a code for scripts.
+
+use crate::flag::switch::SwitchError;
+use crate::run::config::error::ConfigError;
+use crate::run::serve::ServeError;
+use crate::run::wiring::WiringError;
+use crate::run::wiring::store::OpenError;
+use crate::store::error::StoreError;
+use std::process::ExitCode;
+
+/// The result of a command.
+pub type Result<T> = std::result::Result<T, Ending>;
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub struct Ending {
+    code: u8,
+    text: String,
+}
+
+impl Ending {
+    /// It failed (1).
+    pub fn failed(text: impl std::fmt::Display) -> Self {
+        Self { code: 1, text: text.to_string() }
+    }
+
+    /// It was used or configured wrongly (2).
+    pub fn misused(text: impl std::fmt::Display) -> Self {
+        Self { code: 2, text: text.to_string() }
+    }
+
+    /// It did not come about in time (3); what was changed stays changed.
+    pub fn timed_out(text: impl std::fmt::Display) -> Self {
+        Self { code: 3, text: text.to_string() }
+    }
+
+    /// The sentence.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Says it on standard error and becomes the exit code.
+    pub fn say(self) -> ExitCode {
+        if !self.text.is_empty() {
+            eprintln!("postern: {}", self.text);
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<ConfigError> for Ending {
+    fn from(error: ConfigError) -> Self {
+        Self::misused(error)
+    }
+}
+
+impl From<OpenError> for Ending {
+    fn from(error: OpenError) -> Self {
+        if error.is_misuse() { Self::misused(error) } else { Self::failed(error) }
+    }
+}
+
+impl From<WiringError> for Ending {
+    fn from(error: WiringError) -> Self {
+        Self::misused(error)
+    }
+}
+
+impl From<StoreError> for Ending {
+    fn from(error: StoreError) -> Self {
+        Self::failed(error)
+    }
+}
+
+impl From<SwitchError> for Ending {
+    fn from(error: SwitchError) -> Self {
+        match error {
+            SwitchError::Store(error) => Self::failed(error),
+            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain | SwitchError::UntilPast => {
+                Self::misused(error)
+            }
+        }
+    }
+}
+
+impl From<ServeError> for Ending {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Open(error) => error.into(),
+            ServeError::Config(error) => error.into(),
+            other => Self::failed(other),
+        }
+    }
+}
+
+impl From<std::io::Error> for Ending {
+    fn from(error: std::io::Error) -> Self {
+        // A reader that has seen enough (`| head`) is no failure worth words.
+        let text = if error.kind() == std::io::ErrorKind::BrokenPipe { String::new() } else { error.to_string() };
+        Self { code: 1, text }
+    }
+}

@@ -1,0 +1,68 @@
+//! The command line: one file per command. Results go to standard output, everything else to standard error.
+//!
+//! Commands other than `serve` and `migrate` never create a store. Exit codes: 0 done, 1 failed, 2 wrong usage or
+//! configuration, 3 timed out.
+
+mod args;
+mod check;
+mod console;
+mod ending;
+mod enqueue;
+mod kinds;
+mod maintenance;
+mod postfix;
+pub mod present;
+mod queue;
+mod report;
+mod settings;
+mod token;
+mod wait;
+mod when;
+
+use crate::clock::SystemClock;
+use crate::run::config::{self, Config};
+use crate::run::{doors::Doors, serve};
+use args::{Command, CommandLine};
+use clap::Parser;
+use console::Console;
+use ending::{Ending, Result};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Runs what the command line says.
+#[must_use]
+pub fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version go to standard output with 0, mistakes to standard error with 2: clap knows which.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(ending) => ending.say(),
+    }
+}
+
+fn run(line: CommandLine) -> Result<()> {
+    let config = config::load(line.config.as_deref(), std::env::vars())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Ending::failed)?;
+    runtime.block_on(execute(line.command.unwrap_or(Command::Serve { only: Doors::all() }), config))
+}
+
+async fn execute(command: Command, config: Config) -> Result<()> {
+    match command {
+        Command::Serve { only } => Ok(serve::serve(config, only, Arc::new(SystemClock)).await?),
+        Command::Migrate => console::migrate(&config).await,
+        Command::Kinds(kinds) => kinds::run(&config, kinds),
+        Command::Check(check) => check::run(config, check).await,
+        Command::Settings(settings) => settings::run(&Console::open(config).await?, settings).await,
+        Command::Maintenance(maintenance) => maintenance::run(&Console::open(config).await?, maintenance).await,
+        Command::Report(report) => report::run(&Console::open(config).await?, report).await,
+        Command::Queue(queue) => queue::run(&Console::open(config).await?, queue).await,
+        Command::Token(token) => token::run(&Console::open(config).await?, token).await,
+        Command::Enqueue(enqueue) => enqueue::run(&Console::open(config).await?, enqueue).await,
+    }
+}

@@ -1,0 +1,57 @@
+//! CSV (RFC 4180): every cell quoted, so that a program that separates by semicolons does not cut one in two, and
+//! every text defused.
+
+use super::{Column, text};
+use crate::domain::cell::defuse;
+use serde_json::Value;
+use std::io::{Error, Result, Write};
+
+/// A sheet that grows.
+pub(super) struct Sheet<'a> {
+    columns: &'a [Column],
+    out: csv::Writer<&'a mut dyn Write>,
+}
+
+impl<'a> Sheet<'a> {
+    pub(super) fn begin(columns: &'a [Column], out: &'a mut dyn Write) -> Result<Self> {
+        let mut out = writer(out);
+        out.write_record(columns.iter().map(|column| column.0)).map_err(io)?;
+        Ok(Self { columns, out })
+    }
+
+    pub(super) fn push(&mut self, row: &Value) -> Result<()> {
+        self.out.write_record(self.columns.iter().map(|column| cell(&row[column.0]))).map_err(io)
+    }
+
+    pub(super) fn end(mut self) -> Result<()> {
+        self.out.flush()
+    }
+}
+
+/// One object as a sheet of one row.
+pub(super) fn one(fields: &[&str], object: &Value, out: &mut dyn Write) -> Result<()> {
+    let mut out = writer(out);
+    out.write_record(fields.iter().map(|field| defuse(field).into_owned())).map_err(io)?;
+    out.write_record(fields.iter().map(|field| cell(&object[*field]))).map_err(io)?;
+    out.flush()
+}
+
+/// The error of the writer underneath, with its kind: a reader that has seen enough is told from a full disk.
+fn io(error: csv::Error) -> Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => Error::other(format!("{other:?}")),
+    }
+}
+
+fn writer(out: &mut dyn Write) -> csv::Writer<&mut dyn Write> {
+    csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(out)
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        // A negative number begins with a live character and is none.
+        Value::Number(number) => number.to_string(),
+        value => defuse(&text(value)).into_owned(),
+    }
+}

@@ -1,0 +1,153 @@
+//! `postern queue`: what waits and why, and what an operator does about it.
+
+use super::args;
+use super::console::{self, Console};
+use super::ending::{Ending, Result};
+use super::present::{Column, Rows, Style, one};
+use crate::domain::id::Id;
+use crate::domain::mail::MailState;
+use crate::domain::notification::DeliveryState;
+use crate::store::desk::{Action, Page, QueueFilter, QueueItem};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use std::io::{IsTerminal, stdout};
+
+/// Rows read at once.
+const PAGE: i64 = 500;
+
+const COLUMNS: &[Column] = &[
+    Column("id"),
+    Column("type"),
+    Column("state"),
+    Column("what"),
+    Column("recipient"),
+    Column("reason"),
+    Column("attempts"),
+    Column("next_attempt_at"),
+    Column("queued_at"),
+];
+
+pub async fn run(console: &Console, command: args::Queue) -> Result<()> {
+    match command {
+        args::Queue::List { selection, limit, output } => list(console, &filter(&selection)?, limit, output).await,
+        args::Queue::Show { id, output } => show(console, &id, output).await,
+        args::Queue::Retry(picked) => act(console, Action::Retry, picked).await,
+        args::Queue::Cancel(picked) => act(console, Action::Cancel, picked).await,
+        args::Queue::Release(picked) => act(console, Action::Release, picked).await,
+    }
+}
+
+fn filter(selection: &args::Selection) -> Result<QueueFilter> {
+    let known: Vec<&str> = DeliveryState::ALL
+        .iter()
+        .map(|state| state.as_str())
+        .chain(MailState::ALL.iter().map(|state| state.as_str()))
+        .collect();
+    if let Some(state) = selection.state.as_deref().filter(|state| !known.contains(state)) {
+        return Err(Ending::misused(format!("--state {state}: write one of: {}", known.join(", "))));
+    }
+    Ok(QueueFilter { kind: selection.kind, state: selection.state.clone(), recipient: selection.recipient.clone() })
+}
+
+async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, output: args::Output) -> Result<()> {
+    for pause in console.store.pauses().await? {
+        eprintln!(
+            "The flow {} stands still since {}: {}; trying again at {}.",
+            pause.flow, pause.since, pause.reason, pause.until
+        );
+    }
+    let mut out = stdout();
+    let mut sheet = Rows::begin(COLUMNS, Style::choose(output.format), &mut out)?;
+    let mut left = limit.unwrap_or(i64::MAX);
+    let mut page = Page { limit: PAGE, after: None };
+    while left > 0 {
+        page.limit = PAGE.min(left);
+        let rows = console.store.queue(filter.clone(), page.clone()).await?;
+        let Some(last) = rows.last() else { break };
+        page.after = Some((last.queued_at, last.id));
+        left -= i64::try_from(rows.len()).unwrap_or(left);
+        for row in &rows {
+            sheet.push(&json!(row))?;
+        }
+    }
+    Ok(sheet.end()?)
+}
+
+async fn show(console: &Console, id: &str, output: args::Output) -> Result<()> {
+    let id = console::id(id)?;
+    let item = console.store.queue_item(id).await?.ok_or_else(|| no_such(id))?;
+    let attempts = console.store.attempts(id).await?;
+    let style = Style::choose(output.format);
+    let mut object = json!(item);
+    object["attempt_history"] = match style.format {
+        super::present::Format::Json => json!(attempts),
+        super::present::Format::Table | super::present::Format::Csv => {
+            json!(
+                attempts
+                    .iter()
+                    .map(|one| format!("{} {}: {}", one.ended_at, one.outcome, one.reply))
+                    .collect::<Vec<_>>()
+            )
+        }
+    };
+    Ok(one(COLUMNS, &object, style, &mut stdout())?)
+}
+
+fn no_such(id: Id) -> Ending {
+    Ending::failed(format!("nothing with the id {id} is in this store: see `postern queue list`"))
+}
+
+async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<()> {
+    let ids = pick(console, &picked).await?;
+    let progress = progress(ids.len());
+    let (mut done, mut left_alone) = (Vec::new(), 0);
+    for id in ids {
+        let (item, applied) = console.store.act(id, action, console.clock.now()).await?.ok_or_else(|| no_such(id))?;
+        progress.inc(1);
+        if applied {
+            done.push(item);
+        } else {
+            left_alone += 1;
+            progress.suspend(|| eprintln!("{id} is {}: {action} does not apply to it.", item.state));
+        }
+    }
+    progress.finish_and_clear();
+    eprintln!("{action}: {} done, {left_alone} left alone.", done.len());
+    let style = Style::choose(picked.output.format);
+    super::present::rows(COLUMNS, done.iter().map(|item| json!(item)), style, &mut stdout())?;
+    console.close().await;
+    if done.is_empty() && left_alone > 0 { Err(Ending::failed("nothing was changed")) } else { Ok(()) }
+}
+
+/// The named ids, or all that the filters name. Without either nothing is picked by accident.
+async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<Id>> {
+    let filter = filter(&picked.selection)?;
+    let filtered = picked.all || filter != QueueFilter::default();
+    match (picked.ids.is_empty(), filtered) {
+        (false, false) => picked.ids.iter().map(|id| console::id(id)).collect(),
+        (true, true) => every(console, filter).await,
+        (true, false) => Err(Ending::misused("name ids, filters (--state, --recipient, --type), or --all")),
+        (false, true) => Err(Ending::misused("name either ids or filters, not both")),
+    }
+}
+
+async fn every(console: &Console, filter: QueueFilter) -> Result<Vec<Id>> {
+    let mut ids = Vec::new();
+    let mut page = Page { limit: PAGE, after: None };
+    loop {
+        let rows: Vec<QueueItem> = console.store.queue(filter.clone(), page.clone()).await?;
+        let Some(last) = rows.last() else { return Ok(ids) };
+        page.after = Some((last.queued_at, last.id));
+        ids.extend(rows.iter().map(|row| row.id));
+    }
+}
+
+/// A bar on standard error for long work; nothing for short work or in a pipe.
+pub fn progress(count: usize) -> ProgressBar {
+    if count < 50 || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX)).with_style(style)
+}

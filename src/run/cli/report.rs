@@ -1,0 +1,139 @@
+//! `postern report`: who did not get what. Rows are read page by page and written as they come.
+
+use super::args::{self, Window};
+use super::console::Console;
+use super::ending::{Ending, Result};
+use super::present::{Column, Rows, Style};
+use super::when::{self, Towards};
+use crate::domain::mode::State;
+use crate::run::config::kinds::load_kinds;
+use crate::store::desk::{IncomingFilter, IncomingMail, Page, SuppressedFilter, SuppressedMail};
+use jiff::Timestamp;
+use serde_json::json;
+use std::io::stdout;
+
+/// Rows read at once.
+const PAGE: i64 = 500;
+/// How far back a window is looked for.
+const CHANGES: i64 = 10_000;
+
+const SUPPRESSED: &[Column] = &[
+    Column("id"),
+    Column("suppressed_at"),
+    Column("kind"),
+    Column("recipient"),
+    Column("subject"),
+    Column("resend"),
+    Column("class"),
+    Column("reference"),
+    Column("reason"),
+    Column("mode_version"),
+    Column("notification_id"),
+    Column("title"),
+    Column("enqueued_at"),
+];
+const INCOMING: &[Column] = &[
+    Column("id"),
+    Column("received_at"),
+    Column("intent"),
+    Column("verdict"),
+    Column("recipient"),
+    Column("state"),
+    Column("reason"),
+    Column("sender"),
+    Column("reply"),
+    Column("client"),
+    Column("size_bytes"),
+    Column("mode_version"),
+    Column("mail_id"),
+    Column("message_id"),
+];
+
+pub async fn run(console: &Console, command: args::Report) -> Result<()> {
+    match command {
+        args::Report::Suppressed { kind, class, span } => {
+            let (since, until) = range(console, &span)?;
+            let mode_versions = versions(console, span.window).await?;
+            let kind = kind.map(|name| kind_called(console, name)).transpose()?;
+            let recipient = span.recipient.clone();
+            let filter = SuppressedFilter { kind, class, recipient, mode_versions, since, until };
+            suppressed(console, filter, &span).await
+        }
+        args::Report::Incoming { intent, verdict, span } => {
+            let (since, until) = range(console, &span)?;
+            let mode_versions = versions(console, span.window).await?;
+            let recipient = span.recipient.clone();
+            let filter = IncomingFilter { intent, verdict, state: None, recipient, mode_versions, since, until };
+            incoming(console, filter, &span).await
+        }
+    }
+}
+
+/// A kind by its own name, also when it was named by an alias; undeclared names may be on record too.
+fn kind_called(console: &Console, name: String) -> Result<String> {
+    let kinds = load_kinds(&console.config)?;
+    Ok(kinds.find(&name).map_or(name, |kind| kind.name.clone()))
+}
+
+async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Span) -> Result<()> {
+    let mut out = stdout();
+    let mut sheet = Rows::begin(SUPPRESSED, Style::choose(span.output.format), &mut out)?;
+    let mut page = Page { limit: PAGE, after: None };
+    let mut left = span.limit.unwrap_or(i64::MAX);
+    while left > 0 {
+        page.limit = PAGE.min(left);
+        let rows: Vec<SuppressedMail> = console.store.suppressed(filter.clone(), page.clone()).await?;
+        let Some(last) = rows.last() else { break };
+        page.after = Some((last.suppressed_at, last.id));
+        left -= i64::try_from(rows.len()).unwrap_or(left);
+        for row in &rows {
+            sheet.push(&json!(row))?;
+        }
+    }
+    Ok(sheet.end()?)
+}
+
+async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) -> Result<()> {
+    let mut out = stdout();
+    let mut sheet = Rows::begin(INCOMING, Style::choose(span.output.format), &mut out)?;
+    let mut page = Page { limit: PAGE, after: None };
+    let mut left = span.limit.unwrap_or(i64::MAX);
+    while left > 0 {
+        page.limit = PAGE.min(left);
+        let rows: Vec<IncomingMail> = console.store.incoming(filter.clone(), page.clone()).await?;
+        let Some(last) = rows.last() else { break };
+        page.after = Some((last.received_at, last.id));
+        left -= i64::try_from(rows.len()).unwrap_or(left);
+        for row in &rows {
+            sheet.push(&json!(row))?;
+        }
+    }
+    Ok(sheet.end()?)
+}
+
+/// The time range that `--since` and `--until` name.
+fn range(console: &Console, span: &args::Span) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+    let now = console.clock.now();
+    let read = |option, text: &Option<String>| {
+        text.as_deref().map(|text| when::parse(option, text, Towards::Past, now)).transpose()
+    };
+    Ok((read("--since", &span.since)?, read("--until", &span.until)?))
+}
+
+/// The mode versions of the window that `--window` names. Versions, not times: what was decided under the mode belongs to it,
+/// also when it had begun a moment before.
+async fn versions(console: &Console, window: Option<Window>) -> Result<Option<(i64, i64)>> {
+    let Some(window) = window else { return Ok(None) };
+    let history = console.store.history(CHANGES).await?;
+    let is_on = history.first().is_some_and(|newest| newest.mode.state == State::On);
+    if window == Window::Current && !is_on {
+        return Err(Ending::failed("maintenance mode is off now: use --window last for the last time it was on"));
+    }
+    let stretch = history.iter().skip_while(|entry| entry.mode.state == State::Off);
+    let versions = stretch.take_while(|entry| entry.mode.state == State::On).map(|entry| entry.mode.version);
+    let (first, last) = versions.fold((i64::MAX, i64::MIN), |(first, last), one| (first.min(one), last.max(one)));
+    match first <= last {
+        true => Ok(Some((first, last))),
+        false => Err(Ending::failed("maintenance mode was never on in this store")),
+    }
+}

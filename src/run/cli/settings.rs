@@ -1,0 +1,122 @@
+//! `postern settings`: the console way to the flag, straight to the store.
+
+use super::args;
+use super::console::Console;
+use super::ending::{Ending, Result};
+use super::present::{Column, Style, one};
+use super::when::{self, Towards};
+use crate::domain::mode::{Change, Mode, State};
+use crate::flag::follow::ALIVE;
+use crate::store::mode::Changed;
+use serde_json::json;
+use std::io::stdout;
+use std::time::Duration;
+
+const FIELDS: &[Column] = &[
+    Column("maintenance_mode"),
+    Column("maintenance_mode_message"),
+    Column("maintenance_mode_until"),
+    Column("maintenance_mode_version"),
+];
+
+pub async fn run(console: &Console, command: args::Settings) -> Result<()> {
+    match command {
+        args::Settings::Get { output } => {
+            let mode = console.store.mode().await?;
+            eprintln!("Store {}.", console.store_name);
+            show(&mode, output)
+        }
+        args::Settings::Set { pairs, output } => {
+            let change = read(&pairs, console)?;
+            let mode = make(console, change).await?;
+            console.close().await;
+            show(&mode, output)
+        }
+    }
+}
+
+fn show(mode: &Mode, output: args::Output) -> Result<()> {
+    let object = json!({
+        "maintenance_mode": mode.state == State::On,
+        "maintenance_mode_message": mode.message,
+        "maintenance_mode_until": mode.until,
+        "maintenance_mode_version": mode.version,
+    });
+    Ok(one(FIELDS, &object, Style::choose(output.format), &mut stdout())?)
+}
+
+fn read(pairs: &[String], console: &Console) -> Result<Change> {
+    let mut change = Change::default();
+    for pair in pairs {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Ending::misused(format!("`{pair}`: write KEY=VALUE, like maintenance_mode=true")))?;
+        match key {
+            "maintenance_mode" => change.state = Some(state(value)?),
+            "maintenance_mode_message" => change.message = Some(Some(value.to_owned())),
+            "maintenance_mode_until" if value.is_empty() => change.until = Some(None),
+            "maintenance_mode_until" => {
+                change.until = Some(Some(when::parse(key, value, Towards::Future, console.clock.now())?));
+            }
+            other => {
+                let known = FIELDS.iter().take(3).map(|field| field.0).collect::<Vec<_>>().join(", ");
+                return Err(Ending::misused(format!("there is no setting `{other}`: the settings are {known}")));
+            }
+        }
+    }
+    Ok(change)
+}
+
+fn state(value: &str) -> Result<State> {
+    match value {
+        "true" | "1" | "on" => Ok(State::On),
+        "false" | "0" | "off" => Ok(State::Off),
+        other => Err(Ending::misused(format!("maintenance_mode={other}: write true or false"))),
+    }
+}
+
+/// Makes a change and says, on standard error, what it did and who has seen it.
+pub async fn make(console: &Console, change: Change) -> Result<Mode> {
+    let changed = console.switch().set(change, None, console.author()).await?;
+    let mode = match changed {
+        Changed::Done { mode, suppressed, released } => {
+            eprintln!("Maintenance mode is {} in {}, version {}.", mode.state, console.store_name, mode.version);
+            if suppressed > 0 {
+                eprintln!("{suppressed} queued deliveries are now suppressed: see `postern report suppressed`.");
+            }
+            if released > 0 {
+                eprintln!("{released} held mails are released.");
+            }
+            mode
+        }
+        Changed::Same(mode) | Changed::Moved(mode) => {
+            eprintln!(
+                "Maintenance mode is {} in {} already, version {}.",
+                mode.state, console.store_name, mode.version
+            );
+            mode
+        }
+    };
+    say_who_has_seen(console, mode.version).await?;
+    Ok(mode)
+}
+
+/// Waits a moment for the live processes to see the version; the change holds whether they have or not.
+async fn say_who_has_seen(console: &Console, version: i64) -> Result<()> {
+    const TRIES: u32 = 20;
+    let mut counts = (0, 0);
+    for _ in 0..TRIES {
+        let since = console.clock.now().saturating_sub(ALIVE).unwrap_or(jiff::Timestamp::MIN);
+        let nodes = console.store.nodes(since).await?;
+        counts = (nodes.iter().filter(|node| node.version >= version).count(), nodes.len());
+        if counts.0 == counts.1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    match counts {
+        (_, 0) => eprintln!("No gateway is running on this store; the next to start will follow it."),
+        (seen, all) => eprintln!("{seen} of {all} live nodes have seen it."),
+    }
+    Ok(())
+}

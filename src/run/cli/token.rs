@@ -1,0 +1,51 @@
+//! `postern token`: access for applications.
+
+use super::args;
+use super::console::Console;
+use super::ending::{Ending, Result};
+use super::present::{Column, Style, rows};
+use crate::domain::id::Id;
+use crate::domain::secret;
+use crate::store::access::Token;
+use serde_json::json;
+use std::io::stdout;
+
+const COLUMNS: &[Column] = &[Column("id"), Column("name"), Column("scope"), Column("created_at"), Column("revoked_at")];
+
+pub async fn run(console: &Console, command: args::Token) -> Result<()> {
+    match command {
+        args::Token::Create { name, scope } => {
+            let name = name.trim().to_owned();
+            if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+                return Err(Ending::misused("a token's name has 1 to 100 characters, on one line"));
+            }
+            let now = console.clock.now();
+            let minted = secret::mint().map_err(Ending::failed)?;
+            let token = Token { id: Id::mint(now), name: name.clone(), scope, created_at: now, revoked_at: None };
+            if !console.store.create_token(token, secret::hash(&minted)).await? {
+                return Err(Ending::failed(format!(
+                    "there is a token called {name}: revoke it first, or choose another name"
+                )));
+            }
+            if console.store.mode().await?.state == crate::domain::mode::State::On {
+                eprintln!("Maintenance mode is on; the console may make tokens all the same.");
+            }
+            eprintln!("The token {name} may do: {scope}. It is shown only now:");
+            println!("{minted}");
+        }
+        args::Token::List { output } => {
+            let tokens = console.store.list_tokens().await?;
+            rows(COLUMNS, tokens.iter().map(|token| json!(token)), Style::choose(output.format), &mut stdout())?;
+        }
+        args::Token::Revoke { name } => {
+            if !console.store.revoke_token(name.clone(), console.clock.now()).await? {
+                return Err(Ending::failed(format!(
+                    "there is no unrevoked token called {name}: see `postern token list`"
+                )));
+            }
+            eprintln!("The token {name} opens nothing any more.");
+        }
+    }
+    console.close().await;
+    Ok(())
+}

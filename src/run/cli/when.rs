@@ -1,0 +1,57 @@
+//! Times as people type them.
+
+use super::ending::{Ending, Result};
+use crate::run::config::duration;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+/// Which way a bare duration points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Towards {
+    /// `2h` is two hours ago.
+    Past,
+    /// `2h` is in two hours.
+    Future,
+}
+
+/// Reads `2026-12-01T04:00Z`, `2026-12-01 04:00` (in the machine's time zone), `2026-12-01`, or a duration.
+pub fn parse(option: &str, text: &str, towards: Towards, now: Timestamp) -> Result<Timestamp> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let civil = text
+        .parse::<DateTime>()
+        .ok()
+        .or_else(|| text.parse::<jiff::civil::Date>().ok().map(|date| date.at(0, 0, 0, 0)));
+    if let Some(zoned) = civil.and_then(|civil| civil.to_zoned(TimeZone::system()).ok()) {
+        return Ok(zoned.timestamp());
+    }
+    let wrong = || {
+        Ending::misused(format!(
+            "{option} {text}: no time: write 2026-12-01T04:00Z, \"2026-12-01 04:00\" for local time, or a duration like 2h"
+        ))
+    };
+    let span = duration::parse(text.trim_start_matches('+')).map_err(|_| wrong())?;
+    let moved = match towards {
+        Towards::Past => now.checked_sub(span),
+        Towards::Future => now.checked_add(span),
+    };
+    moved.map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_write_times_in_several_ways() {
+        let now: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let parse = |text, towards| super::parse("--until", text, towards, now).unwrap().to_string();
+        assert_eq!(parse("2026-12-01T04:00Z", Towards::Future), "2026-12-01T04:00:00Z");
+        assert_eq!(parse("2h", Towards::Future), "2026-12-01T02:00:00Z");
+        assert_eq!(parse("1d", Towards::Past), "2026-11-30T00:00:00Z");
+        assert!(super::parse("--until", "soon", Towards::Future, now).is_err());
+    }
+}

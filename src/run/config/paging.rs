@@ -1,0 +1,21 @@
+//! `[paging]`: who is woken up.
+
+use super::error::{ConfigError, Fault};
+use super::section::Section;
+use crate::domain::address::Address;
+
+/// `[paging]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paging {
+    /// Who is paged.
+    pub recipients: Vec<Address>,
+}
+
+impl Paging {
+    pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
+        let recipients = section.list("recipients", |text| {
+            Address::parse(text).map_err(|error| Fault::new("is no address", format!("Correct it: {error}")))
+        })?;
+        Ok(Self { recipients })
+    }
+}

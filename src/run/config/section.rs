@@ -1,0 +1,156 @@
+//! One section of the configuration, read key by key into typed values; every error names key, place and remedy.
+
+use super::duration::{self, Period};
+use super::error::{ConfigError, Fault, Origin};
+use super::layers::{Given, Layers};
+use crate::domain::failure::one_line;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A section of all layers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Section<'a> {
+    layers: &'a Layers,
+    name: &'static str,
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn new(layers: &'a Layers, name: &'static str) -> Self {
+        Self { layers, name }
+    }
+
+    /// The value as it was given; a key of the table `config/postern.toml` always has one.
+    pub(super) fn given(&self, key: &str) -> Result<&'a Given, ConfigError> {
+        let path = self.path(key);
+        self.layers.find(&path).map(|(given, _)| given).ok_or_else(|| {
+            Fault::new("has no default", "Add it to config/postern.toml and build anew").at(Origin::BuiltIn, &path)
+        })
+    }
+
+    /// Is the key set in any layer? For keys without a default.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.layers.find(&self.path(key)).is_some()
+    }
+
+    /// A text.
+    pub(super) fn text(&self, key: &str) -> Result<&'a str, ConfigError> {
+        let text = match self.given(key)? {
+            Given::Toml(toml::Value::String(text)) | Given::Text(text) => text,
+            Given::Toml(_) => return Err(self.wrong(key, Fault::new("is not a text", "Put it into quotes"))),
+        };
+        if text.chars().any(char::is_control) {
+            return Err(self.wrong(key, Fault::new("holds a control character", "Take it out")));
+        }
+        Ok(text)
+    }
+
+    /// A text that `parse` makes something of.
+    pub(super) fn parsed<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, Fault>) -> Result<T, ConfigError> {
+        parse(self.text(key)?).map_err(|fault| self.wrong(key, fault))
+    }
+
+    /// The same for a text that may hold a password by mistake: no error quotes it.
+    pub(super) fn parsed_unseen<T>(
+        &self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, Fault>,
+    ) -> Result<T, ConfigError> {
+        parse(self.text(key)?).map_err(|fault| self.wrong_unseen(key, fault))
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn number<T: TryFrom<i64>>(&self, key: &str, range: RangeInclusive<i64>) -> Result<T, ConfigError> {
+        let number = match self.given(key)? {
+            Given::Toml(toml::Value::Integer(number)) => Some(*number),
+            Given::Text(text) => text.trim().parse().ok(),
+            Given::Toml(_) => None,
+        };
+        let (least, most) = (range.start(), range.end());
+        let number = number.ok_or_else(|| {
+            let remedy = format!("Write a number from {least} to {most}, without quotes");
+            self.wrong(key, Fault::new("is not a whole number", remedy))
+        })?;
+        T::try_from(number).ok().filter(|_| range.contains(&number)).ok_or_else(|| {
+            self.wrong(key, Fault::new("is out of range", format!("Choose a number from {least} to {most}")))
+        })
+    }
+
+    /// `true` or `false`.
+    pub(super) fn answer(&self, key: &str) -> Result<bool, ConfigError> {
+        match self.given(key)? {
+            Given::Toml(toml::Value::Boolean(answer)) => Some(*answer),
+            Given::Text(text) => text.trim().parse().ok(),
+            Given::Toml(_) => None,
+        }
+        .ok_or_else(|| self.wrong(key, Fault::new("is neither true nor false", "Write true or false, without quotes")))
+    }
+
+    /// A duration within `range`.
+    pub(super) fn duration(&self, key: &str, range: RangeInclusive<Duration>) -> Result<Duration, ConfigError> {
+        let within = |text: &str| {
+            let duration = duration::parse(text)?;
+            let (least, most) = (Period(*range.start()), Period(*range.end()));
+            if range.contains(&duration) {
+                return Ok(duration);
+            }
+            Err(Fault::new("is out of range", format!("Choose a duration from {least} to {most}")))
+        };
+        within(self.text(key).unwrap_or_default()).map_err(|fault| self.wrong(key, fault))
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(
+        &self,
+        key: &str,
+        known: &[T],
+        spelling: fn(T) -> &'static str,
+    ) -> Result<T, ConfigError> {
+        self.parsed(key, |text| {
+            known.iter().copied().find(|word| spelling(*word) == text).ok_or_else(|| {
+                let words: Vec<_> = known.iter().map(|word| format!("\"{}\"", spelling(*word))).collect();
+                Fault::new("is not one of the words it takes", format!("Write one of {}", words.join(", ")))
+            })
+        })
+    }
+
+    /// A path; empty means that none is set.
+    pub(super) fn path_if_set(&self, key: &str) -> Result<Option<PathBuf>, ConfigError> {
+        self.parsed(key, |text| if text.is_empty() { Ok(None) } else { super::place::path(text).map(Some) })
+    }
+
+    /// The error about this key's value, which is quoted.
+    pub(super) fn wrong(&self, key: &str, fault: Fault) -> ConfigError {
+        let value = match self.layers.find(&self.path(key)) {
+            Some((Given::Toml(value), _)) => value.to_string(),
+            Some((Given::Text(text), _)) => format!("{text:?}"),
+            None => String::new(),
+        };
+        fault.at(self.origin(key), &format!("`{} = {}`", self.path(key), short(&value)))
+    }
+
+    /// The error about this key, without its value.
+    pub(super) fn wrong_unseen(&self, key: &str, fault: Fault) -> ConfigError {
+        fault.at(self.origin(key), &format!("`{}`", self.path(key)))
+    }
+
+    /// Does the key stand at its default? Of an impossible pair, the one that was set is to blame.
+    pub(super) fn is_default(&self, key: &str) -> bool {
+        self.origin(key) == Origin::BuiltIn
+    }
+
+    /// Where the key was set.
+    pub(super) fn origin(&self, key: &str) -> Origin {
+        self.layers.find(&self.path(key)).map_or(Origin::BuiltIn, |(_, origin)| origin.clone())
+    }
+
+    pub(super) fn path(&self, key: &str) -> String {
+        format!("{}.{key}", self.name)
+    }
+}
+
+/// A value as an error quotes it: one line, not endless.
+pub(super) fn short(value: &str) -> String {
+    let line = one_line(value);
+    if line.chars().count() <= 80 { line } else { line.chars().take(79).chain(['…']).collect() }
+}

@@ -1,0 +1,54 @@
+//! `[store]`: where everything is kept.
+
+use super::error::{ConfigError, Fault};
+use super::place;
+use super::postgres::PostgresUrl;
+use super::section::Section;
+use std::path::PathBuf;
+
+/// `[store]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Which store.
+    pub url: StoreUrl,
+}
+
+/// The stores there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database.
+    Postgres(PostgresUrl),
+}
+
+/// As an operator would write it; a password is masked.
+impl std::fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+impl Store {
+    pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { url: section.parsed_unseen("url", store_url)? })
+    }
+}
+
+fn store_url(text: &str) -> Result<StoreUrl, Fault> {
+    let remedy = "Write `sqlite:PATH`, like `sqlite:data/postern.db`, or `postgres://user:password@host:port/database`";
+    match text.split_once(':') {
+        Some(("sqlite", rest)) if rest.contains(":memory:") => {
+            Err(Fault::new("would keep nothing: memory is lost at the end", remedy))
+        }
+        Some(("sqlite", rest)) if rest.contains('?') => {
+            Err(Fault::new("holds options after a `?`, which are not read", remedy))
+        }
+        Some(("sqlite", rest)) => place::path_of_url(rest).map(StoreUrl::Sqlite),
+        Some(("postgres" | "postgresql", _)) => PostgresUrl::parse(text).map(StoreUrl::Postgres),
+        _ => Err(Fault::new("names no store that Postern knows", remedy)),
+    }
+}

@@ -1,0 +1,221 @@
+//! The first start: an administrator and a token, written once to a file only the gateway's account can read.
+//!
+//! The file is there, whole and synced, before the store knows of them; a start that finds the file but no user gives the
+//! store what is in the file. So neither a crash in between nor a second process leaves an administrator nobody knows.
+
+use crate::clock::Clock;
+use crate::disk;
+use crate::domain::id::Id;
+use crate::domain::secret;
+use crate::store::Store;
+use crate::store::access::{Scope, Token, User};
+use crate::store::error::StoreError;
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
+use jiff::Timestamp;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How many characters the password has; each is one of 64.
+const PASSWORD: usize = 24;
+
+/// Why there is no first administrator.
+#[derive(Debug, thiserror::Error)]
+pub enum FirstStartError {
+    /// No randomness.
+    #[error(transparent)]
+    Secret(#[from] secret::NoRandomness),
+    /// The password cannot be hashed.
+    #[error("the first password cannot be hashed ({0}): please report this")]
+    Hash(String),
+    /// The file cannot be written.
+    #[error("cannot write {0} ({1}): make its folder writable")]
+    File(PathBuf, std::io::Error),
+    /// The store does not take them.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes the first administrator unless there is one; says where the credentials are.
+///
+/// # Errors
+/// When they cannot be made, written or kept. What is in the file then is used by the next start.
+pub async fn make_administrator(
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+    path: &Path,
+) -> Result<Option<PathBuf>, FirstStartError> {
+    if store.has_user().await? {
+        return Ok(None);
+    }
+    let cannot = |error| FirstStartError::File(path.to_owned(), error);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    make_folder(folder).map_err(cannot)?;
+    let folder = disk::lock(folder).await.map_err(cannot)?;
+    // Whoever had the lock before may have made one.
+    if store.has_user().await? {
+        return Ok(None);
+    }
+    let credentials = match Credentials::read(path) {
+        Some(left) => left,
+        None => Credentials::mint()?,
+    };
+    credentials.write(path).and_then(|()| folder.sync_all()).map_err(cannot)?;
+    if keep(store, clock.now(), &credentials).await? {
+        return Ok(Some(path.to_owned()));
+    }
+    // A gateway with another folder was first: what was written here opens nothing.
+    let _ = std::fs::remove_file(path);
+    Ok(None)
+}
+
+/// Gives the store the first user and token; false when it has a user.
+async fn keep(store: &Arc<dyn Store>, now: Timestamp, credentials: &Credentials) -> Result<bool, FirstStartError> {
+    let password_hash = hash(&credentials.password)?;
+    let user = User { id: Id::mint(now), name: "root".into(), password_hash, created_at: now };
+    let mut name = "root".to_owned();
+    for number in 2.. {
+        let token = Token { id: Id::mint(now), name, scope: Scope::Api, created_at: now, revoked_at: None };
+        if store.create_first(user.clone(), token, secret::hash(&credentials.token)).await? {
+            return Ok(true);
+        }
+        if store.has_user().await? {
+            break;
+        }
+        // Somebody made a token of this name before there was a user.
+        name = format!("root-{number}");
+    }
+    Ok(false)
+}
+
+/// What the file says.
+struct Credentials {
+    password: String,
+    token: String,
+}
+
+impl Credentials {
+    fn mint() -> Result<Self, secret::NoRandomness> {
+        let password = secret::mint()?.trim_start_matches("ptn_").chars().take(PASSWORD).collect();
+        Ok(Self { password, token: secret::mint()? })
+    }
+
+    fn text(&self) -> String {
+        format!("user=root\npassword={}\ntoken={}\n", self.password, self.token)
+    }
+
+    /// Those that an earlier start wrote; none when the file is not exactly what it wrote.
+    fn read(path: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let value = |key| text.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
+        let read = Self { password: value("password=")?, token: value("token=")? };
+        let is_ours = read.password.len() == PASSWORD && read.token.starts_with("ptn_") && read.text() == text;
+        is_ours.then_some(read)
+    }
+
+    /// Writes a file of mode 0600, synced; an old one is replaced.
+    fn write(&self, path: &Path) -> std::io::Result<()> {
+        let new = path.with_extension("new");
+        let _ = std::fs::remove_file(&new);
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+        file.write_all(self.text().as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&new, path)
+    }
+}
+
+/// A store elsewhere has made no folder here yet.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+fn hash(password: &str) -> Result<String, FirstStartError> {
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|error| FirstStartError::Hash(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::store::sqlite::{Existing, SqliteStore};
+    use std::os::unix::fs::PermissionsExt;
+
+    const FILE: &str = "admin-credentials";
+
+    async fn open(path: &Path) -> Arc<dyn Store> {
+        Arc::new(SqliteStore::open(path, Existing::CreateIfMissing).await.unwrap())
+    }
+
+    async fn start(store: &Arc<dyn Store>, path: &Path) -> Option<PathBuf> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        make_administrator(store, &clock, &path.with_file_name(FILE)).await.unwrap()
+    }
+
+    /// The name of the token in the file, when it opens the store.
+    async fn token_name(store: &Arc<dyn Store>, path: &Path) -> Option<String> {
+        let written = Credentials::read(&path.with_file_name(FILE))?;
+        let found = store.find_token(secret::hash(&written.token)).await.unwrap();
+        found.map(|(token, _)| token.name)
+    }
+
+    #[tokio::test]
+    async fn processes_that_begin_at_once_leave_one_administrator_whose_credentials_are_in_the_file() {
+        for _ in 0..3 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("postern.db");
+            let stores = [open(&path).await, open(&path).await, open(&path).await];
+            let made = futures_util::future::join_all(stores.iter().map(|store| start(store, &path))).await;
+            assert_eq!(made.iter().flatten().count(), 1, "{made:?}");
+            assert_eq!(token_name(&stores[0], &path).await.as_deref(), Some("root"));
+            let file = path.with_file_name(FILE);
+            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+            assert!(!file.with_extension("new").exists());
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_crash_before_the_store_knew_the_file_still_says_the_truth() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("postern.db");
+        let file = path.with_file_name(FILE);
+        Credentials::mint().unwrap().write(&file).unwrap();
+        let before = std::fs::read_to_string(&file).unwrap();
+        let store = open(&path).await;
+        assert_eq!(start(&store, &path).await, Some(file.clone()));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), before, "somebody may have read it already");
+        assert_eq!(token_name(&store, &path).await.as_deref(), Some("root"));
+        assert_eq!(start(&store, &path).await, None);
+        assert!(file.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_what_was_written_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("postern.db");
+        let file = path.with_file_name(FILE);
+        std::fs::write(&file, "user=root\npassword=guess\ntoken=ptn_guess\n").unwrap();
+        std::fs::write(file.with_extension("new"), "half").unwrap();
+        let store = open(&path).await;
+        assert_eq!(start(&store, &path).await, Some(file));
+        assert_eq!(token_name(&store, &path).await.as_deref(), Some("root"));
+    }
+
+    #[tokio::test]
+    async fn a_token_called_root_does_not_keep_the_administrator_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("postern.db");
+        let store = open(&path).await;
+        let now = SystemClock.now();
+        let token =
+            Token { id: Id::mint(now), name: "root".into(), scope: Scope::Page, created_at: now, revoked_at: None };
+        assert!(store.create_token(token, secret::hash("other")).await.unwrap());
+        assert!(start(&store, &path).await.is_some());
+        assert_eq!(token_name(&store, &path).await.as_deref(), Some("root-2"));
+    }
+}

@@ -1,0 +1,56 @@
+//! The first lines a person sees: what listens where, and three things to try.
+
+use super::config::Config;
+use super::doors::Doors;
+use crate::domain::mode::ModeView;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Says on standard output what runs here.
+pub fn greet(config: &Config, doors: Doors, mode: &ModeView, credentials: Option<&Path>) {
+    let text = lines(config, doors, mode, credentials);
+    // Standard output may be closed; the gateway runs all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn lines(config: &Config, doors: Doors, mode: &ModeView, credentials: Option<&Path>) -> String {
+    let mut text =
+        format!("Postern {} is running; maintenance mode is {}.\n", env!("CARGO_PKG_VERSION"), mode.as_str());
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "  {name:<9} {value}");
+    };
+    if doors.smtp {
+        line("mail in", format!("smtp://{} for {}", config.smtp.listen, config.smtp.incoming_address));
+    }
+    if doors.deliver {
+        line("mail to", config.app.url.to_string());
+        line("mail out", config.relay.url.to_string());
+    }
+    if doors.http {
+        line("HTTP", config.http.external_url.to_string());
+    }
+    line("store", config.store.url.to_string());
+    if let Some(path) = credentials {
+        line("new", format!("administrator and token in {} (read it, then delete the file)", path.display()));
+    }
+    if doors == Doors::all() {
+        text.push_str(&things_to_try(config));
+    }
+    text
+}
+
+fn things_to_try(config: &Config) -> String {
+    let address = config.smtp.incoming_address.replace("%{key}", "group-project-1-TOKEN-issue");
+    let url = config.http.external_url.as_str().trim_end_matches('/');
+    // As this process was called, so that the line works when copied.
+    let program = std::env::args().next().unwrap_or_else(|| "postern".to_owned());
+    format!(
+        "Three things to try, in another terminal:\n  \
+         a mail comes in:     swaks --server {} --to '{address}'\n  \
+         refuse what writes:  {program} maintenance on --message 'Back soon'   (send the mail again; then `maintenance off`)\n  \
+         what all may know:   curl {url}/api/v4/maintenance\n\
+         Stop with Ctrl-C.\n",
+        config.smtp.listen
+    )
+}

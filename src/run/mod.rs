@@ -1,0 +1,16 @@
+//! Composition: the configuration, the command line, the logs, and everything wired together.
+//!
+//! The only room that knows all others. It decides nothing about mail or the mode; it reads what the operator
+//! wants, builds the parts accordingly and runs them.
+
+pub mod cli;
+pub mod config;
+pub mod doors;
+mod escape;
+mod first_start;
+mod greeting;
+mod jobs;
+pub mod serve;
+mod stopping;
+pub mod telemetry;
+pub mod wiring;

@@ -1,0 +1,219 @@
+//! `postern serve`: opens the doors, runs everything, and stops cleanly.
+//!
+//! Ports are bound before the store is touched, so that a second gateway in the same folder stops at the door. A part that
+//! ends on its own, by whatever cause, stops the whole: half a gateway is worse than none.
+
+use super::config::Config;
+use super::config::error::ConfigError;
+use super::doors::Doors;
+use super::stopping::{self, Parts};
+use super::telemetry::{self, Metrics};
+use super::wiring::store::{OpenError, OpenStore};
+use super::wiring::{self, Book, WiringError};
+use super::{first_start, greeting, jobs};
+use crate::clock::Clock;
+use crate::edge::{http, smtp};
+use crate::flag::follow::Follower;
+use crate::flag::switch::Switch;
+use crate::flag::watch::Watch;
+use crate::inbound::accept::Reception;
+use crate::inbound::handover::HandOvers;
+use crate::outbound::enqueue::Enqueuer;
+use crate::outbound::worker::Deliveries;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use tokio::sync::Notify;
+
+/// Why the gateway does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Its store does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Its configuration cannot serve.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Its parts do not fit together.
+    #[error("{0}")]
+    Part(String),
+    /// A port is taken or not allowed.
+    #[error("cannot listen on {0} for {1} ({2}): stop what uses it, or choose another with [{1}] listen or POSTERN_{upper}__LISTEN", upper = .1.to_uppercase())]
+    Listen(SocketAddr, &'static str, std::io::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The logs or metrics cannot be set up.
+    #[error(transparent)]
+    Telemetry(#[from] telemetry::TelemetryError),
+    /// The first administrator cannot be made.
+    #[error(transparent)]
+    FirstStart(#[from] first_start::FirstStartError),
+    /// A part ended on its own.
+    #[error("the part `{0}` ended unexpectedly, so the gateway stopped: see the log, and start it again")]
+    Ended(&'static str),
+}
+
+impl From<WiringError> for ServeError {
+    fn from(error: WiringError) -> Self {
+        match error {
+            WiringError::Config(error) => Self::Config(error),
+            WiringError::Part(text) => Self::Part(text),
+        }
+    }
+}
+
+/// The bound ports.
+struct Ports {
+    smtp: Option<smtp::Listener>,
+    http: Option<tokio::net::TcpListener>,
+}
+
+/// What every part shares.
+struct Shared {
+    config: Config,
+    store: Arc<dyn Store>,
+    watch: Arc<Watch>,
+    clock: Arc<dyn Clock>,
+    deliveries: Arc<Notify>,
+    hand_overs: Arc<Notify>,
+    metrics: Metrics,
+}
+
+/// Runs the gateway until it is told to stop.
+///
+/// # Errors
+/// When it cannot start, or a part of it ended on its own.
+pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Result<(), ServeError> {
+    telemetry::start_log(&config.log)?;
+    let metrics = telemetry::install_metrics()?;
+    let ports = bind(&config, doors).await?;
+    let opened = OpenStore::open_or_make(&config.store.url).await?;
+    let store = Arc::clone(&opened.store);
+    let credentials = first_start::make_administrator(&store, &clock, &opened.credentials).await?;
+    let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::clone(&clock)));
+    watch.look().await;
+    let (deliveries, hand_overs) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let shared = Shared { config, store, watch, clock, deliveries, hand_overs, metrics };
+    let mut parts = Parts::new();
+    let (writing, stop) = (opened.ended(), parts.token());
+    parts.run("store", async move { _ = stop.run_until_cancelled(writing).await });
+    start(&shared, doors, ports, &mut parts).await?;
+    greeting::greet(&shared.config, doors, &shared.watch.seen(), credentials.as_deref());
+    let ended = stopping::wait(&mut parts).await;
+    parts.stop().await;
+    opened.close().await;
+    tracing::info!("The gateway has stopped");
+    ended.map_or(Ok(()), |part| Err(ServeError::Ended(part)))
+}
+
+async fn bind(config: &Config, doors: Doors) -> Result<Ports, ServeError> {
+    let mut ports = Ports { smtp: None, http: None };
+    if doors.smtp {
+        let address = config.smtp.listen;
+        ports.smtp = Some(smtp::bind(address).await.map_err(|error| ServeError::Listen(address, "smtp", error))?);
+    }
+    if doors.http {
+        let address = config.http.listen;
+        let bound = tokio::net::TcpListener::bind(address).await;
+        ports.http = Some(bound.map_err(|error| ServeError::Listen(address, "http", error))?);
+    }
+    Ok(ports)
+}
+
+async fn start(shared: &Shared, doors: Doors, ports: Ports, parts: &mut Parts) -> Result<(), ServeError> {
+    let name = format!("{}:{}", gethostname(), std::process::id());
+    let follower = Follower::new(Arc::clone(&shared.store), Arc::clone(&shared.watch), Arc::clone(&shared.clock), name);
+    let stop = parts.token();
+    parts.run("mode", follower.run(stop));
+    let transactions = ports.smtp.as_ref().map_or_else(|| Arc::new(AtomicUsize::new(0)), smtp::Listener::transactions);
+    if let Some(listener) = ports.smtp {
+        start_smtp(shared, listener, parts)?;
+    }
+    if doors.deliver {
+        start_flows(shared, parts).await?;
+    }
+    if let Some(listener) = ports.http {
+        start_http(shared, listener, transactions, parts)?;
+    }
+    let (metrics, stop) = (shared.metrics.clone(), parts.token());
+    parts.run("metrics", jobs::keep_metrics(metrics, stop));
+    Ok(())
+}
+
+fn start_smtp(shared: &Shared, listener: smtp::Listener, parts: &mut Parts) -> Result<(), ServeError> {
+    let reception = Reception::new(
+        Arc::clone(&shared.store),
+        Arc::clone(&shared.watch),
+        Arc::new(shared.config.rules()),
+        shared.config.smtp.hostname.clone(),
+        Arc::clone(&shared.hand_overs),
+    );
+    let settings = Arc::new(wiring::smtp_settings(&shared.config));
+    let book = Arc::new(Book(wiring::grammar(&shared.config)?));
+    let (clock, stop) = (Arc::clone(&shared.clock), parts.token());
+    parts.run("smtp", smtp::run(listener, settings, Arc::new(reception), book, clock, stop));
+    Ok(())
+}
+
+async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeError> {
+    let (store, clock) = (&shared.store, &shared.clock);
+    let inbox = wiring::inbox(&shared.config, Arc::clone(clock))?;
+    let rules = Arc::new(shared.config.rules());
+    let hand_overs = HandOvers::new(Arc::clone(store), inbox, rules, Arc::clone(clock), Arc::clone(&shared.hand_overs));
+    let stop = parts.token();
+    parts.run("hand-over", async move { hand_overs.run(stop).await });
+    let relay = wiring::relay(&shared.config)?;
+    let first_retry = shared.config.relay.first_retry;
+    let wake = Arc::clone(&shared.deliveries);
+    let deliveries = Arc::new(Deliveries::new(Arc::clone(store), relay, Arc::clone(clock), wake, first_retry));
+    deliveries.begin().await;
+    for _ in 0..shared.config.relay.connections {
+        let (deliveries, stop) = (Arc::clone(&deliveries), parts.token());
+        parts.run("delivery", async move { deliveries.run(stop).await });
+    }
+    let retention = shared.config.retention.clone();
+    parts.run("retention", jobs::keep_retention(Arc::clone(store), Arc::clone(clock), retention, parts.token()));
+    Ok(())
+}
+
+fn start_http(
+    shared: &Shared,
+    listener: tokio::net::TcpListener,
+    smtp_transactions: Arc<AtomicUsize>,
+    parts: &mut Parts,
+) -> Result<(), ServeError> {
+    let outgoing = Arc::new(wiring::outgoing(&shared.config)?);
+    let (store, clock, watch) = (Arc::clone(&shared.store), Arc::clone(&shared.clock), Arc::clone(&shared.watch));
+    let metrics = shared.metrics.clone();
+    let http_parts = http::Parts {
+        switch: Switch::new(Arc::clone(&store), Arc::clone(&watch), Arc::clone(&clock)),
+        kinds: outgoing.kinds.clone(),
+        enqueuer: Enqueuer::new(Arc::clone(&store), outgoing, Arc::clone(&clock), Arc::clone(&shared.deliveries)),
+        rules: Arc::new(shared.config.rules()),
+        store,
+        watch,
+        clock,
+        wake_deliveries: Arc::clone(&shared.deliveries),
+        wake_hand_overs: Arc::clone(&shared.hand_overs),
+        smtp_transactions,
+        metrics: Arc::new(move || metrics.render()),
+        settings: http::Settings {
+            external_url: shared.config.http.external_url.clone(),
+            trusted_proxies: shared.config.http.trusted_proxies.clone(),
+            monitoring_clients: shared.config.http.monitoring_clients.clone(),
+            write_block_status: shared.config.maintenance.write_block_status,
+        },
+    };
+    parts.run("http", http::serve(listener, http::router(http_parts), parts.token()));
+    Ok(())
+}
+
+/// This machine's name, for the list of nodes.
+fn gethostname() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }
+}

@@ -1,0 +1,79 @@
+//! Running parts side by side and stopping them: on SIGTERM, on Ctrl-C, or when one of them ends on its own.
+
+use std::future::Future;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long what is under way may take to finish: with what follows it stays below the ten seconds after which service
+/// managers kill, and above what the SMTP edge allows a mail under way.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// The running parts.
+pub struct Parts {
+    stop: CancellationToken,
+    running: JoinSet<&'static str>,
+}
+
+impl Parts {
+    /// No part yet.
+    pub fn new() -> Self {
+        Self { stop: CancellationToken::new(), running: JoinSet::new() }
+    }
+
+    /// The token that tells parts to stop.
+    pub fn token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Runs a part.
+    pub fn run(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
+        self.running.spawn(async move {
+            part.await;
+            name
+        });
+    }
+
+    /// Tells all parts to stop and waits for them, within the grace; what is left then is cut off.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, all).await.is_err() {
+            tracing::warn!(
+                "Something under way did not finish in {GRACE:?}; it is cut off, and its claims come back by themselves"
+            );
+            self.running.shutdown().await;
+        }
+    }
+}
+
+/// Waits for a signal, or for a part that ends on its own: its name.
+pub async fn wait(parts: &mut Parts) -> Option<&'static str> {
+    tokio::select! {
+        name = told_to_stop() => {
+            tracing::info!(signal = name, "Stopping on {name}: finishing what is under way");
+            None
+        }
+        ended = parts.running.join_next() => match ended {
+            Some(Ok(name)) => Some(name),
+            Some(Err(error)) => {
+                tracing::error!(%error, "A part of the gateway failed: {error}");
+                Some("failed")
+            }
+            None => None,
+        }
+    }
+}
+
+async fn told_to_stop() -> &'static str {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("Signals cannot be heard; stop the gateway with SIGKILL, nothing is lost by that");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    }
+}

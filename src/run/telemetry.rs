@@ -1,0 +1,207 @@
+//! Logs and metrics: set up once, at the start of a command.
+//!
+//! Logs go to standard error, one line an event: text for people, JSON for machines. Whatever a field holds, no
+//! control character reaches a terminal raw. Metrics are kept in memory and rendered for `/-/metrics`; other rooms
+//! only say `metrics::counter!("postern_…")`.
+
+use super::config::log::{Log, LogFormat};
+use super::escape;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::io::{IsTerminal, Write};
+use tracing::Subscriber;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format;
+
+/// Logs or metrics could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The level is no level.
+    #[error("`log.level` is not understood: {0}. Write error, warn, info, debug, trace or off.")]
+    Level(#[from] tracing_subscriber::filter::ParseError),
+    /// Something else in this process logs already.
+    #[error("the log is set up already: {0}. It can be set up once in a process.")]
+    LogTwice(#[from] tracing::subscriber::SetGlobalDefaultError),
+    /// The metrics are set up already, or their buckets are malformed.
+    #[error("the metrics cannot be set up: {0}. They can be set up once in a process.")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+/// Sends the log to standard error, as `[log]` wants it.
+///
+/// # Errors
+/// When the level is none, or a log is set up already.
+pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
+    let terminal = std::io::stderr().is_terminal();
+    let look = match (log.format, terminal) {
+        (LogFormat::Json, _) | (LogFormat::Auto, false) => Look::Json,
+        (LogFormat::Text, false) => Look::Plain,
+        (LogFormat::Text | LogFormat::Auto, true) if colour_is_unwanted() => Look::Plain,
+        (LogFormat::Text | LogFormat::Auto, true) => Look::Coloured,
+    };
+    tracing::subscriber::set_global_default(subscriber(look, EnvFilter::try_new(&log.level)?, std::io::stderr))?;
+    Ok(())
+}
+
+/// Has the user asked for no colours (the `NO_COLOR` convention: set and not empty)?
+pub(super) fn colour_is_unwanted() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Json,
+    Plain,
+    Coloured,
+}
+
+fn subscriber<W>(look: Look, filter: EnvFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let base = tracing_subscriber::fmt().with_env_filter(filter);
+    if look == Look::Json {
+        return Box::new(base.json().flatten_event(true).with_writer(EscapedJson(writer)).finish());
+    }
+    let fields = format::debug_fn(|line, field, value| {
+        let text = format!("{value:?}");
+        let text = escape::written_out(&text);
+        if field.name() == "message" { write!(line, "{text}") } else { write!(line, "{}={text}", field.name()) }
+    });
+    let coloured = look == Look::Coloured;
+    Box::new(base.with_ansi(coloured).fmt_fields(fields.delimited(" ")).with_writer(writer).finish())
+}
+
+/// A writer of JSON lines that escapes what JSON allows raw and a terminal would obey (C1 controls, DEL, bidi marks).
+#[derive(Debug, Clone, Copy)]
+struct EscapedJson<W>(W);
+
+impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for EscapedJson<M> {
+    type Writer = EscapedJson<M::Writer>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        EscapedJson(self.0.make_writer())
+    }
+}
+
+impl<W: Write> Write for EscapedJson<W> {
+    /// Takes all of it: an event is written whole, so no character is cut in two.
+    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
+        self.0.write_all(escape::json(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Bounds of every histogram's buckets, in seconds: a commit takes about a millisecond, a smarthost up to 10 minutes.
+const BUCKETS: [f64; 12] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 600.0];
+
+/// Everything counted and measured in this process.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+impl Metrics {
+    /// The Prometheus text format, version 0.0.4.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Sorts new measurements into their buckets. Without it, and when nobody asks for the metrics, they pile up:
+    /// call it every few seconds.
+    pub fn tick(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+/// Starts collecting metrics for the whole process.
+///
+/// # Errors
+/// When they are collected already.
+pub fn install_metrics() -> Result<Metrics, TelemetryError> {
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
+    Ok(Metrics(builder.install_recorder()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(look: Look, event: impl FnOnce()) -> String {
+        let paper = Paper::default();
+        let pen = paper.clone();
+        let filter = EnvFilter::new("info");
+        tracing::subscriber::with_default(subscriber(look, filter, move || pen.clone()), event);
+        String::from_utf8(paper.0.lock().unwrap().clone()).unwrap()
+    }
+
+    const HOSTILE: &str = "x\u{1b}[2J\r\n\u{9b}1mforged line\u{202e}";
+
+    fn hostile_event() {
+        tracing::info!(quoted = HOSTILE, shown = %HOSTILE, "The peer said {HOSTILE}");
+    }
+
+    #[test]
+    fn whatever_an_event_holds_it_stays_one_line_without_control_characters() {
+        for look in [Look::Plain, Look::Json] {
+            let line = logged(look, hostile_event);
+            assert_eq!(line.matches('\n').count(), 1, "{line}");
+            assert!(!line.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+            assert!(line.contains("forged line"));
+        }
+    }
+
+    #[test]
+    fn colours_are_ours_only() {
+        let line = logged(Look::Coloured, hostile_event);
+        assert!(line.contains('\u{1b}') && !line.contains("\u{1b}[2J") && !line.contains('\u{9b}'), "{line:?}");
+    }
+
+    #[test]
+    fn a_json_line_has_the_sentence_and_the_fields() {
+        let line = logged(Look::Json, || tracing::warn!(deliveries = 3, "3 deliveries wait"));
+        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&event["message"], &event["deliveries"]), (&"3 deliveries wait".into(), &3.into()));
+    }
+
+    #[test]
+    fn less_than_the_level_is_not_logged() {
+        assert_eq!(logged(Look::Plain, || tracing::debug!("quiet")), "");
+    }
+
+    #[test]
+    fn what_is_counted_is_rendered() {
+        let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS).unwrap().build_recorder();
+        let metrics = Metrics(recorder.handle());
+        metrics::with_local_recorder(&recorder, || metrics::counter!("postern_mails_total").increment(2));
+        metrics::with_local_recorder(&recorder, || metrics::histogram!("postern_commit_seconds").record(0.002));
+        metrics.tick();
+        let text = metrics.render();
+        assert!(text.contains("postern_mails_total 2"), "{text}");
+        assert!(text.contains("postern_commit_seconds_bucket{le=\"0.005\"} 1"), "{text}");
+    }
+}

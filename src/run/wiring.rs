@@ -1,0 +1,139 @@
+//! Wiring: from the configuration to the parts. The only place that names which store, relay and inbox there are.
+
+pub mod store;
+
+use crate::clock::Clock;
+use crate::domain::address::Mailbox;
+use crate::edge::app::maildir::MaildirInbox;
+use crate::edge::app::webhook::{self, WebhookInbox};
+use crate::edge::relay::Timeouts;
+use crate::edge::relay::file::FileRelay;
+use crate::edge::relay::smtp::SmtpRelay;
+use crate::edge::smtp;
+use crate::inbound::port::AppInbox;
+use crate::message::key::{self, AddressRules, CustomAddress, Grammar};
+use crate::outbound::port::Relay;
+use crate::outbound::prepare::Outgoing;
+use crate::run::config::Config;
+use crate::run::config::app::AppUrl;
+use crate::run::config::error::ConfigError;
+use crate::run::config::kinds::load_kinds;
+use crate::run::config::notifications::UnknownKind;
+use crate::run::config::relay::RelayUrl;
+use crate::run::config::secret::read_secret;
+use secrecy::ExposeSecret;
+use std::sync::Arc;
+
+/// Why the parts cannot be built although the configuration reads well.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// A file it names is not as it should be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// What it says does not fit together.
+    #[error("{0}")]
+    Part(String),
+}
+
+fn part(error: impl std::fmt::Display) -> WiringError {
+    WiringError::Part(error.to_string())
+}
+
+fn custom(custom: &crate::run::config::custom_address::CustomAddress) -> CustomAddress {
+    CustomAddress { address: custom.address.to_string(), project: custom.project.clone() }
+}
+
+/// The address grammar.
+///
+/// # Errors
+/// When an address in `[smtp]` cannot be told from another.
+pub fn grammar(config: &Config) -> Result<Grammar, WiringError> {
+    let smtp = &config.smtp;
+    Grammar::new(&AddressRules {
+        incoming_address: smtp.incoming_address.clone(),
+        service_desk_address: smtp.service_desk_address.clone(),
+        custom_addresses: smtp.custom_addresses.iter().map(custom).collect(),
+    })
+    .map_err(part)
+}
+
+/// The grammar as the SMTP edge asks it.
+pub struct Book(pub Grammar);
+
+impl smtp::AddressBook for Book {
+    fn find(&self, recipient: &str) -> smtp::Found {
+        match self.0.find(recipient) {
+            key::Found::Ours(recipient) => smtp::Found::Ours(recipient),
+            key::Found::UnknownAddress => smtp::Found::UnknownAddress,
+            key::Found::ForeignDomain => smtp::Found::ForeignDomain,
+        }
+    }
+}
+
+/// What the SMTP edge needs to know.
+#[must_use]
+pub fn smtp_settings(config: &Config) -> smtp::Settings {
+    let smtp = &config.smtp;
+    smtp::Settings {
+        hostname: smtp.hostname.clone(),
+        max_message_bytes: smtp.max_message_bytes,
+        max_recipients: smtp.max_recipients,
+        max_connections: smtp.max_connections,
+        max_connections_per_client: smtp.max_connections_per_client,
+        buffer_bytes: smtp.buffer_bytes,
+        idle_timeout: smtp.idle_timeout,
+        session_timeout: smtp.session_timeout,
+        trusted_clients: smtp.trusted_clients.clone(),
+        soft_bounce: smtp.soft_bounce,
+    }
+}
+
+/// What is known about notifications.
+///
+/// # Errors
+/// When the operator's kinds cannot be read.
+pub fn outgoing(config: &Config) -> Result<Outgoing, WiringError> {
+    let page = |address: &crate::domain::address::Address| Mailbox { name: None, address: address.clone() };
+    Ok(Outgoing {
+        kinds: load_kinds(config)?,
+        refuses_unknown_kinds: config.notifications.unknown_kind == UnknownKind::Reject,
+        from: config.relay.from.clone(),
+        hostname: config.smtp.hostname.clone(),
+        retry_for: config.relay.retry_for,
+        paging: config.paging.recipients.iter().map(page).collect(),
+    })
+}
+
+/// The relay.
+///
+/// # Errors
+/// When its URL or password file cannot serve.
+pub fn relay(config: &Config) -> Result<Arc<dyn Relay>, WiringError> {
+    match &config.relay.url {
+        RelayUrl::File(folder) => Ok(Arc::new(FileRelay::new(folder.clone()))),
+        RelayUrl::Smarthost(smarthost) => {
+            let password = match &smarthost.sign_in {
+                Some(sign_in) => Some(read_secret(&sign_in.password_file)?),
+                None => None,
+            };
+            let url = url::Url::parse(&smarthost.to_string()).map_err(part)?;
+            let relay =
+                SmtpRelay::new(&url, password, config.smtp.hostname.clone(), Timeouts::default()).map_err(part)?;
+            Ok(Arc::new(relay))
+        }
+    }
+}
+
+/// The application's inbox.
+///
+/// # Errors
+/// When its URL or secret cannot serve.
+pub fn inbox(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn AppInbox>, WiringError> {
+    match &config.app.url {
+        AppUrl::Maildir(folder) => Ok(Arc::new(MaildirInbox::new(folder.clone()))),
+        AppUrl::Webhook { url, secret_file } => {
+            let secret = webhook::parse_secret(read_secret(secret_file)?.expose_secret()).map_err(part)?;
+            Ok(Arc::new(WebhookInbox::new(url.clone(), secret, config.app.timeout, clock).map_err(part)?))
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Which store there is: the one place that tells the kinds apart.
+
+use crate::run::config::store::StoreUrl;
+use crate::store::Store;
+use crate::store::postgres::{self, PostgresStore};
+use crate::store::sqlite::{self, Existing, SqliteStore};
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The file with the first administrator's credentials.
+const CREDENTIALS: &str = "admin-credentials";
+/// Where it stands when the store has no folder of its own.
+const FOLDER: &str = "data";
+
+/// Why the store did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The embedded one.
+    #[error(transparent)]
+    Sqlite(#[from] sqlite::OpenError),
+    /// The shared one.
+    #[error(transparent)]
+    Postgres(#[from] postgres::OpenError),
+}
+
+impl OpenError {
+    /// Is it for the operator to mend the configuration or run another command (rather than a failure that may pass)?
+    #[must_use]
+    pub fn is_misuse(&self) -> bool {
+        !matches!(self, Self::Sqlite(sqlite::OpenError::Store(..)) | Self::Postgres(postgres::OpenError::Store(..)))
+    }
+}
+
+/// An open store.
+pub struct OpenStore {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Which one it is, for people; without a password.
+    pub name: String,
+    /// Where the first administrator's credentials are written.
+    pub credentials: PathBuf,
+    kind: Kind,
+}
+
+enum Kind {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+impl OpenStore {
+    /// Opens the gateway's store; an embedded one is made or brought up to date.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or another command must be run first.
+    pub async fn open_or_make(url: &StoreUrl) -> Result<Self, OpenError> {
+        open(url, Existing::CreateIfMissing).await
+    }
+
+    /// Opens a store that must be there.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be opened.
+    pub async fn open(url: &StoreUrl) -> Result<Self, OpenError> {
+        open(url, Existing::Required).await
+    }
+
+    /// Ends when the store takes no more work although nobody closed it: whoever serves must stop then.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let embedded = match &self.kind {
+            Kind::Sqlite(store) => Some(store.clone()),
+            // There is no writer here that could die.
+            Kind::Postgres(_) => None,
+        };
+        async move {
+            match embedded {
+                Some(store) => store.ended().await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Waits for what is under way and lets go of the store.
+    pub async fn close(&self) {
+        match &self.kind {
+            Kind::Sqlite(store) => store.close().await,
+            Kind::Postgres(store) => store.close().await,
+        }
+    }
+}
+
+async fn open(url: &StoreUrl, existing: Existing) -> Result<OpenStore, OpenError> {
+    let name = url.to_string();
+    match url {
+        StoreUrl::Sqlite(path) => {
+            let opened = SqliteStore::open(path, existing).await?;
+            let credentials = path.with_file_name(CREDENTIALS);
+            Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Sqlite(opened) })
+        }
+        StoreUrl::Postgres(url) => {
+            let opened = PostgresStore::open(url.reveal()).await?;
+            let credentials = Path::new(FOLDER).join(CREDENTIALS);
+            Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Postgres(opened) })
+        }
+    }
+}
+
+/// Makes the store if it may be made, and brings its schema up to this program's.
+///
+/// # Errors
+/// When it cannot be opened, or was made by a newer program.
+pub async fn migrate(url: &StoreUrl) -> Result<(), OpenError> {
+    match url {
+        StoreUrl::Sqlite(path) => SqliteStore::open(path, Existing::CreateIfMissing).await?.close().await,
+        StoreUrl::Postgres(url) => PostgresStore::migrate(url.reveal()).await?,
+    }
+    Ok(())
+}
