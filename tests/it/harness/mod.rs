@@ -1,0 +1,14 @@
+//! What the tests are made of: the gateway as a process, its peers, and bounded waiting.
+
+pub mod app;
+pub mod files;
+pub mod gateway;
+pub mod http;
+pub mod mailin;
+pub mod port;
+pub mod postfix;
+pub mod process;
+pub mod reader;
+pub mod scripted;
+pub mod smtp;
+pub mod wait;

@@ -1,0 +1,143 @@
+//! A Postfix of one's own: nothing under /etc/postfix or /var/spool is used. It delivers `ann@` and `bob@people.test` to
+//! Maildirs, and knows nobody else there.
+
+use super::files;
+use super::process::{Answer, run};
+use super::wait::{seconds, until_true};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Owns the mailboxes of people.
+const NOBODY: u32 = 65_534;
+
+const MASTER: &str = "\
+pickup unix n - n 60 1 pickup
+qmgr unix n - n 300 1 qmgr
+cleanup unix n - n - 0 cleanup
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+virtual unix - n n - - virtual
+discard unix - - n - - discard
+error unix - - n - - error
+retry unix - - n - - error
+showq unix n - n - - showq
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+flush unix n - n 1000? 0 flush
+postlog unix-dgram n - n - 1 postlogd
+";
+
+/// A running Postfix; it stops with the value.
+pub struct Postfix {
+    folder: TempDir,
+    pub port: u16,
+}
+
+impl Postfix {
+    /// Starts it with `more` lines at the end of its main.cf.
+    pub fn start(more: &str) -> Self {
+        need_postfix();
+        let postfix = Self { folder: files::folder(), port: super::port::free() };
+        let owner = std::fs::metadata(postfix.folder.path()).unwrap().uid();
+        assert_eq!(owner, 0, "Postfix starts only for root: run the tests as root");
+        for part in ["etc", "spool", "data", "log", "mail"] {
+            std::fs::create_dir(postfix.path(part)).unwrap();
+        }
+        run(Command::new("chown").arg("postfix").arg(postfix.path("data"))).well();
+        std::os::unix::fs::chown(postfix.path("mail"), Some(NOBODY), Some(NOBODY)).unwrap();
+        std::fs::write(postfix.path("etc/main.cf"), format!("{}{more}", postfix.main())).unwrap();
+        let listener = format!("127.0.0.1:{} inet n - n - - smtpd\n", postfix.port);
+        std::fs::write(postfix.path("etc/master.cf"), format!("{listener}{MASTER}")).unwrap();
+        let started = postfix.tool("postfix", &["start"]);
+        assert_eq!(started.code, 0, "Postfix does not start: {started:?} {}", postfix.log());
+        let listens = || std::net::TcpStream::connect(("127.0.0.1", postfix.port)).is_ok();
+        until_true("Postfix listens", seconds(20), listens);
+        postfix
+    }
+
+    fn main(&self) -> String {
+        let folder = self.folder.path().display();
+        format!(
+            "compatibility_level = 3.6\nqueue_directory = {folder}/spool\ndata_directory = {folder}/data\n\
+             maillog_file = {folder}/log/maillog\nmaillog_file_prefixes = {folder}\n\
+             mail_owner = postfix\nsetgid_group = postdrop\ninet_interfaces = 127.0.0.1\ninet_protocols = ipv4\n\
+             myhostname = mta.test\nmyorigin = mta.test\nmydestination =\nmynetworks = 127.0.0.0/8\n\
+             alias_maps =\nalias_database =\nlocal_recipient_maps =\nnotify_classes =\n\
+             default_transport = error:nothing leaves this test\n\
+             virtual_mailbox_domains = people.test\nvirtual_mailbox_base = {folder}/mail\n\
+             virtual_mailbox_maps = inline:{{ {{ ann@people.test = ann/ }}, {{ bob@people.test = bob/ }} }}\n\
+             virtual_uid_maps = static:{NOBODY}\nvirtual_gid_maps = static:{NOBODY}\n\
+             smtp_dns_support_level = disabled\nsmtp_tls_security_level = none\nsmtpd_tls_security_level = none\n\
+             smtpd_peername_lookup = no\nsmtpd_relay_restrictions = permit_mynetworks, reject\n\
+             smtpd_client_connection_count_limit = 0\nsmtpd_error_sleep_time = 0\nin_flow_delay = 0\n"
+        )
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs one of Postfix's programs for this instance.
+    pub fn tool(&self, program: &str, arguments: &[&str]) -> Answer {
+        let mut command = Command::new(program);
+        run(command.arg("-c").arg(self.path("etc")).args(arguments))
+    }
+
+    /// Tries everything that is queued again now.
+    pub fn flush(&self) {
+        self.tool("postqueue", &["-f"]).well();
+    }
+
+    /// How many mails are queued.
+    pub fn queued(&self) -> usize {
+        ["maildrop", "incoming", "active", "deferred"].iter().map(|queue| count(&self.path("spool").join(queue))).sum()
+    }
+
+    /// Its log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log/maillog")).unwrap_or_default()
+    }
+
+    /// Waits until a line of the log holds all of `words`; the line.
+    pub fn await_log(&self, words: &[&str]) -> String {
+        let find = || self.log().lines().find(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned);
+        super::wait::until(&format!("Postfix logs {words:?}"), seconds(30), find)
+    }
+
+    /// The mails of `ann` or `bob`.
+    pub fn mailbox(&self, name: &str) -> Vec<Vec<u8>> {
+        files::maildir(&self.path("mail").join(name))
+    }
+}
+
+impl Drop for Postfix {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("Postfix's log:\n{}", self.log());
+        }
+        let mut stop = Command::new("postfix");
+        let _ = stop.arg("-c").arg(self.path("etc")).arg("stop").output();
+    }
+}
+
+fn need_postfix() {
+    // The defaults, `-d`: the machine's own Postfix may have no configuration.
+    let there = Command::new("postconf").args(["-d", "-h", "mail_version"]).output();
+    assert!(
+        there.is_ok_and(|answer| answer.status.success()),
+        "Postfix is missing: run tests/run.sh, it installs Postfix"
+    );
+}
+
+/// The files below a folder of the queue.
+fn count(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| if entry.path().is_dir() { count(&entry.path()) } else { 1 }).sum()
+}

@@ -1,0 +1,20 @@
+//! The gateway from outside: real processes, real peers, real files.
+//!
+//! Each test has its own folder and ports and waits for events, never for time. `tests/run.sh` installs the peers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod harness;
+
+mod behind_postfix;
+mod console;
+mod crash;
+mod drain;
+mod flag;
+mod mistake;
+mod peer;
+mod postfix_in_front;
+mod relay;
+mod secret;
+mod space;
+mod stopping;
+mod store;

@@ -1,0 +1,86 @@
+//! Stopping: what is under way is finished, everybody else hears that it stops, and the exit code is 0.
+
+use crate::harness::app::{App, SECRET};
+use crate::harness::gateway::{Gateway, ISSUE};
+use crate::harness::scripted::{Hold, Scripted};
+use crate::harness::smtp::{Smtp, message, stuffed};
+use crate::harness::wait::{seconds, until_true};
+use serde_json::json;
+
+fn the_mail_under_way_is_finished_on(signal: &str) {
+    let mut gateway = Gateway::start();
+    let (mut busy, mut idle) = (gateway.smtp(), gateway.smtp());
+    busy.mail_from("ann@outside.test");
+    assert_eq!(busy.rcpt_to(ISSUE).code, 250);
+    assert_eq!(busy.say("DATA").code, 354);
+    let wire = stuffed(&message("under-way"));
+    let (first, second) = wire.split_at(60);
+    busy.write(first).unwrap();
+    gateway.tell(signal);
+    assert_eq!(idle.reply().unwrap().code, 421);
+    let port = gateway.smtp_port;
+    until_true("nobody new is let in", seconds(5), || Smtp::silent(port).is_err());
+    busy.write(second).unwrap();
+    assert_eq!(busy.reply().unwrap().code, 250);
+    assert_eq!(gateway.end(seconds(10)), 0);
+    gateway.begin();
+    until_true("the mail is handed over", seconds(10), || gateway.inbox().len() == 1);
+    assert!(gateway.inbox()[0].ends_with(&message("under-way")));
+}
+
+#[test]
+fn a_mail_under_way_is_finished_on_sigterm() {
+    the_mail_under_way_is_finished_on("TERM");
+}
+
+#[test]
+fn a_mail_under_way_is_finished_on_ctrl_c() {
+    the_mail_under_way_is_finished_on("INT");
+}
+
+#[test]
+fn a_client_that_dawdles_over_its_mail_does_not_keep_the_gateway() {
+    let mut gateway = Gateway::start();
+    let mut smtp = gateway.smtp();
+    smtp.mail_from("ann@outside.test");
+    assert_eq!(smtp.rcpt_to(ISSUE).code, 250);
+    assert_eq!(smtp.say("DATA").code, 354);
+    smtp.write(b"Subject: never ends\r\n").unwrap();
+    gateway.tell("TERM");
+    assert_eq!(smtp.reply().unwrap().code, 421);
+    assert_eq!(gateway.end(seconds(10)), 0);
+    gateway.begin();
+    assert_eq!(gateway.console(&["report", "incoming"]).rows().len(), 0);
+}
+
+#[test]
+fn what_both_sides_work_on_is_settled_before_the_end() {
+    let (app, smarthost) = (App::holding(), Scripted::holding(Hold::Dot, "ann@people.test"));
+    let mut gateway = Gateway::prepare(&[("RELAY__URL", &smarthost.url()), ("APP__URL", &app.url())]);
+    std::fs::write(gateway.path("secret"), SECRET).unwrap();
+    gateway.set("APP__SECRET_FILE", "secret");
+    gateway.begin();
+    assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("both")).code, 250);
+    gateway.enqueue(&json!({"kind": "new_note", "to": ["ann@people.test"], "subject": "s", "text": "t"}));
+    app.await_offers(1);
+    smarthost.await_holding();
+    gateway.tell("TERM");
+    let port = gateway.smtp_port;
+    until_true("nobody new is let in", seconds(5), || Smtp::silent(port).is_err());
+    app.release();
+    smarthost.release();
+    assert_eq!(gateway.end(seconds(10)), 0);
+    assert_eq!(gateway.console(&["queue", "list"]).rows().len(), 0, "something was left claimed");
+    assert_eq!((app.offers().len(), smarthost.messages().len()), (1, 1));
+}
+
+#[test]
+fn a_smarthost_that_never_answers_does_not_keep_the_gateway() {
+    let smarthost = Scripted::holding(Hold::Dot, "ann@people.test");
+    let mut gateway = Gateway::start_with(&[("RELAY__URL", &smarthost.url())]);
+    gateway.enqueue(&json!({"kind": "new_note", "to": ["ann@people.test"], "subject": "s", "text": "t"}));
+    smarthost.await_holding();
+    gateway.tell("TERM");
+    assert_eq!(gateway.end(seconds(10)), 0);
+    assert_eq!(gateway.console(&["queue", "list", "--state", "sending"]).rows().len(), 1);
+}
