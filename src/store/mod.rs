@@ -23,6 +23,7 @@ pub mod mode;
 pub mod notification;
 pub mod postgres;
 pub mod receipt;
+mod record;
 pub mod sqlite;
 pub mod work;
 

@@ -4,21 +4,11 @@ use super::fence::Fence;
 use super::ledger::Ledger;
 use super::row::{Columns, clean, micros};
 use super::{PostgresStore, Query};
-use crate::store::access::{AccessStore, Scope, Token, User};
+use crate::store::access::{AccessStore, Token, User};
 use crate::store::error::Result;
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::postgres::PgRow;
-
-fn read_token(row: &PgRow) -> Result<Token> {
-    Ok(Token {
-        id: row.id("id")?,
-        name: row.text("name")?,
-        scope: row.word("scope", Scope::parse)?,
-        created_at: row.time("created_at")?,
-        revoked_at: row.time_or_null("revoked_at")?,
-    })
-}
 
 fn insert_token(token: &Token, hash: [u8; 32]) -> Query<'_> {
     sqlx::query(
@@ -60,13 +50,13 @@ impl AccessStore for PostgresStore {
             "SELECT id, name, scope, secret_hash, created_at, revoked_at FROM token WHERE secret_hash = $1",
         );
         let row = self.row(find.bind(secret_hash)).await?;
-        row.map(|row| Ok((read_token(&row)?, row.hash("secret_hash")?))).transpose()
+        row.map(|row| Ok((record::token(&row)?, row.hash("secret_hash")?))).transpose()
     }
 
     async fn list_tokens(&self) -> Result<Vec<Token>> {
         let find =
             sqlx::query("SELECT id, name, scope, created_at, revoked_at FROM token ORDER BY created_at DESC, id DESC");
-        self.rows(find).await?.iter().map(read_token).collect()
+        self.rows(find).await?.iter().map(record::token).collect()
     }
 
     async fn revoke_token(&self, name_or_id: String, now: Timestamp) -> Result<bool> {

@@ -8,10 +8,10 @@ use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{BATCH_BYTES, Batch, Duplicate, Ending, MailLedger, RecipientRow};
 use crate::store::mail::HandOver;
+use crate::store::record;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use sqlx::postgres::PgRow;
 use std::time::Duration;
 
 /// How long the same content counts as the same mail.
@@ -132,7 +132,7 @@ impl MailLedger for Ledger {
               WHERE r.state = 'handing_over' AND r.lease_until = $2 AND r.lease = $1 ORDER BY r.received_at, r.id",
         );
         let rows = self.rows(leased.bind(batch.lease.to_string()).bind(micros(batch.until))).await?;
-        rows.iter().map(read_hand_over).collect()
+        rows.iter().map(record::hand_over).collect()
     }
 
     async fn holds_hand_over(&mut self, id: Id, lease: Id) -> Result<bool> {
@@ -188,21 +188,6 @@ async fn find_duplicate(ledger: &mut Ledger, row: &RecipientRow) -> Result<Optio
     let forget = sqlx::query("UPDATE recipient SET content_hash = NULL WHERE content_hash = $1 AND received_at < $2");
     ledger.execute(forget.bind(hash.as_slice()).bind(micros(since))).await?;
     Ok(None)
-}
-
-fn read_hand_over(row: &PgRow) -> Result<HandOver> {
-    Ok(HandOver {
-        recipient_id: row.id("id")?,
-        mail_id: row.id("mail_id")?,
-        recipient: row.text_or_null("address")?.unwrap_or_default(),
-        sender: row.text_or_null("sender")?,
-        intent: row.word("intent", Intent::parse)?,
-        key: row.text_or_null("address_key")?.unwrap_or_default(),
-        received_at: row.time("received_at")?,
-        mode_version: row.number("mode_version")?,
-        raw: row.bytes("raw")?.into(),
-        attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
-    })
 }
 
 async fn end(ledger: &mut Ledger, id: Id, lease: Id, ending: &Ending<MailState>, uncounted: i64) -> Result<bool> {

@@ -4,11 +4,12 @@ use super::fence::refuse_standby;
 use super::ledger::Ledger;
 use super::row::{Columns, clean, clean_or_null, micros, words};
 use crate::domain::id::Id;
-use crate::domain::mode::{HistoryEntry, Mode, State};
+use crate::domain::mode::{HistoryEntry, Mode};
 use crate::domain::notification::{AttemptOutcome, Class};
 use crate::policy::outbound::keeps_body_when_suppressed;
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{AttemptRow, ModeLedger};
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
@@ -21,17 +22,7 @@ pub(super) const MODE: &str = "SELECT state, version, message, since_at, until_a
 pub(super) fn found_mode(row: Option<PgRow>) -> Result<Mode> {
     let row = row.ok_or_else(|| StoreError::Corrupt("no mode".into()))?;
     refuse_standby(row.number("standby")?)?;
-    read_mode(&row)
-}
-
-pub(super) fn read_mode(row: &PgRow) -> Result<Mode> {
-    Ok(Mode {
-        state: row.word("state", State::parse)?,
-        version: row.number("version")?,
-        message: row.text_or_null("message")?,
-        since: row.time("since_at")?,
-        until: row.time_or_null("until_at")?,
-    })
+    record::mode(&row)
 }
 
 #[async_trait]

@@ -3,17 +3,16 @@
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, token_text};
 use super::row::{Columns, clean, clean_or_null, micros, words};
-use crate::domain::address::Address;
 use crate::domain::id::Id;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{BATCH_BYTES, Batch, Ending, NotificationLedger};
 use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
+use crate::store::record;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::postgres::PgRow;
 use std::collections::BTreeSet;
 
 /// The locks that stand for idempotency keys; the second number comes from the key.
@@ -145,7 +144,7 @@ impl NotificationLedger for Ledger {
               WHERE d.state = 'sending' AND d.lease_until = $2 AND d.lease = $1 ORDER BY d.enqueued_at, d.id",
         );
         let rows = self.rows(leased.bind(batch.lease.to_string()).bind(micros(batch.until))).await?;
-        rows.iter().map(read_sending).collect()
+        rows.iter().map(record::sending).collect()
     }
 
     async fn mark_dot(&mut self, id: Id, lease: Id, now: Timestamp) -> Result<bool> {
@@ -209,21 +208,6 @@ async fn add_delivery(
     .bind((!suppressed).then_some(now))
     .bind(suppressed.then_some(now));
     ledger.execute(insert).await.map(drop)
-}
-
-fn read_sending(row: &PgRow) -> Result<Sending> {
-    let address = |text: String| Address::parse(&text).map_err(|error| StoreError::Corrupt(error.to_string()));
-    Ok(Sending {
-        delivery_id: row.id("id")?,
-        notification_id: row.id("notification_id")?,
-        class: row.word("class", Class::parse)?,
-        sender: address(row.text("sender")?)?,
-        recipient: address(row.text("recipient")?)?,
-        raw: row.bytes("raw")?.into(),
-        enqueued_at: row.time("enqueued_at")?,
-        expires_at: row.time("expires_at")?,
-        attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
-    })
 }
 
 async fn end(

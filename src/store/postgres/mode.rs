@@ -2,7 +2,7 @@
 
 use super::PostgresStore;
 use super::fence::Fence;
-use super::ledger_mode::{MODE, found_mode, read_mode};
+use super::ledger_mode::{MODE, found_mode};
 use super::row::{Columns, clean, micros};
 use crate::domain::mode::{Change, HistoryEntry, How, Mode};
 use crate::policy::rules::Rules;
@@ -10,6 +10,7 @@ use crate::store::change;
 use crate::store::drain::{self, Drain};
 use crate::store::error::Result;
 use crate::store::mode::{Author, Changed, ModeStore, Node};
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
@@ -51,9 +52,9 @@ impl ModeStore for PostgresStore {
         let rows = self.rows(find.bind(limit.saturating_add(1))).await?;
         let mut entries = Vec::with_capacity(rows.len());
         for (place, row) in rows.iter().enumerate() {
-            let before = rows.get(place + 1).map(read_mode).transpose()?;
+            let before = rows.get(place + 1).map(record::mode).transpose()?;
             entries.push(HistoryEntry {
-                mode: read_mode(row)?,
+                mode: record::mode(row)?,
                 before,
                 changed_at: row.time("changed_at")?,
                 changed_by: row.text("changed_by")?,

@@ -9,6 +9,7 @@ use crate::store::admit::address_hash;
 use crate::store::column::key;
 use crate::store::desk::{Depths, Flow, Page, Pause, QueueFilter, QueueItem, QueueKind};
 use crate::store::error::{Result, StoreError};
+use crate::store::record;
 use sqlx::postgres::PgRow;
 
 const DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
@@ -53,20 +54,6 @@ const DEPTHS: &str = "SELECT
     (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'failed') AS failed_deliveries,
     (SELECT min(enqueued_at) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'queued') AS oldest_queued_at,
     (SELECT min(received_at) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'waiting') AS oldest_waiting_at";
-
-fn read_item(row: &PgRow) -> Result<QueueItem> {
-    Ok(QueueItem {
-        id: row.id("id")?,
-        queue: row.word("queue", QueueKind::parse)?,
-        state: row.text("state")?,
-        what: row.text("what")?,
-        recipient: row.text("recipient")?,
-        queued_at: row.time("queued_at")?,
-        attempts: row.number("attempts")?,
-        next_attempt_at: row.time_or_null("next_at")?,
-        reason: row.text_or_null("reason")?,
-    })
-}
 
 /// The states a list shows: the asked one, or all that still wait or failed.
 fn states(asked: Option<&String>, open: &[&str]) -> Vec<String> {
@@ -117,7 +104,7 @@ impl PostgresStore {
             .bind(id)
             .bind(filter.recipient.as_deref().map(clean))
             .bind(page.limit);
-        self.rows(find).await?.iter().map(read_item).collect()
+        self.rows(find).await?.iter().map(record::queue_item).collect()
     }
 
     async fn queued_recipients(&self, filter: &QueueFilter, page: &Page) -> Result<Vec<QueueItem>> {
@@ -129,11 +116,11 @@ impl PostgresStore {
             .bind(id)
             .bind(filter.recipient.as_deref().map(|address| address_hash(address).to_vec()))
             .bind(page.limit);
-        self.rows(find).await?.iter().map(read_item).collect()
+        self.rows(find).await?.iter().map(record::queue_item).collect()
     }
 
     pub(super) async fn one_queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
-        self.row(sqlx::query(ONE).bind(id.to_string())).await?.as_ref().map(read_item).transpose()
+        self.row(sqlx::query(ONE).bind(id.to_string())).await?.as_ref().map(record::queue_item).transpose()
     }
 
     pub(super) async fn count_depths(&self) -> Result<Depths> {

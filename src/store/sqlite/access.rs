@@ -2,21 +2,11 @@
 
 use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
-use crate::store::access::{AccessStore, Scope, Token, User};
+use crate::store::access::{AccessStore, Token, User};
 use crate::store::error::Result;
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
-
-fn read_token(row: &SqliteRow) -> Result<Token> {
-    Ok(Token {
-        id: row.id("id")?,
-        name: row.text("name")?,
-        scope: row.word("scope", Scope::parse)?,
-        created_at: row.time("created_at")?,
-        revoked_at: row.time_or_null("revoked_at")?,
-    })
-}
 
 async fn insert_token(ledger: &mut super::ledger::Ledger, token: &Token, hash: [u8; 32]) -> Result<bool> {
     sqlx::query(
@@ -51,7 +41,7 @@ impl AccessStore for SqliteStore {
             .fetch_optional(&self.readers)
             .await
             .or_fail()?
-            .map(|row| Ok((read_token(&row)?, row.hash("secret_hash")?)))
+            .map(|row| Ok((record::token(&row)?, row.hash("secret_hash")?)))
             .transpose()
     }
 
@@ -61,7 +51,7 @@ impl AccessStore for SqliteStore {
                 .fetch_all(&self.readers)
                 .await
                 .or_fail()?;
-        rows.iter().map(read_token).collect()
+        rows.iter().map(record::token).collect()
     }
 
     async fn revoke_token(&self, name_or_id: String, now: Timestamp) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! The operator's desk: reading. Lists page by key, newest first; each leading filter has a statement of its own and an index.
 
-use super::row::{Columns, micros};
+use super::row::micros;
 use super::{Failing, SqliteStore, act};
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
@@ -9,13 +9,13 @@ use crate::store::admit::address_hash;
 use crate::store::column::key;
 use crate::store::desk::{
     Action, Depths, DeskStore, Flow, Horizon, IncomingFilter, IncomingMail, Page, Pause, QueueFilter, QueueItem,
-    Resend, Retired, SuppressedFilter, SuppressedMail,
+    Retired, SuppressedFilter, SuppressedMail,
 };
 use crate::store::error::Result;
 use crate::store::notification::AttemptRecord;
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteRow;
 
 const SUPPRESSED: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -57,43 +57,6 @@ const INCOMING_ONE: &str =
     "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state,
         size_bytes, message_id, reason FROM recipient WHERE id = $1";
 
-fn read_suppressed(row: &SqliteRow) -> Result<SuppressedMail> {
-    Ok(SuppressedMail {
-        id: row.id("id")?,
-        notification_id: row.id("notification_id")?,
-        kind: row.text("kind")?,
-        title: row.text("title")?,
-        class: row.word("class", Class::parse)?,
-        recipient: row.text("recipient")?,
-        subject: row.text_or_null("subject")?,
-        reference: row.text_or_null("reference")?,
-        reason: row.text("reason")?,
-        mode_version: row.number("mode_version")?,
-        enqueued_at: row.time("enqueued_at")?,
-        suppressed_at: row.time("suppressed_at")?,
-        resend: if row.number("has_body")? == 1 { Resend::Possible } else { Resend::MustBeRequestedAnew },
-    })
-}
-
-fn read_incoming(row: &SqliteRow) -> Result<IncomingMail> {
-    Ok(IncomingMail {
-        id: row.id("id")?,
-        mail_id: row.id("mail_id")?,
-        received_at: row.time("received_at")?,
-        client: row.text("client")?,
-        sender: row.text_or_null("sender")?.unwrap_or_default(),
-        recipient: row.text("mask")?,
-        intent: row.word("intent", Intent::parse)?,
-        verdict: row.word("verdict", Verdict::parse)?,
-        reply: row.text("reply")?,
-        mode_version: row.number("mode_version")?,
-        state: row.word("state", MailState::parse)?,
-        size_bytes: row.number_or_null("size_bytes")?,
-        message_id: row.text_or_null("message_id")?,
-        reason: row.text_or_null("reason")?,
-    })
-}
-
 #[async_trait]
 impl DeskStore for SqliteStore {
     async fn suppressed(&self, filter: SuppressedFilter, page: Page) -> Result<Vec<SuppressedMail>> {
@@ -112,12 +75,12 @@ impl DeskStore for SqliteStore {
         if let Some(recipient) = filter.recipient {
             query = query.bind(recipient);
         }
-        query.fetch_all(&self.readers).await.or_fail()?.iter().map(read_suppressed).collect()
+        query.fetch_all(&self.readers).await.or_fail()?.iter().map(record::suppressed).collect()
     }
 
     async fn suppressed_one(&self, id: Id) -> Result<Option<SuppressedMail>> {
         let row = sqlx::query(SUPPRESSED_ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
-        row.as_ref().map(read_suppressed).transpose()
+        row.as_ref().map(record::suppressed).transpose()
     }
 
     async fn incoming(&self, filter: IncomingFilter, page: Page) -> Result<Vec<IncomingMail>> {
@@ -137,12 +100,12 @@ impl DeskStore for SqliteStore {
         if let Some(recipient) = filter.recipient {
             query = query.bind(address_hash(&recipient).to_vec());
         }
-        query.fetch_all(&self.readers).await.or_fail()?.iter().map(read_incoming).collect()
+        query.fetch_all(&self.readers).await.or_fail()?.iter().map(record::incoming).collect()
     }
 
     async fn incoming_one(&self, id: Id) -> Result<Option<IncomingMail>> {
         let row = sqlx::query(INCOMING_ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
-        row.as_ref().map(read_incoming).transpose()
+        row.as_ref().map(record::incoming).transpose()
     }
 
     async fn queue(&self, filter: QueueFilter, page: Page) -> Result<Vec<QueueItem>> {

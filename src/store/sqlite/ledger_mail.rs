@@ -10,6 +10,7 @@ use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::store::error::Result;
 use crate::store::ledger::{BATCH_BYTES, Batch, Duplicate, Ending, MailLedger, RecipientRow};
 use crate::store::mail::HandOver;
+use crate::store::record;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -114,7 +115,7 @@ impl MailLedger for Ledger {
         .fetch_all(self.connection())
         .await
         .or_fail()?;
-        rows.iter().map(read_hand_over).collect()
+        rows.iter().map(record::hand_over).collect()
     }
 
     async fn holds_hand_over(&mut self, id: Id, lease: Id) -> Result<bool> {
@@ -168,21 +169,6 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .await
         .or_fail()
         .map(|done| exactly_one(&done))
-}
-
-fn read_hand_over(row: &sqlx::sqlite::SqliteRow) -> Result<HandOver> {
-    Ok(HandOver {
-        recipient_id: row.id("id")?,
-        mail_id: row.id("mail_id")?,
-        recipient: row.text_or_null("address")?.unwrap_or_default(),
-        sender: row.text_or_null("sender")?,
-        intent: row.word("intent", Intent::parse)?,
-        key: row.text_or_null("address_key")?.unwrap_or_default(),
-        received_at: row.time("received_at")?,
-        mode_version: row.number("mode_version")?,
-        raw: row.bytes("raw")?.into(),
-        attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
-    })
 }
 
 async fn end(ledger: &mut Ledger, id: Id, lease: Id, ending: &Ending<MailState>, uncounted: i64) -> Result<bool> {

@@ -4,26 +4,17 @@ use super::Failing;
 use super::ledger::Ledger;
 use super::row::{Columns, json_words, micros};
 use crate::domain::id::Id;
-use crate::domain::mode::{HistoryEntry, Mode, State};
+use crate::domain::mode::{HistoryEntry, Mode};
 use crate::domain::notification::Class;
 use crate::policy::outbound::keeps_body_when_suppressed;
 use crate::store::error::Result;
 use crate::store::ledger::{AttemptRow, ModeLedger};
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 /// Reads the mode row; the same statement serves readers outside a transaction.
 pub(super) const MODE: &str = "SELECT state, version, message, since_at, until_at FROM mode WHERE id = 1";
-
-pub(super) fn read_mode(row: &sqlx::sqlite::SqliteRow) -> Result<Mode> {
-    Ok(Mode {
-        state: row.word("state", State::parse)?,
-        version: row.number("version")?,
-        message: row.text_or_null("message")?,
-        since: row.time("since_at")?,
-        until: row.time_or_null("until_at")?,
-    })
-}
 
 #[async_trait]
 impl ModeLedger for Ledger {
@@ -32,7 +23,7 @@ impl ModeLedger for Ledger {
             return Ok(mode.clone());
         }
         let row = sqlx::query(MODE).fetch_one(self.connection()).await.or_fail()?;
-        let mode = read_mode(&row)?;
+        let mode = record::mode(&row)?;
         self.mode = Some(mode.clone());
         Ok(mode)
     }

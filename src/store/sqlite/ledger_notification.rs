@@ -5,12 +5,12 @@ use super::gather::gather_ending;
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, exactly_one, token_text};
 use super::row::{Columns, json_words, micros};
-use crate::domain::address::Address;
 use crate::domain::id::Id;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{BATCH_BYTES, Batch, Ending, NotificationLedger};
 use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
+use crate::store::record;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -158,7 +158,7 @@ impl NotificationLedger for Ledger {
         .fetch_all(self.connection())
         .await
         .or_fail()?;
-        rows.iter().map(read_sending).collect()
+        rows.iter().map(record::sending).collect()
     }
 
     async fn mark_dot(&mut self, id: Id, lease: Id, now: Timestamp) -> Result<bool> {
@@ -232,21 +232,6 @@ async fn add_delivery(
     .await
     .or_fail()
     .map(drop)
-}
-
-fn read_sending(row: &sqlx::sqlite::SqliteRow) -> Result<Sending> {
-    let address = |text: String| Address::parse(&text).map_err(|error| StoreError::Corrupt(error.to_string()));
-    Ok(Sending {
-        delivery_id: row.id("id")?,
-        notification_id: row.id("notification_id")?,
-        class: row.word("class", Class::parse)?,
-        sender: address(row.text("sender")?)?,
-        recipient: address(row.text("recipient")?)?,
-        raw: row.bytes("raw")?.into(),
-        enqueued_at: row.time("enqueued_at")?,
-        expires_at: row.time("expires_at")?,
-        attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
-    })
 }
 
 async fn end(

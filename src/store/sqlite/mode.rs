@@ -1,6 +1,6 @@
 //! The mode, its history and its followers.
 
-use super::ledger_mode::{MODE, read_mode};
+use super::ledger_mode::MODE;
 use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
 use crate::domain::mode::{Change, HistoryEntry, How, Mode};
@@ -9,6 +9,7 @@ use crate::store::change;
 use crate::store::drain::{self, Drain};
 use crate::store::error::Result;
 use crate::store::mode::{Author, Changed, ModeStore, Node};
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 impl ModeStore for SqliteStore {
     async fn mode(&self) -> Result<Mode> {
         let row = sqlx::query(MODE).fetch_one(&self.readers).await.or_fail()?;
-        read_mode(&row)
+        record::mode(&row)
     }
 
     async fn change_mode(
@@ -55,9 +56,9 @@ impl ModeStore for SqliteStore {
         .or_fail()?;
         let mut entries = Vec::with_capacity(rows.len());
         for (place, row) in rows.iter().enumerate() {
-            let before = rows.get(place + 1).map(read_mode).transpose()?;
+            let before = rows.get(place + 1).map(record::mode).transpose()?;
             entries.push(HistoryEntry {
-                mode: read_mode(row)?,
+                mode: record::mode(row)?,
                 before,
                 changed_at: row.time("changed_at")?,
                 changed_by: row.text("changed_by")?,

@@ -9,6 +9,7 @@ use crate::store::admit::address_hash;
 use crate::store::column::key;
 use crate::store::desk::{Depths, Flow, Page, Pause, QueueFilter, QueueItem, QueueKind};
 use crate::store::error::Result;
+use crate::store::record;
 use sqlx::sqlite::SqliteRow;
 
 const DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
@@ -53,20 +54,6 @@ const DEPTHS: &str = "SELECT
     (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'failed') AS failed_deliveries,
     (SELECT min(enqueued_at) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'queued') AS oldest_queued_at,
     (SELECT min(received_at) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'waiting') AS oldest_waiting_at";
-
-fn read_item(row: &SqliteRow) -> Result<QueueItem> {
-    Ok(QueueItem {
-        id: row.id("id")?,
-        queue: row.word("queue", QueueKind::parse)?,
-        state: row.text("state")?,
-        what: row.text("what")?,
-        recipient: row.text("recipient")?,
-        queued_at: row.time("queued_at")?,
-        attempts: row.number("attempts")?,
-        next_attempt_at: row.time_or_null("next_at")?,
-        reason: row.text_or_null("reason")?,
-    })
-}
 
 /// The states a list shows: the asked one, or all that still wait or failed.
 fn states(asked: Option<&String>, open: &[&'static str]) -> String {
@@ -120,7 +107,7 @@ impl SqliteStore {
             .fetch_all(&self.readers)
             .await
             .or_fail()?;
-        rows.iter().map(read_item).collect()
+        rows.iter().map(record::queue_item).collect()
     }
 
     async fn queued_recipients(&self, filter: &QueueFilter, page: &Page) -> Result<Vec<QueueItem>> {
@@ -135,12 +122,12 @@ impl SqliteStore {
             .fetch_all(&self.readers)
             .await
             .or_fail()?;
-        rows.iter().map(read_item).collect()
+        rows.iter().map(record::queue_item).collect()
     }
 
     pub(super) async fn one_queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
         let row = sqlx::query(ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
-        row.as_ref().map(read_item).transpose()
+        row.as_ref().map(record::queue_item).transpose()
     }
 
     pub(super) async fn count_depths(&self) -> Result<Depths> {
