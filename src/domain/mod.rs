@@ -10,5 +10,7 @@ pub mod id;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod password;
+pub mod person;
 pub mod secret;
 pub mod spelling;

@@ -1,6 +1,6 @@
 //! What is remembered, and the promises about it.
 //!
-//! Five small traits say what a store does; `admit`, `work` and `change` say once, for every kind of store, what happens
+//! Small traits say what a store does; `admit`, `work` and `change` say once, for every kind of store, what happens
 //! inside a transaction; `sqlite/` and `postgres/` supply the SQL. Every transaction that admits, claims, suppresses or settles
 //! reads the mode in that same transaction under a lock the change of the mode takes too: that is the fence.
 //!
@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod admit;
+pub mod brake;
 pub mod change;
 pub mod claim;
 mod column;
@@ -21,19 +22,30 @@ pub mod ledger;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod person;
 pub mod postgres;
 pub mod receipt;
 mod record;
 pub mod sqlite;
 pub mod work;
 
-/// A store that does all five things.
+/// A store that does all of these things.
 pub trait Store:
-    mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    mode::ModeStore
+    + mail::MailStore
+    + notification::NotificationStore
+    + desk::DeskStore
+    + access::AccessStore
+    + person::PersonStore
 {
 }
 
 impl<T> Store for T where
-    T: mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    T: mode::ModeStore
+        + mail::MailStore
+        + notification::NotificationStore
+        + desk::DeskStore
+        + access::AccessStore
+        + person::PersonStore
 {
 }

@@ -39,7 +39,9 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("csv", &["run/cli", "edge/http"]),
     ("metrics_exporter_prometheus", &["run/telemetry"]),
     ("tracing_subscriber", &["run/telemetry"]),
-    ("argon2", &["run", "edge/http"]),
+    ("argon2", &["domain/password"]),
+    ("askama", &["edge/http/page"]),
+    ("cookie", &["edge/http/page"]),
 ];
 
 /// The kinds of store, and the only places that may tell them apart (besides `store/mod.rs`, which declares them).

@@ -91,6 +91,18 @@ impl Problem {
         self
     }
 
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is said to people: the short sentence, and the one with the details (often the same).
+    #[must_use]
+    pub fn said(&self) -> (&str, &str) {
+        (self.message.as_deref().unwrap_or(&self.detail), &self.detail)
+    }
+
     /// The object as sent for the request `request_id`. Extra members never replace the fixed ones.
     #[must_use]
     pub fn render(&self, request_id: &str) -> Value {

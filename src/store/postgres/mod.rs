@@ -24,6 +24,7 @@
 
 mod access;
 mod act;
+mod brake;
 mod desk;
 mod drain;
 mod fence;
@@ -35,6 +36,7 @@ mod mail;
 mod mode;
 mod notification;
 mod open;
+mod person;
 mod queue;
 mod read;
 mod retire;

@@ -8,6 +8,7 @@
 
 mod access;
 mod act;
+mod brake;
 mod desk;
 mod drain;
 mod gather;
@@ -20,6 +21,7 @@ mod mail;
 mod mode;
 mod notification;
 mod open;
+mod person;
 mod queue;
 mod retire;
 mod row;
