@@ -154,7 +154,7 @@ pub trait PersonStore: Send + Sync {
     /// nobody of this name. `brake` is the hash under which failures for the name are counted: they are forgotten.
     async fn set_password(&self, name: String, password: NewPassword, brake: [u8; 32]) -> Result<Option<i64>>;
 
-    /// Begins a session, and forgets those that have ended by themselves; false when the password was changed meanwhile.
+    /// Begins a session, and forgets those too old to open anything; false when the password was changed meanwhile.
     async fn open_session(&self, session: NewSession, secret_hash: [u8; 32]) -> Result<bool>;
 
     /// The session whose secret has this SHA-256, when it is alive at `now`, with the stored hash for a constant-time comparison.

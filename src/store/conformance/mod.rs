@@ -27,6 +27,7 @@ pub mod drain;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod person;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
 macro_rules! on_every_store {
@@ -88,6 +89,17 @@ macro_rules! on_every_store {
                 a_standstill_is_why_things_wait,
                 retention_never_touches_what_waits,
                 depths_count_what_waits,
+            },
+            person::{
+                a_person_is_found_by_name_and_no_two_have_the_same,
+                a_session_lives_while_it_is_used_and_not_for_ever,
+                a_session_ends_when_it_is_told_to_and_no_other_with_it,
+                another_password_ends_the_sessions_under_the_old_one_and_those_just_beginning,
+                who_is_removed_is_signed_out_and_the_last_administrator_stays,
+                of_two_administrators_who_remove_each_other_one_stays,
+                guesses_are_counted_before_they_are_looked_at_however_many_come_at_once,
+                many_clients_hold_up_strangers_but_not_a_browser_that_is_known,
+                whoever_knows_one_password_does_not_guess_others_for_free,
             },
             drain::{
                 a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when,

@@ -63,8 +63,8 @@ async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword, b
 
 async fn open_session(ledger: &mut Ledger, session: &NewSession, hash: [u8; 32]) -> Result<bool> {
     let now = session.created_at;
-    let ended = sqlx::query("DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2");
-    ledger.execute(ended.bind(micros(now)).bind(micros(idle_since(now)))).await?;
+    let ended = sqlx::query("DELETE FROM session WHERE expires_at <= $1");
+    ledger.execute(ended.bind(micros(now))).await?;
     let begin = sqlx::query("UPDATE account SET signed_in_at = $3 WHERE id = $1 AND generation = $2");
     let begin = begin.bind(session.account_id.to_string()).bind(session.generation).bind(micros(now));
     if !ledger.changes_one(begin).await? {

@@ -68,9 +68,8 @@ async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword, b
 
 async fn open_session(ledger: &mut Ledger, session: &NewSession, hash: [u8; 32]) -> Result<bool> {
     let now = session.created_at;
-    sqlx::query("DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2")
+    sqlx::query("DELETE FROM session WHERE expires_at <= $1")
         .bind(micros(now))
-        .bind(micros(idle_since(now)))
         .execute(ledger.connection())
         .await
         .or_fail()?;
