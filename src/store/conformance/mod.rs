@@ -63,6 +63,7 @@ macro_rules! on_every_store {
                 an_enqueued_notification_is_sent_once_with_its_bytes,
                 under_the_mode_each_class_goes_its_way,
                 what_is_queued_and_blocked_is_suppressed_at_the_change,
+                what_a_change_would_suppress_is_foretold,
                 a_claim_not_past_its_dot_is_revoked_by_the_change,
                 a_claim_past_its_dot_is_under_way_and_settles,
                 a_blocked_delivery_refused_for_now_is_suppressed_before_its_next_try,

@@ -1,5 +1,6 @@
 //! The API under `/api/v4`, one resource a file.
 
+pub mod banner;
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
@@ -21,6 +22,7 @@ pub fn routes() -> Router<Arc<Parts>> {
     Router::new()
         .route("/api/v4/application/settings", get(settings::show).put(settings::change))
         .route("/api/v4/maintenance", get(maintenance::show))
+        .route("/api/v4/maintenance/banner", get(banner::show))
         .route("/api/v4/maintenance/history", get(history::list))
         .route("/api/v4/internal/notifications", post(notification::enqueue))
         .route("/api/v4/internal/notifications/{id}", get(notification::show))

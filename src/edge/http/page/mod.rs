@@ -12,6 +12,7 @@ pub mod dress;
 pub mod flash;
 pub mod form;
 pub mod frame;
+pub mod general;
 mod knock;
 pub mod mishap;
 pub mod moment;
@@ -22,6 +23,7 @@ mod seal;
 mod sign_in;
 pub mod visit;
 pub mod way;
+pub mod words;
 
 use super::Parts;
 use axum::Router;
@@ -36,4 +38,6 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/users/sign_out", post(sign_in::leave))
         .route("/users/password", get(password::show).post(password::change))
         .route("/admin", get(overview::show))
+        .route("/admin/application_settings/general", get(general::show).post(general::change))
+        .route("/admin/application_settings/general/preview", get(general::preview))
 }
