@@ -17,6 +17,7 @@ pub mod conformance;
 pub mod desk;
 pub mod drain;
 pub mod error;
+pub mod facet;
 pub mod lead;
 pub mod ledger;
 pub mod mail;
