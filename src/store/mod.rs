@@ -18,15 +18,19 @@ pub mod conformance;
 pub mod desk;
 pub mod drain;
 pub mod error;
+pub mod facet;
+pub mod lead;
 pub mod ledger;
 pub mod mail;
 pub mod mode;
+mod narrow;
 pub mod notification;
 pub mod person;
 pub mod postgres;
 pub mod receipt;
 mod record;
 pub mod sqlite;
+pub mod summary;
 pub mod work;
 
 /// A store that does all of these things.
@@ -35,6 +39,7 @@ pub trait Store:
     + mail::MailStore
     + notification::NotificationStore
     + desk::DeskStore
+    + summary::SummaryStore
     + access::AccessStore
     + person::PersonStore
 {
@@ -45,6 +50,7 @@ impl<T> Store for T where
         + mail::MailStore
         + notification::NotificationStore
         + desk::DeskStore
+        + summary::SummaryStore
         + access::AccessStore
         + person::PersonStore
 {

@@ -28,6 +28,7 @@ pub mod mail;
 pub mod mode;
 pub mod notification;
 pub mod person;
+pub mod summary;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
 macro_rules! on_every_store {
@@ -101,6 +102,13 @@ macro_rules! on_every_store {
                 guesses_are_counted_before_they_are_looked_at_however_many_come_at_once,
                 many_clients_hold_up_strangers_but_not_a_browser_that_is_known,
                 whoever_knows_one_password_does_not_guess_others_for_free,
+            },
+            summary::{
+                whatever_happens_the_counts_are_those_of_the_rows,
+                folding_comes_to_an_end_and_changes_no_count,
+                what_retention_deletes_is_counted_no_more,
+                the_traffic_of_a_day_has_every_hour,
+                the_changes_behind_versions_are_found,
             },
             drain::{
                 a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when,

@@ -39,8 +39,11 @@ mod open;
 mod person;
 mod queue;
 mod read;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod tidy;

@@ -23,9 +23,12 @@ mod notification;
 mod open;
 mod person;
 mod queue;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
 mod scrub;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod writer;
