@@ -8,19 +8,25 @@
 mod agent;
 pub mod answer;
 pub mod asset;
+mod cause;
+mod chart;
 pub mod dress;
+mod facet;
 pub mod flash;
 pub mod form;
 pub mod frame;
 pub mod general;
+mod incoming;
 mod knock;
 pub mod mishap;
 pub mod moment;
 mod overview;
 mod password;
 pub mod person;
+mod query;
 mod seal;
 mod sign_in;
+mod suppressed;
 pub mod visit;
 pub mod way;
 pub mod words;
@@ -38,6 +44,14 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/users/sign_out", post(sign_in::leave))
         .route("/users/password", get(password::show).post(password::change))
         .route("/admin", get(overview::show))
+        .route("/admin/suppressed_mails", get(suppressed::list))
+        .route("/admin/suppressed_mails.csv", get(suppressed::csv))
+        .route("/admin/suppressed_mails.ndjson", get(suppressed::ndjson))
+        .route("/admin/suppressed_mails/{id}", get(suppressed::show))
+        .route("/admin/incoming_mails", get(incoming::list))
+        .route("/admin/incoming_mails.csv", get(incoming::csv))
+        .route("/admin/incoming_mails.ndjson", get(incoming::ndjson))
+        .route("/admin/incoming_mails/{id}", get(incoming::show))
         .route("/admin/application_settings/general", get(general::show).post(general::change))
         .route("/admin/application_settings/general/preview", get(general::preview))
 }

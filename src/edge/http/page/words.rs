@@ -3,10 +3,12 @@
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::How;
 use crate::domain::notification::{AttemptOutcome, Class};
+use std::borrow::Borrow;
 
-/// A number in groups of three: `12,345`.
+/// A number in groups of three: `12,345`. Templates hand over references, code hands over values.
 #[must_use]
-pub fn number(count: i64) -> String {
+pub fn number(count: impl Borrow<i64>) -> String {
+    let count = *count.borrow();
     let digits = count.unsigned_abs().to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -20,7 +22,8 @@ pub fn number(count: i64) -> String {
 
 /// `1 delivery`, `2 deliveries`.
 #[must_use]
-pub fn counted(count: i64, one: &str, many: &str) -> String {
+pub fn counted(count: impl Borrow<i64>, one: &str, many: &str) -> String {
+    let count = *count.borrow();
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
