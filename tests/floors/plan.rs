@@ -35,6 +35,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["edge/app"]),
     ("clap", &["run/cli"]),
     ("comfy_table", &["run/cli"]),
+    ("console", &["run/cli"]),
     ("indicatif", &["run/cli"]),
     ("csv", &["run/cli", "edge/http"]),
     ("metrics_exporter_prometheus", &["run/telemetry"]),

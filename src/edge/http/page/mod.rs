@@ -19,7 +19,10 @@ mod overview;
 mod password;
 pub mod person;
 mod seal;
+mod sessions;
 mod sign_in;
+mod tokens;
+mod users;
 pub mod visit;
 pub mod way;
 
@@ -36,4 +39,10 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/users/sign_out", post(sign_in::leave))
         .route("/users/password", get(password::show).post(password::change))
         .route("/admin", get(overview::show))
+        .route("/admin/users", get(users::show).post(users::add))
+        .route("/admin/users/remove", post(users::remove))
+        .route("/admin/sessions", get(sessions::show))
+        .route("/admin/sessions/revoke", post(sessions::revoke))
+        .route("/admin/tokens", get(tokens::show).post(tokens::create))
+        .route("/admin/tokens/revoke", post(tokens::revoke))
 }
