@@ -42,7 +42,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["run/telemetry"]),
     ("argon2", &["domain/password"]),
     ("askama", &["edge/http/page"]),
-    ("cookie", &["edge/http/page"]),
+    ("cookie", &["edge/http"]),
 ];
 
 /// The kinds of store, and the only places that may tell them apart (besides `store/mod.rs`, which declares them).

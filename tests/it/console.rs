@@ -3,6 +3,7 @@
 mod enqueue;
 mod queue;
 mod report;
+mod user;
 
 use crate::harness::gateway::{Gateway, ISSUE};
 use crate::harness::http::request;

@@ -7,7 +7,5 @@ mod shape;
 mod sign_in;
 
 use super::{Answer, Door};
-use browser::Browser;
-
 /// The password of everybody here.
 const PASSWORD: &str = "correct horse battery";

@@ -8,8 +8,11 @@ use crate::policy::gate::REFUSAL;
 use crate::store::access::AccessStore;
 use crate::store::person::PersonStore;
 
+/// The page with the form, where it is sent to, and its fields.
+type Write = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// Every page that changes something, with a form that would.
-const WRITES: &[(&str, &str, &[(&str, &str)])] = &[
+const WRITES: &[Write] = &[
     ("/admin/users", "/admin/users", &[("name", "mallory"), ("role", "administrator")]),
     ("/admin/users", "/admin/users/remove", &[("name", "root")]),
     ("/admin/sessions", "/admin/sessions/revoke", &[("id", "019370a0-0000-7000-8000-000000000000")]),
