@@ -124,15 +124,15 @@ pub enum Last {
     Remove,
 }
 
-/// One try to sign in, as the brakes see it: nothing but hashes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One try to sign in, as the brakes see it; kept as hashes only.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Try {
-    /// Of the name.
-    pub name: [u8; 32],
-    /// Of the client's network.
-    pub client: [u8; 32],
-    /// Of the name and the secret in the browser's cookie, when it has one.
-    pub browser: Option<[u8; 32]>,
+    /// The name, whether anybody has it or not.
+    pub name: String,
+    /// The client's network.
+    pub client: String,
+    /// The secret in the browser's cookie, when it has one: it is known by it to the names it signed in under.
+    pub browser: Option<String>,
 }
 
 /// People and their sessions.
@@ -151,8 +151,8 @@ pub trait PersonStore: Send + Sync {
     async fn remove_account(&self, name: String, last: Last) -> Result<Removal>;
 
     /// Gives `name` another password and ends the sessions under the old one; the new generation, or `None` when there is
-    /// nobody of this name. `brake` is the hash under which failures for the name are counted: they are forgotten.
-    async fn set_password(&self, name: String, password: NewPassword, brake: [u8; 32]) -> Result<Option<i64>>;
+    /// nobody of this name. Failures counted for the name are forgotten.
+    async fn set_password(&self, name: String, password: NewPassword) -> Result<Option<i64>>;
 
     /// Begins a session, and forgets those too old to open anything; false when the password was changed meanwhile.
     async fn open_session(&self, session: NewSession, secret_hash: [u8; 32]) -> Result<bool>;
@@ -174,6 +174,6 @@ pub trait PersonStore: Send + Sync {
     /// (then nothing is counted).
     async fn count_try(&self, tried: Try, now: Timestamp) -> Result<Option<Timestamp>>;
 
-    /// The password was right: uncounts the try, and knows the browser from now on by `browser`.
-    async fn settle_try(&self, tried: Try, browser: [u8; 32], now: Timestamp) -> Result<()>;
+    /// The password was right: uncounts the try, and knows the browser to the name from now on by the secret `browser`.
+    async fn settle_try(&self, tried: Try, browser: String, now: Timestamp) -> Result<()>;
 }

@@ -35,13 +35,14 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["edge/app"]),
     ("clap", &["run/cli"]),
     ("comfy_table", &["run/cli"]),
+    ("console", &["run/cli"]),
     ("indicatif", &["run/cli"]),
     ("csv", &["run/cli", "edge/http"]),
     ("metrics_exporter_prometheus", &["run/telemetry"]),
     ("tracing_subscriber", &["run/telemetry"]),
     ("argon2", &["domain/password"]),
     ("askama", &["edge/http/page"]),
-    ("cookie", &["edge/http/page"]),
+    ("cookie", &["edge/http"]),
 ];
 
 /// The kinds of store, and the only places that may tell them apart (besides `store/mod.rs`, which declares them).

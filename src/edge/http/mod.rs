@@ -51,7 +51,7 @@ use url::Url;
 pub struct Settings {
     /// Where clients reach it; links begin with it.
     pub external_url: Url,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Who may see `/-/…`.
     pub monitoring_clients: Vec<IpNet>,

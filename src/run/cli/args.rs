@@ -2,10 +2,12 @@
 
 mod queue;
 mod report;
+mod user;
 mod wait;
 
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
+pub use user::User;
 pub use wait::{Goal, Wait};
 
 use super::present::Format;
@@ -55,6 +57,9 @@ pub enum Command {
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(Token),
+    /// Add, list and remove people who may sign in to the pages
+    #[command(subcommand)]
+    User(User),
     /// Enqueue notifications from .json, .ndjson or .eml files
     Enqueue(Enqueue),
     /// The kinds of notifications and what maintenance means for them

@@ -16,6 +16,7 @@ mod queue;
 mod report;
 mod settings;
 mod token;
+mod user;
 mod wait;
 mod when;
 
@@ -63,6 +64,7 @@ async fn execute(command: Command, config: Config) -> Result<()> {
         Command::Report(report) => report::run(&Console::open(config).await?, report).await,
         Command::Queue(queue) => queue::run(&Console::open(config).await?, queue).await,
         Command::Token(token) => token::run(&Console::open(config).await?, token).await,
+        Command::User(user) => user::run(&Console::open(config).await?, user).await,
         Command::Enqueue(enqueue) => enqueue::run(&Console::open(config).await?, enqueue).await,
     }
 }

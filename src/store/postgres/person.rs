@@ -49,7 +49,7 @@ async fn end_all(ledger: &mut Ledger, account: String) -> Result<()> {
     ledger.execute(sqlx::query("DELETE FROM session WHERE account_id = $1").bind(account)).await.map(drop)
 }
 
-async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword, brake: [u8; 32]) -> Result<Option<i64>> {
+async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword) -> Result<Option<i64>> {
     let update = sqlx::query(
         "UPDATE account SET password_hash = $2, must_change = $3, generation = generation + 1 WHERE name = $1
          RETURNING id, generation",
@@ -57,7 +57,7 @@ async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword, b
     let update = update.bind(clean(name)).bind(clean(&password.hash)).bind(i64::from(password.must_change));
     let Some(row) = ledger.row(update).await? else { return Ok(None) };
     end_all(ledger, row.text("id")?).await?;
-    ledger.execute(sqlx::query("DELETE FROM brake WHERE subject = $1").bind(brake)).await?;
+    ledger.execute(sqlx::query("DELETE FROM brake WHERE subject = $1").bind(brake::of_name(name))).await?;
     row.number("generation").map(Some)
 }
 
@@ -115,10 +115,10 @@ impl PersonStore for PostgresStore {
         .await
     }
 
-    async fn set_password(&self, name: String, password: NewPassword, brake: [u8; 32]) -> Result<Option<i64>> {
+    async fn set_password(&self, name: String, password: NewPassword) -> Result<Option<i64>> {
         self.write(Fence::Shared, move |ledger| {
             let (name, password) = (name.clone(), password.clone());
-            Box::pin(async move { set_password(ledger, &name, &password, brake).await })
+            Box::pin(async move { set_password(ledger, &name, &password).await })
         })
         .await
     }
@@ -167,12 +167,17 @@ impl PersonStore for PostgresStore {
     }
 
     async fn count_try(&self, tried: Try, now: Timestamp) -> Result<Option<Timestamp>> {
-        self.write(Fence::Shared, move |ledger| Box::pin(async move { brake::count(ledger, tried, now).await })).await
+        self.write(Fence::Shared, move |ledger| {
+            let tried = tried.clone();
+            Box::pin(async move { brake::count(ledger, &tried, now).await })
+        })
+        .await
     }
 
-    async fn settle_try(&self, tried: Try, browser: [u8; 32], now: Timestamp) -> Result<()> {
+    async fn settle_try(&self, tried: Try, browser: String, now: Timestamp) -> Result<()> {
         self.write(Fence::Shared, move |ledger| {
-            Box::pin(async move { brake::settle(ledger, tried, browser, now).await })
+            let (tried, browser) = (tried.clone(), browser.clone());
+            Box::pin(async move { brake::settle(ledger, &tried, &browser, now).await })
         })
         .await
     }

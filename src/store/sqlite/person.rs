@@ -53,7 +53,7 @@ async fn end_all(ledger: &mut Ledger, account: &str) -> Result<()> {
     end.execute(ledger.connection()).await.or_fail().map(drop)
 }
 
-async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword, brake: [u8; 32]) -> Result<Option<i64>> {
+async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword) -> Result<Option<i64>> {
     let update = sqlx::query(
         "UPDATE account SET password_hash = $2, must_change = $3, generation = generation + 1 WHERE name = $1
          RETURNING id, generation",
@@ -61,7 +61,7 @@ async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword, b
     let update = update.bind(name).bind(&password.hash).bind(i64::from(password.must_change));
     let Some(row) = update.fetch_optional(ledger.connection()).await.or_fail()? else { return Ok(None) };
     end_all(ledger, &row.text("id")?).await?;
-    let free = sqlx::query("DELETE FROM brake WHERE subject = $1").bind(brake.as_slice());
+    let free = sqlx::query("DELETE FROM brake WHERE subject = $1").bind(brake::of_name(name).as_slice());
     free.execute(ledger.connection()).await.or_fail()?;
     row.number("generation").map(Some)
 }
@@ -138,11 +138,11 @@ impl PersonStore for SqliteStore {
             .await
     }
 
-    async fn set_password(&self, name: String, password: NewPassword, brake: [u8; 32]) -> Result<Option<i64>> {
+    async fn set_password(&self, name: String, password: NewPassword) -> Result<Option<i64>> {
         self.writer
             .write(0, move |ledger| {
                 let (name, password) = (name.clone(), password.clone());
-                Box::pin(async move { set_password(ledger, &name, &password, brake).await })
+                Box::pin(async move { set_password(ledger, &name, &password).await })
             })
             .await
     }
@@ -208,12 +208,20 @@ impl PersonStore for SqliteStore {
     }
 
     async fn count_try(&self, tried: Try, now: Timestamp) -> Result<Option<Timestamp>> {
-        self.writer.write(0, move |ledger| Box::pin(async move { brake::count(ledger, tried, now).await })).await
+        self.writer
+            .write(0, move |ledger| {
+                let tried = tried.clone();
+                Box::pin(async move { brake::count(ledger, &tried, now).await })
+            })
+            .await
     }
 
-    async fn settle_try(&self, tried: Try, browser: [u8; 32], now: Timestamp) -> Result<()> {
+    async fn settle_try(&self, tried: Try, browser: String, now: Timestamp) -> Result<()> {
         self.writer
-            .write(0, move |ledger| Box::pin(async move { brake::settle(ledger, tried, browser, now).await }))
+            .write(0, move |ledger| {
+                let (tried, browser) = (tried.clone(), browser.clone());
+                Box::pin(async move { brake::settle(ledger, &tried, &browser, now).await })
+            })
             .await
     }
 }

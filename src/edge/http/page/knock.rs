@@ -39,12 +39,8 @@ pub enum Knocked {
 /// 503 without a store, or when too many ask at once.
 pub async fn knock(parts: &Parts, visit: &Visit, name: &str, password: String) -> Result<Knocked, Problem> {
     let known = visit.cookie(BROWSER).filter(|secret| secret.len() == SECRET);
-    let tried = Try {
-        name: name_brake(name),
-        client: client_brake(visit.client),
-        browser: known.map(|secret| browser_brake(name, secret)),
-    };
-    if let Some(free_at) = parts.store.count_try(tried, parts.clock.now()).await? {
+    let tried = Try { name: name.to_owned(), client: network(visit.client), browser: known.map(str::to_owned) };
+    if let Some(free_at) = parts.store.count_try(tried.clone(), parts.clock.now()).await? {
         count("waits");
         return Ok(Knocked::Wait(free_at));
     }
@@ -57,7 +53,7 @@ pub async fn knock(parts: &Parts, visit: &Visit, name: &str, password: String) -
         return Ok(Knocked::Wrong);
     };
     let browser = known.map_or_else(seal::mint, |secret| Ok(secret.to_owned()))?;
-    parts.store.settle_try(tried, browser_brake(name, &browser), parts.clock.now()).await?;
+    parts.store.settle_try(tried, browser.clone(), parts.clock.now()).await?;
     count("right");
     Ok(Knocked::Right(credential, browser))
 }
@@ -89,24 +85,16 @@ fn crowded() -> Problem {
         .header(header::RETRY_AFTER, HeaderValue::from_static("5"))
 }
 
-/// Where failures for a name are counted.
-#[must_use]
-pub fn name_brake(name: &str) -> [u8; 32] {
-    seal::fingerprint("name", &[name])
-}
-
-fn browser_brake(name: &str, secret: &str) -> [u8; 32] {
-    seal::fingerprint("browser", &[name, secret])
-}
-
 /// Whoever has one IPv6 address has 2^64 of them.
-fn client_brake(client: Client) -> [u8; 32] {
-    let network = match client.0 {
+fn network(client: Client) -> String {
+    match client.0 {
         Some(IpAddr::V4(address)) => address.to_string(),
-        Some(IpAddr::V6(address)) => format!("{:x?}", address.segments().get(..4)),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
         None => "unknown".to_owned(),
-    };
-    seal::fingerprint("client", &[&network])
+    }
 }
 
 fn count(outcome: &'static str) {

@@ -25,8 +25,11 @@ mod password;
 pub mod person;
 mod query;
 mod seal;
+mod sessions;
 mod sign_in;
 mod suppressed;
+mod tokens;
+mod users;
 pub mod visit;
 pub mod way;
 pub mod words;
@@ -54,4 +57,10 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/admin/incoming_mails/{id}", get(incoming::show))
         .route("/admin/application_settings/general", get(general::show).post(general::change))
         .route("/admin/application_settings/general/preview", get(general::preview))
+        .route("/admin/users", get(users::show).post(users::add))
+        .route("/admin/users/remove", post(users::remove))
+        .route("/admin/sessions", get(sessions::show))
+        .route("/admin/sessions/revoke", post(sessions::revoke))
+        .route("/admin/tokens", get(tokens::show).post(tokens::create))
+        .route("/admin/tokens/revoke", post(tokens::revoke))
 }

@@ -66,7 +66,7 @@ pub async fn change(State(parts): State<Arc<Parts>>, OwnForm(form): OwnForm) -> 
     let new = new.to_owned();
     let hash = at_a_desk(move || password::hash(&new)).await?.map_err(|_| Problem::defect())?;
     let set = NewPassword { hash, must_change: false };
-    let generation = parts.store.set_password(name.clone(), set, knock::name_brake(&name)).await?;
+    let generation = parts.store.set_password(name.clone(), set).await?;
     tracing::info!(user = name, "{name} has a new password, and is signed out everywhere else");
     let flash = Flash::done("Your password is changed, and your other sessions have ended.");
     let mut response = answer::go(&person.visit, way::HOME, &flash);

@@ -6,7 +6,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use crate::edge::http::problem::Problem;
@@ -38,18 +38,6 @@ pub fn form_token(secret: &str) -> String {
 pub fn opens(secret: &str, given: &str) -> bool {
     let right = form_token(secret);
     !right.is_empty() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
-}
-
-/// The hash under which something of this `kind` is kept, so that the store knows no name or address by it.
-#[must_use]
-pub fn fingerprint(kind: &str, words: &[&str]) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    for word in std::iter::once(&kind).chain(words) {
-        digest.update(word.as_bytes());
-        // No word of ours holds it, so no two lists of words run together.
-        digest.update([0]);
-    }
-    digest.finalize().into()
 }
 
 #[cfg(test)]
