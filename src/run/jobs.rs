@@ -1,4 +1,6 @@
-//! Background jobs: retention, and keeping the metrics tidy.
+//! Background jobs: retention, the upkeep of the summary, and keeping the metrics tidy.
+
+pub mod summary_upkeep;
 
 use super::config::retention::Retention;
 use super::telemetry::Metrics;
@@ -65,6 +67,24 @@ async fn retire(store: &Arc<dyn Store>, clock: &Arc<dyn Clock>, retention: &Rete
     }
     let limit = u64::try_from(RETENTION_LIMIT).unwrap_or(u64::MAX);
     Ok(retired.bodies >= limit || retired.records >= limit)
+}
+
+/// Keeps the summary small, until `stop`.
+pub async fn keep_summary(store: Arc<dyn Store>, stop: CancellationToken) {
+    loop {
+        let pause = match summary_upkeep::tick(&store).await {
+            Ok(true) => Duration::from_millis(50),
+            Ok(false) => summary_upkeep::TURN,
+            Err(error) => {
+                tracing::warn!(%error, "The upkeep of the summary waits: {error}");
+                summary_upkeep::TURN
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// Keeps the metrics from piling up while nobody asks for them, until `stop`.

@@ -176,6 +176,7 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
     }
     let retention = shared.config.retention.clone();
     parts.run("retention", jobs::keep_retention(Arc::clone(store), Arc::clone(clock), retention, parts.token()));
+    parts.run("summary upkeep", jobs::keep_summary(Arc::clone(store), parts.token()));
     Ok(())
 }
 

@@ -27,6 +27,7 @@ pub mod drain;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod summary;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
 macro_rules! on_every_store {
@@ -88,6 +89,13 @@ macro_rules! on_every_store {
                 a_standstill_is_why_things_wait,
                 retention_never_touches_what_waits,
                 depths_count_what_waits,
+            },
+            summary::{
+                whatever_happens_the_counts_are_those_of_the_rows,
+                folding_comes_to_an_end_and_changes_no_count,
+                what_retention_deletes_is_counted_no_more,
+                the_traffic_of_a_day_has_every_hour,
+                the_changes_behind_versions_are_found,
             },
             drain::{
                 a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when,

@@ -37,8 +37,11 @@ mod notification;
 mod open;
 mod queue;
 mod read;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod tidy;

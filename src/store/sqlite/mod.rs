@@ -21,9 +21,12 @@ mod mode;
 mod notification;
 mod open;
 mod queue;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
 mod scrub;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -9,6 +9,7 @@ pub mod maintenance;
 pub mod notification;
 pub mod queue;
 pub mod settings;
+pub mod summary;
 pub mod suppressed;
 
 use super::Parts;
@@ -26,8 +27,10 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/api/v4/internal/notifications/{id}", get(notification::show))
         .route("/api/v4/internal/deliverability", get(deliverability::show))
         .route("/api/v4/suppressed_mails", get(suppressed::list))
+        .route("/api/v4/suppressed_mails/summary", get(summary::suppressed))
         .route("/api/v4/suppressed_mails/{id}", get(suppressed::show))
         .route("/api/v4/incoming_mails", get(incoming::list))
+        .route("/api/v4/incoming_mails/summary", get(summary::incoming))
         .route("/api/v4/incoming_mails/{id}", get(incoming::show))
         .route("/api/v4/queue", get(queue::list))
         .route("/api/v4/queue/{id}/retry", post(queue::retry))

@@ -1,7 +1,8 @@
 //! Tables for people: as wide as the terminal, a row a line. Columns that have no room are left out, the least telling first;
 //! a cell that is too long is cut with `…`, an id never.
 
-use super::{Column, Style, text};
+use super::{Column, Style};
+use crate::domain::cell::text;
 use crate::run::escape;
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Row, Table, presets};
 use serde_json::Value;
