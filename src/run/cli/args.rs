@@ -1,9 +1,11 @@
 //! What may stand on the command line, and the help that teaches it.
 
+mod jobs;
 mod queue;
 mod report;
 mod wait;
 
+pub use jobs::{Jobs, Named};
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
 pub use wait::{Goal, Wait};
@@ -52,6 +54,9 @@ pub enum Command {
     /// What waits and why; retry, cancel or release it
     #[command(subcommand)]
     Queue(Queue),
+    /// What runs by itself: list, pause and resume background jobs
+    #[command(subcommand)]
+    Jobs(Jobs),
     /// Make, list and revoke access tokens
     #[command(subcommand)]
     Token(Token),

@@ -8,6 +8,7 @@ mod check;
 mod console;
 mod ending;
 mod enqueue;
+mod jobs;
 mod kinds;
 mod maintenance;
 mod postfix;
@@ -62,6 +63,7 @@ async fn execute(command: Command, config: Config) -> Result<()> {
         Command::Maintenance(maintenance) => maintenance::run(&Console::open(config).await?, maintenance).await,
         Command::Report(report) => report::run(&Console::open(config).await?, report).await,
         Command::Queue(queue) => queue::run(&Console::open(config).await?, queue).await,
+        Command::Jobs(jobs) => jobs::run(&Console::open(config).await?, jobs).await,
         Command::Token(token) => token::run(&Console::open(config).await?, token).await,
         Command::Enqueue(enqueue) => enqueue::run(&Console::open(config).await?, enqueue).await,
     }
