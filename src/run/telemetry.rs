@@ -46,9 +46,10 @@ pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
     Ok(())
 }
 
-/// Has the user asked for no colours (the `NO_COLOR` convention: set and not empty)?
+/// Has the user asked for no colours (the `NO_COLOR` convention: set and not empty), or a terminal without them?
 pub(super) fn colour_is_unwanted() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    let is_asked = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_asked || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

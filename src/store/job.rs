@@ -117,7 +117,9 @@ impl JobRow {
         ShownJob {
             purpose: self.name.purpose(),
             state: self.state(now),
-            next_at: Some(self.next_at).filter(|_| self.paused_at.is_none()),
+            // Before its first turn a job is due at once, whenever it is asked about.
+            next_at: Some(if self.turn == 0 { self.next_at.max(now) } else { self.next_at })
+                .filter(|_| self.paused_at.is_none()),
             name: self.name,
             paused_at: self.paused_at,
             paused_by: self.paused_by,

@@ -18,8 +18,8 @@ const TABLE: &[Column] = &[
     Column("state"),
     Column("last_run"),
     Column("next_run"),
-    Column("last_sentence"),
     Column("purpose"),
+    Column("last_sentence"),
 ];
 const SHEET: &[Column] = &[
     Column("name"),
@@ -43,7 +43,11 @@ const LOOK: Duration = Duration::from_millis(100);
 
 pub async fn run(console: &Console, command: args::Jobs) -> Result<()> {
     match command {
-        args::Jobs::List { output } => show(console, console.store.jobs().await?, output),
+        args::Jobs::List { output } => {
+            let jobs = console.store.jobs().await?;
+            jobs.iter().for_each(|job| say_what_is_wrong(job, console.clock.now()));
+            show(console, jobs, output)
+        }
         args::Jobs::Pause(named) => pause(console, named).await,
         args::Jobs::Resume(named) => {
             let mut resumed = Vec::new();
@@ -98,6 +102,17 @@ fn show(console: &Console, jobs: Vec<JobRow>, output: args::Output) -> Result<()
     Ok(done?)
 }
 
+/// Says why a job does not run as it should, if so.
+fn say_what_is_wrong(job: &JobRow, now: Timestamp) {
+    if let (Some(at), Some(by)) = (job.paused_at, &job.paused_by) {
+        eprintln!("The job {} was paused by {by}, {}.", job.name, when::ago(at, now));
+    }
+    if let (1.., Some(said)) = (job.failures, &job.last_sentence) {
+        let next = when::ahead(job.next_at, now);
+        eprintln!("The job {} failed, {} in a row: {said}; trying again {next}.", job.name, job.failures);
+    }
+}
+
 /// A job as a line for people.
 fn line(job: &ShownJob, now: Timestamp) -> Value {
     let ago = |at: Timestamp| when::ago(at, now);
@@ -110,13 +125,8 @@ fn line(job: &ShownJob, now: Timestamp) -> Value {
         // Its node died.
         (Some(started), ..) => format!("broke off, {}", ago(started)),
     };
-    let next_run = match (job.next_at, job.paused_at) {
-        (Some(next), _) => when::ahead(next, now),
-        (None, paused) => format!("paused {}", paused.map(ago).unwrap_or_default()),
-    };
-    let by = job.paused_by.as_ref().map(|by| format!("paused by {by}"));
     json!({
-        "name": job.name, "state": job.state, "last_run": last_run, "next_run": next_run,
-        "last_sentence": by.or_else(|| job.last_sentence.clone()), "purpose": job.purpose,
+        "name": job.name, "state": job.state, "last_run": last_run, "next_run": job.next_at.map(|at| when::ahead(at, now)),
+        "last_sentence": job.last_sentence, "purpose": job.purpose,
     })
 }

@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod completions;
 mod console;
 mod ending;
 mod enqueue;
@@ -13,6 +14,7 @@ mod kinds;
 mod maintenance;
 mod postfix;
 pub mod present;
+mod progress;
 mod queue;
 mod report;
 mod settings;
@@ -48,6 +50,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(line: CommandLine) -> Result<()> {
+    if let Some(Command::Completions { shell }) = line.command {
+        return completions::print(shell);
+    }
     let config = config::load(line.config.as_deref(), std::env::vars())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Ending::failed)?;
     runtime.block_on(execute(line.command.unwrap_or(Command::Serve { only: Doors::all() }), config))
@@ -57,6 +62,7 @@ async fn execute(command: Command, config: Config) -> Result<()> {
     match command {
         Command::Serve { only } => Ok(serve::serve(config, only, Arc::new(SystemClock)).await?),
         Command::Migrate => console::migrate(&config).await,
+        Command::Completions { shell } => completions::print(shell),
         Command::Kinds(kinds) => kinds::run(&config, kinds),
         Command::Check(check) => check::run(config, check).await,
         Command::Settings(settings) => settings::run(&Console::open(config).await?, settings).await,

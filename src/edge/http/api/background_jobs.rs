@@ -39,14 +39,19 @@ pub async fn change(
     let job = Job::parse(&name).ok_or_else(missing)?;
     let given = given(&params, &headers, &body::whole(body, MOST_BYTES).await?)?;
     let now = parts.clock.now();
+    let by = caller.token.name;
     let row = match given.as_str() {
-        "true" | "1" => parts.store.pause_job(job, caller.token.name.clone(), now).await?,
-        "false" | "0" => parts.store.resume_job(job, now).await?,
+        "true" | "1" => {
+            tracing::info!(%job, by, "{by} pauses the job {job}");
+            parts.store.pause_job(job, by, now).await?
+        }
+        "false" | "0" => {
+            tracing::info!(%job, by, "{by} resumes the job {job}");
+            parts.store.resume_job(job, now).await?
+        }
         _ => return Err(Problem::field(PAUSED, "is none of: true, false, 1, 0")),
     };
-    let shown = row.shown(now);
-    tracing::info!(%job, state = %shown.state, by = caller.token.name, "The job {job} is {} now", shown.state);
-    Ok(Json(shown))
+    Ok(Json(row.shown(now)))
 }
 
 fn missing() -> Problem {
