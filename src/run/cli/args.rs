@@ -1,11 +1,20 @@
 //! What may stand on the command line, and the help that teaches it.
 
+mod check;
+mod enqueue;
 mod jobs;
+mod kinds;
 mod queue;
 mod report;
+#[cfg(test)]
+mod tests;
 mod wait;
+mod word;
 
+pub use check::{Check, Snippet};
+pub use enqueue::Enqueue;
 pub use jobs::{Jobs, Named};
+pub use kinds::Kinds;
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
 pub use wait::{Goal, Wait};
@@ -13,10 +22,10 @@ pub use wait::{Goal, Wait};
 use super::present::Format;
 use crate::run::doors::Doors;
 use crate::store::access::Scope;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
+use word::{known, shells};
 
 /// An email and notification gateway for self-hosted forges, with Maintenance Mode at its heart.
 #[derive(Debug, Parser)]
@@ -117,7 +126,7 @@ pub enum Settings {
     },
     /// Change settings: maintenance_mode, maintenance_mode_message, maintenance_mode_until
     #[command(
-        after_help = "Examples:\n  postern settings set maintenance_mode=true maintenance_mode_message=\"Back at 4\"\n  postern settings set maintenance_mode_until=2026-12-01T04:00Z"
+        after_help = "Examples:\n  postern settings set maintenance_mode=true\n  postern settings set maintenance_mode_message=\"Back at 4\"\n  postern settings set maintenance_mode_until=2026-12-01T04:00Z"
     )]
     Set {
         /// KEY=VALUE; an empty value takes a message or end away
@@ -192,76 +201,4 @@ pub enum Token {
         /// Its name or id
         name: String,
     },
-}
-
-#[derive(Debug, Args)]
-pub struct Enqueue {
-    /// .json (one), .ndjson (one a line) or .eml (a ready message, with --kind and --to)
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// The kind of .eml files
-    #[arg(long)]
-    pub kind: Option<String>,
-    /// A recipient of .eml files; may be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    pub to: Vec<String>,
-    #[command(flatten)]
-    pub output: Output,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Kinds {
-    /// All declared kinds
-    #[command(after_help = "Example:\n  postern kinds list --format csv > kinds.csv")]
-    List {
-        #[command(flatten)]
-        output: Output,
-    },
-    /// What maintenance means for one kind, and why
-    #[command(after_help = "Example:\n  postern kinds explain reset_password_instructions")]
-    Explain {
-        /// A kind's name or alias
-        kind: String,
-        #[command(flatten)]
-        output: Output,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Snippet {
-    /// main.cf lines that forward our mail to this gateway.
-    Postfix,
-}
-
-#[derive(Debug, Args)]
-pub struct Check {
-    /// Print a snippet for this configuration instead
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub print: Option<Snippet>,
-    #[command(flatten)]
-    pub output: Output,
-}
-
-/// The shells that completions are known to work in.
-fn shells() -> impl TypedValueParser<Value = Shell> {
-    known(|text| <Shell as ValueEnum>::from_str(text, false).ok(), &[Shell::Bash, Shell::Zsh, Shell::Fish], shell)
-}
-
-/// A shell by its name.
-fn shell(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Zsh => "zsh",
-        Shell::Fish => "fish",
-        _ => "bash",
-    }
-}
-
-/// Reads a word out of a known few; help, errors and completions list them.
-fn known<T: Copy + Send + Sync + 'static>(
-    parse: fn(&str) -> Option<T>,
-    all: &[T],
-    spell: fn(T) -> &'static str,
-) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(all.iter().map(|one| spell(*one)))
-        .try_map(move |text| parse(&text).ok_or("there is no such word"))
 }

@@ -1,6 +1,7 @@
 //! The arguments of `postern jobs`: which background jobs are meant.
 
-use super::{Output, known};
+use super::Output;
+use super::word::known;
 use crate::domain::job::Job;
 use clap::{Args, Subcommand};
 

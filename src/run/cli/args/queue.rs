@@ -1,6 +1,7 @@
 //! The arguments of `postern queue`: which deliveries and recipients are meant.
 
-use super::{Output, known};
+use super::Output;
+use super::word::known;
 use crate::store::desk::QueueKind;
 use clap::{Args, Subcommand};
 

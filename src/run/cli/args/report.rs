@@ -1,6 +1,7 @@
 //! The arguments of `postern report`: which rows, and from which span of time.
 
-use super::{Output, known};
+use super::Output;
+use super::word::known;
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::notification::Class;
 use clap::{Args, Subcommand, ValueEnum};
