@@ -7,6 +7,7 @@ pub mod address;
 pub mod cell;
 pub mod failure;
 pub mod id;
+pub mod job;
 pub mod mail;
 pub mod mode;
 pub mod notification;

@@ -14,11 +14,13 @@ pub mod claim;
 mod column;
 #[cfg(test)]
 pub mod conformance;
+pub mod dedup;
 pub mod desk;
 pub mod drain;
 pub mod error;
 pub mod facet;
 pub mod lead;
+pub mod job;
 pub mod ledger;
 pub mod mail;
 pub mod mode;
@@ -31,7 +33,7 @@ pub mod sqlite;
 pub mod summary;
 pub mod work;
 
-/// A store that does all of it.
+/// A store that does all of these things.
 pub trait Store:
     mode::ModeStore
     + mail::MailStore
@@ -39,6 +41,8 @@ pub trait Store:
     + desk::DeskStore
     + summary::SummaryStore
     + access::AccessStore
+    + job::JobStore
+    + dedup::DedupStore
 {
 }
 
@@ -49,5 +53,7 @@ impl<T> Store for T where
         + desk::DeskStore
         + summary::SummaryStore
         + access::AccessStore
+        + job::JobStore
+        + dedup::DedupStore
 {
 }

@@ -4,10 +4,12 @@ use super::access::{Scope, Token};
 use super::column::Columns;
 use super::desk::{IncomingMail, QueueItem, QueueKind, Resend, SuppressedMail};
 use super::error::{Result, StoreError};
+use super::job::{JobResult, JobRow};
 use super::mail::HandOver;
 use super::notification::Sending;
 use super::summary::{IncomingKey, SuppressedKey, Tally, VersionChange, beginning};
 use crate::domain::address::Address;
+use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{Mode, State};
 use crate::domain::notification::Class;
@@ -201,5 +203,27 @@ pub fn version_change(row: &impl Columns) -> Result<VersionChange> {
         state: row.word("state", State::parse)?,
         message: row.text_or_null("message")?,
         changed_at: row.time("changed_at")?,
+    })
+}
+
+/// A background job.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn job(row: &impl Columns) -> Result<JobRow> {
+    let result = row.text_or_null("last_result")?;
+    Ok(JobRow {
+        name: row.word("name", Job::parse)?,
+        next_at: row.time("next_at")?,
+        turn: row.number("turn")?,
+        lease_until: row.time_or_null("lease_until")?,
+        paused_at: row.time_or_null("paused_at")?,
+        paused_by: row.text_or_null("paused_by")?,
+        last_started_at: row.time_or_null("last_started_at")?,
+        last_ended_at: row.time_or_null("last_ended_at")?,
+        last_result: result.map(|_| row.word("last_result", JobResult::parse)).transpose()?,
+        last_sentence: row.text_or_null("last_sentence")?,
+        last_succeeded_at: row.time_or_null("last_succeeded_at")?,
+        failures: row.number("failures")?,
     })
 }

@@ -10,6 +10,7 @@ mod console;
 mod crash;
 mod drain;
 mod flag;
+mod jobs;
 mod mistake;
 mod peer;
 mod postfix_in_front;

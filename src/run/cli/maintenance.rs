@@ -27,13 +27,13 @@ const STATUS: &[Column] = &[
 ];
 const HISTORY: &[Column] = &[
     Column("version"),
-    Column("from"),
     Column("to"),
-    Column("message"),
-    Column("until"),
     Column("changed_at"),
     Column("changed_by"),
     Column("how"),
+    Column("message"),
+    Column("until"),
+    Column("from"),
     Column("drained_at"),
 ];
 
@@ -66,7 +66,8 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
 }
 
 async fn show(console: &Console, mode: &Mode, output: args::Output) -> Result<()> {
-    let since = console.clock.now().saturating_sub(ALIVE).unwrap_or(jiff::Timestamp::MIN);
+    let now = console.clock.now();
+    let since = now.saturating_sub(ALIVE).unwrap_or(jiff::Timestamp::MIN);
     let nodes = console.store.nodes(since).await?;
     let style = Style::choose(output.format);
     let nodes = match style.format {
@@ -74,7 +75,7 @@ async fn show(console: &Console, mode: &Mode, output: args::Output) -> Result<()
         // In a table a node is one line of words.
         super::present::Format::Table | super::present::Format::Csv => {
             let line = |node: &crate::store::mode::Node| {
-                format!("{} has seen version {} at {}", node.name, node.version, node.seen_at)
+                format!("{} has seen version {}, {}", node.name, node.version, when::ago(node.seen_at, now))
             };
             json!(nodes.iter().map(line).collect::<Vec<_>>())
         }

@@ -24,9 +24,11 @@
 
 mod access;
 mod act;
+mod dedup;
 mod desk;
 mod drain;
 mod fence;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;

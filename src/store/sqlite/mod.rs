@@ -8,10 +8,12 @@
 
 mod access;
 mod act;
+mod dedup;
 mod desk;
 mod drain;
 mod gather;
 mod group;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;

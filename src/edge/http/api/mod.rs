@@ -1,5 +1,6 @@
 //! The API under `/api/v4`, one resource a file.
 
+pub mod background_jobs;
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
@@ -14,7 +15,7 @@ pub mod suppressed;
 
 use super::Parts;
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use std::sync::Arc;
 
 /// The routes of the API.
@@ -32,6 +33,8 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/api/v4/incoming_mails", get(incoming::list))
         .route("/api/v4/incoming_mails/summary", get(summary::incoming))
         .route("/api/v4/incoming_mails/{id}", get(incoming::show))
+        .route("/api/v4/background_jobs", get(background_jobs::list))
+        .route("/api/v4/background_jobs/{name}", put(background_jobs::change))
         .route("/api/v4/queue", get(queue::list))
         .route("/api/v4/queue/{id}/retry", post(queue::retry))
         .route("/api/v4/queue/{id}/cancel", post(queue::cancel))
