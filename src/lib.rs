@@ -22,7 +22,7 @@
 //! | 5 | [`edge`]: SMTP, HTTP, the relay, the application: each speaks one protocol and decides nothing |
 //! | 4 | [`inbound`]: accepting and handing over · [`outbound`]: enqueueing and delivering |
 //! | 3 | [`flag`]: changing and following the mode · [`pace`]: leases and standstills |
-//! | 2 | [`store`]: what is remembered; five traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
+//! | 2 | [`store`]: what is remembered; six traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
 //! | 1 | [`policy`]: the heart · [`message`]: bytes ↔ types |
 //! | 0 | [`domain`]: nouns · [`clock`]: the time · [`disk`]: files that are there or not |
 //!

@@ -1,8 +1,9 @@
-//! Background jobs: retention, and keeping the metrics tidy.
+//! Background jobs: retention, keeping the time of windows, and keeping the metrics tidy.
 
 use super::config::retention::Retention;
 use super::telemetry::Metrics;
 use crate::clock::Clock;
+use crate::flag::keeper::Keeper;
 use crate::store::Store;
 use crate::store::desk::Horizon;
 use crate::store::error::Result;
@@ -16,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 const RETENTION_TURN: Duration = Duration::from_secs(60);
 /// At most so many of each in one turn, so that the writer is never held for long.
 const RETENTION_LIMIT: i64 = 500;
+/// Between two looks at the windows: so much later than planned one may begin or end.
+const WINDOW_TURN: Duration = Duration::from_secs(1);
 /// Between two tidyings of the metrics.
 const METRICS_TURN: Duration = Duration::from_secs(5);
 
@@ -65,6 +68,26 @@ async fn retire(store: &Arc<dyn Store>, clock: &Arc<dyn Clock>, retention: &Rete
     }
     let limit = u64::try_from(RETENTION_LIMIT).unwrap_or(u64::MAX);
     Ok(retired.bodies >= limit || retired.records >= limit)
+}
+
+/// Keeps the time of the windows, until `stop`.
+pub async fn keep_windows(keeper: Keeper, stop: CancellationToken) {
+    let mut has_failed = false;
+    loop {
+        match keeper.tick().await {
+            Ok(()) => has_failed = false,
+            Err(error) => {
+                // Once is enough: the store says so itself in many places.
+                if !std::mem::replace(&mut has_failed, true) {
+                    tracing::warn!(%error, "Windows wait: {error}");
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(WINDOW_TURN) => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// Keeps the metrics from piling up while nobody asks for them, until `stop`.

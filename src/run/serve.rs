@@ -14,6 +14,7 @@ use super::{first_start, greeting, jobs};
 use crate::clock::Clock;
 use crate::edge::{http, smtp};
 use crate::flag::follow::Follower;
+use crate::flag::keeper::Keeper;
 use crate::flag::switch::Switch;
 use crate::flag::watch::Watch;
 use crate::inbound::accept::Reception;
@@ -176,6 +177,9 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
     }
     let retention = shared.config.retention.clone();
     parts.run("retention", jobs::keep_retention(Arc::clone(store), Arc::clone(clock), retention, parts.token()));
+    let wakes = vec![Arc::clone(&shared.deliveries), Arc::clone(&shared.hand_overs)];
+    let keeper = Keeper::new(Arc::clone(store), Arc::clone(&shared.watch), Arc::clone(clock), wakes);
+    parts.run("windows", jobs::keep_windows(keeper, parts.token()));
     Ok(())
 }
 

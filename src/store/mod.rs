@@ -1,6 +1,6 @@
 //! What is remembered, and the promises about it.
 //!
-//! Five small traits say what a store does; `admit`, `work` and `change` say once, for every kind of store, what happens
+//! Six small traits say what a store does; `admit`, `work`, `change` and `timetable` say once, for every kind of store, what happens
 //! inside a transaction; `sqlite/` and `postgres/` supply the SQL. Every transaction that admits, claims, suppresses or settles
 //! reads the mode in that same transaction under a lock the change of the mode takes too: that is the fence.
 //!
@@ -25,15 +25,27 @@ pub mod postgres;
 pub mod receipt;
 mod record;
 pub mod sqlite;
+mod timetable;
+pub mod window;
 pub mod work;
 
-/// A store that does all five things.
+/// A store that does all six things.
 pub trait Store:
-    mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    mode::ModeStore
+    + window::WindowStore
+    + mail::MailStore
+    + notification::NotificationStore
+    + desk::DeskStore
+    + access::AccessStore
 {
 }
 
 impl<T> Store for T where
-    T: mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    T: mode::ModeStore
+        + window::WindowStore
+        + mail::MailStore
+        + notification::NotificationStore
+        + desk::DeskStore
+        + access::AccessStore
 {
 }

@@ -4,6 +4,7 @@ use super::Parts;
 use super::client::Client;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
+use crate::domain::window::overrun_since;
 use crate::store::desk::{Depths, Flow, Pause};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
@@ -44,12 +45,12 @@ async fn liveness(_: Monitor) -> Json<serde_json::Value> {
 
 /// Can it do its work? The mode is part of its work; without a store it cannot.
 async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
-    match state(&parts).await {
-        Some((mode, depths, pauses)) => Json(json!({
+    match look(&parts).await {
+        Some(Found { mode, depths, pauses, overrun }) => Json(json!({
             "status": "ok",
             "mode": mode.state,
             "version": mode.version,
-            "problems": problems(&depths, &pauses),
+            "problems": problems(&depths, &pauses, overrun),
             "standstills": pauses,
             "failed": {"hand_overs": depths.failed_hand_overs, "deliveries": depths.failed_deliveries},
         }))
@@ -61,15 +62,26 @@ async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
     }
 }
 
-async fn state(parts: &Parts) -> Option<(Mode, Depths, Vec<Pause>)> {
+/// What a monitor is told about.
+struct Found {
+    mode: Mode,
+    depths: Depths,
+    pauses: Vec<Pause>,
+    /// The announced end, when it has passed and the mode is still on.
+    overrun: Option<Timestamp>,
+}
+
+async fn look(parts: &Parts) -> Option<Found> {
     let ModeView::Known(mode) = parts.watch.look().await else { return None };
     let depths = parts.store.depths().await.ok()?;
     let pauses = parts.store.pauses().await.ok()?;
-    Some((mode, depths, pauses))
+    let windows = parts.store.standing_windows().await.ok()?;
+    let overrun = overrun_since(&mode, &windows, parts.clock.now());
+    Some(Found { mode, depths, pauses, overrun })
 }
 
 /// What an operator should look at, in words.
-fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
+fn problems(depths: &Depths, pauses: &[Pause], overrun: Option<Timestamp>) -> Vec<String> {
     let stands = |pause: &Pause| {
         let who = match pause.flow {
             Flow::HandOver => "The application takes no mail",
@@ -84,7 +96,10 @@ fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
     let failed = failed.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, kind)| {
         format!("{count} {what}: see /api/v4/queue?type={kind}&state=failed, then retry or cancel them.")
     });
-    pauses.iter().map(stands).chain(failed).collect()
+    let late = overrun.map(|end| {
+        format!("Maintenance was to be over at {end} and is still on: turn it off, or announce a new end.")
+    });
+    pauses.iter().map(stands).chain(failed).chain(late).collect()
 }
 
 /// Prometheus text.
@@ -97,7 +112,7 @@ async fn metrics(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
 async fn set_gauges(parts: &Parts) {
     let open = u32::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
     metrics::gauge!("postern_smtp_transactions").set(open);
-    let Some((mode, depths, pauses)) = state(parts).await else {
+    let Some(Found { mode, depths, pauses, overrun }) = look(parts).await else {
         metrics::gauge!("postern_mode").set(-1.0);
         return;
     };
@@ -116,6 +131,7 @@ async fn set_gauges(parts: &Parts) {
         metrics::gauge!("postern_queue_depth", "state" => state).set(number(count));
     }
     let now = parts.clock.now();
+    metrics::gauge!("postern_window_overrun_seconds").set(age(overrun, now));
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {
         metrics::gauge!("postern_queue_oldest_age_seconds", "queue" => queue).set(age(oldest, now));
     }
@@ -130,7 +146,7 @@ fn number(count: i64) -> f64 {
     f64::from(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-/// Seconds since `oldest`; 0 when there is none.
-fn age(oldest: Option<Timestamp>, now: Timestamp) -> f64 {
-    oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0))
+/// Seconds since then; 0 when there is no such time.
+fn age(since: Option<Timestamp>, now: Timestamp) -> f64 {
+    since.map_or(0.0, |since| now.duration_since(since).as_secs_f64().max(0.0))
 }

@@ -3,10 +3,12 @@
 mod queue;
 mod report;
 mod wait;
+mod window;
 
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
 pub use wait::{Goal, Wait};
+pub use window::{Listed, Schedule, Windows, WindowsCommand};
 
 use super::present::Format;
 use crate::run::doors::Doors;
@@ -105,7 +107,7 @@ pub enum Maintenance {
         #[command(flatten)]
         output: Output,
     },
-    /// Turn maintenance mode off; held mail is released
+    /// Turn maintenance mode off; held mail is released, and open windows end
     Off {
         #[command(flatten)]
         output: Output,
@@ -115,6 +117,10 @@ pub enum Maintenance {
         #[command(flatten)]
         output: Output,
     },
+    /// Plan a window: the mode comes on at its start, by itself
+    Schedule(Schedule),
+    /// List and cancel windows
+    Windows(Windows),
     /// Who changed the mode, when and how, newest first
     History {
         /// At most so many changes

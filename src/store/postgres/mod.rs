@@ -42,6 +42,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod window;
 
 pub use open::OpenError;
 

@@ -26,6 +26,7 @@ mod row;
 mod scrub;
 #[cfg(test)]
 mod tests;
+mod window;
 mod writer;
 
 pub use open::{Existing, OpenError};
