@@ -108,13 +108,15 @@ impl Keeper {
             memory.warned = None;
             return;
         };
-        let is_told = |(told, at): (Timestamp, Instant)| told == end && instant.saturating_duration_since(at) < WARN_AGAIN;
+        let is_told =
+            |(told, at): (Timestamp, Instant)| told == end && instant.saturating_duration_since(at) < WARN_AGAIN;
         if memory.warned.is_some_and(is_told) {
             return;
         }
         memory.warned = Some((end, instant));
         tracing::warn!(
-            mode.version, overrun_seconds = now.duration_since(end).as_secs(),
+            mode.version,
+            overrun_seconds = now.duration_since(end).as_secs(),
             "Maintenance was to be over at {end} and is still on: turn it off, or announce a new end \
              (postern maintenance off, or on --until TIME)"
         );
@@ -130,3 +132,6 @@ fn tell_opened(window: &Window) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

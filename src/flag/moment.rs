@@ -174,10 +174,25 @@ mod tests {
             naive.to_string(),
             "`2026-12-01T02:00` has no time zone: write 2026-12-01T02:00Z for UTC, or add an offset (+01:00) or a zone ([Europe/Berlin])"
         );
-        assert_eq!(utc("2026-12-01T02:00[Europe/Atlantis]"), MomentError::NoSuchZone("Europe/Atlantis".into()).to_string());
+        assert_eq!(
+            utc("2026-12-01T02:00[Europe/Atlantis]"),
+            MomentError::NoSuchZone("Europe/Atlantis".into()).to_string()
+        );
         let contradiction = MomentError::Contradiction("2026-07-01T02:00+01:00[Europe/Berlin]".into());
         assert_eq!(utc("2026-07-01T02:00+01:00[Europe/Berlin]"), contradiction.to_string());
-        for text in ["", "soon", "2026-13-01", "2026-12-01T25:00", "2026-12-01T02:00+99:00", "02:00", "\0", "[", "[]", "2026-12-01[", "9999-12-31T23:59-23:00"] {
+        for text in [
+            "",
+            "soon",
+            "2026-13-01",
+            "2026-12-01T25:00",
+            "2026-12-01T02:00+99:00",
+            "02:00",
+            "\0",
+            "[",
+            "[]",
+            "2026-12-01[",
+            "9999-12-31T23:59-23:00",
+        ] {
             assert!(read(text, Some(&berlin())).is_err(), "{text:?}");
         }
         assert_eq!(zone("Mars/Olympus"), Err(MomentError::NoSuchZone("Mars/Olympus".into())));
@@ -194,7 +209,10 @@ mod tests {
         }
         assert_eq!(utc("2026-03-29 01:59"), "2026-03-29T00:59:00Z");
         assert_eq!(utc("2026-03-29 03:00"), "2026-03-29T01:00:00Z");
-        assert_eq!((utc("2026-03-29T03:30+02:00"), utc("2026-03-29T01:30+01:00")), ("2026-03-29T01:30:00Z".into(), "2026-03-29T00:30:00Z".into()));
+        assert_eq!(
+            (utc("2026-03-29T03:30+02:00"), utc("2026-03-29T01:30+01:00")),
+            ("2026-03-29T01:30:00Z".into(), "2026-03-29T00:30:00Z".into())
+        );
     }
 
     #[test]

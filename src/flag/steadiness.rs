@@ -26,7 +26,8 @@ impl Steadiness {
             return Confidence::Fresh;
         };
         let passed = instant.saturating_duration_since(monotonic);
-        let apart = now.duration_since(wall).saturating_sub(SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX));
+        let apart =
+            now.duration_since(wall).saturating_sub(SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX));
         if apart.abs() >= PARTED {
             tracing::warn!(
                 jumped_seconds = apart.as_secs(),

@@ -38,15 +38,19 @@ pub enum Step {
 /// The next step at `now`, if any. `windows` are the scheduled and the open ones, by their start.
 #[must_use]
 pub fn next_step(mode: &Mode, windows: &[Window], confidence: Confidence, now: Timestamp) -> Option<Step> {
-    windows.iter().find_map(|window| match window.state {
-        WindowState::Scheduled => begin(window, confidence, now),
-        WindowState::Open | WindowState::Ended | WindowState::Cancelled | WindowState::Missed => None,
-    })
-    // Ends come after beginnings: where one window follows another without a gap, the mode stays on.
-    .or_else(|| windows.iter().find_map(|window| match window.state {
-        WindowState::Open => end(window, mode, windows, confidence, now),
-        WindowState::Scheduled | WindowState::Ended | WindowState::Cancelled | WindowState::Missed => None,
-    }))
+    windows
+        .iter()
+        .find_map(|window| match window.state {
+            WindowState::Scheduled => begin(window, confidence, now),
+            WindowState::Open | WindowState::Ended | WindowState::Cancelled | WindowState::Missed => None,
+        })
+        // Ends come after beginnings: where one window follows another without a gap, the mode stays on.
+        .or_else(|| {
+            windows.iter().find_map(|window| match window.state {
+                WindowState::Open => end(window, mode, windows, confidence, now),
+                WindowState::Scheduled | WindowState::Ended | WindowState::Cancelled | WindowState::Missed => None,
+            })
+        })
 }
 
 fn begin(window: &Window, confidence: Confidence, now: Timestamp) -> Option<Step> {

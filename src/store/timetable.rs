@@ -68,12 +68,7 @@ pub async fn keep<L: WindowLedger>(ledger: &mut L, confidence: Confidence, now: 
     }
 }
 
-async fn open<L: WindowLedger>(
-    ledger: &mut L,
-    window: Window,
-    standing: &[Window],
-    now: Timestamp,
-) -> Result<Kept> {
+async fn open<L: WindowLedger>(ledger: &mut L, window: Window, standing: &[Window], now: Timestamp) -> Result<Kept> {
     let before = ledger.mode().await?;
     let change = opening(&window, &before, standing);
     let changed = change_mode(ledger, &change, None, &planner(&window), now).await?;

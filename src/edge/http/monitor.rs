@@ -96,9 +96,8 @@ fn problems(depths: &Depths, pauses: &[Pause], overrun: Option<Timestamp>) -> Ve
     let failed = failed.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, kind)| {
         format!("{count} {what}: see /api/v4/queue?type={kind}&state=failed, then retry or cancel them.")
     });
-    let late = overrun.map(|end| {
-        format!("Maintenance was to be over at {end} and is still on: turn it off, or announce a new end.")
-    });
+    let late = overrun
+        .map(|end| format!("Maintenance was to be over at {end} and is still on: turn it off, or announce a new end."));
     pauses.iter().map(stands).chain(failed).chain(late).collect()
 }
 

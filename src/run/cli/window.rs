@@ -137,7 +137,11 @@ pub fn describe(outlook: &Outlook, style: Style) -> [Value; 3] {
             let window = outlook.window.as_ref().map(|row| format!("{}, {}", span(row), row.window.id));
             let next = outlook.next_window.as_ref().map(|row| format!("{}, {}", span(row), row.window.id));
             let overrun = outlook.overrun.as_ref();
-            [json!(window), json!(next), json!(overrun.map(|over| format!("{} since {}", length(over.seconds), over.since)))]
+            [
+                json!(window),
+                json!(next),
+                json!(overrun.map(|over| format!("{} since {}", length(over.seconds), over.since))),
+            ]
         }
     }
 }
@@ -156,7 +160,8 @@ pub fn warn(outlook: &Outlook) {
     if let Some(overrun) = &outlook.overrun {
         eprintln!(
             "Maintenance was to be over at {} and is still on, {} later: turn it off, or announce a new end with `postern maintenance on --until TIME`.",
-            overrun.since, length(overrun.seconds)
+            overrun.since,
+            length(overrun.seconds)
         );
     }
 }

@@ -80,7 +80,10 @@ pub async fn off_by_anyone_ends_open_windows_and_names_them(store: Subject) {
     assert_eq!(ended_windows.iter().map(|window| window.id).collect::<Vec<_>>(), [open]);
     let ended = store.window(open).await.unwrap().unwrap();
     assert_eq!(ended, ended_windows[0]);
-    assert_eq!((ended.state, ended.ended_at, ended.ended_by.as_deref()), (WindowState::Ended, Some(at(15)), Some("ann")));
+    assert_eq!(
+        (ended.state, ended.ended_at, ended.ended_by.as_deref()),
+        (WindowState::Ended, Some(at(15)), Some("ann"))
+    );
     assert_eq!(ended.ended_version, Some(mode.version));
     assert_eq!(keep(&store, 16).await, [], "what was turned off stays off");
     assert_eq!(state(&store, later).await, WindowState::Scheduled);
@@ -155,7 +158,9 @@ pub async fn a_cancelled_window_never_opens_and_an_open_one_leaves_the_mode_on(s
     let never = scheduled(&store, window(10, 20)).await;
     let open = scheduled(&store, Window { auto_off: true, ..window(30, 40) }).await;
     let cancelled = store.cancel_window(never, "bob".into(), at(5)).await.unwrap();
-    assert!(matches!(&cancelled, Cancelled::Done(window, mode) if window.ended_by.as_deref() == Some("bob") && mode.version == 1));
+    assert!(
+        matches!(&cancelled, Cancelled::Done(window, mode) if window.ended_by.as_deref() == Some("bob") && mode.version == 1)
+    );
     assert_eq!(keep(&store, 10).await, []);
     keep(&store, 30).await;
     assert!(matches!(store.cancel_window(open, "bob".into(), at(35)).await.unwrap(), Cancelled::Done(..)));

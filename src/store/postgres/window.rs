@@ -22,11 +22,13 @@ const STANDING: &str =
         begun_at, ended_at, ended_by, ended_version
    FROM maintenance_window WHERE state IN ('scheduled', 'open') ORDER BY starts_at, id LIMIT $1";
 
-const ONE: &str = "SELECT id, starts_at, ends_at, message, auto_off, state, created_at, created_by, opened_at, opened_version,
+const ONE: &str =
+    "SELECT id, starts_at, ends_at, message, auto_off, state, created_at, created_by, opened_at, opened_version,
         begun_at, ended_at, ended_by, ended_version
    FROM maintenance_window WHERE id = $1";
 
-const ALL: &str = "SELECT id, starts_at, ends_at, message, auto_off, state, created_at, created_by, opened_at, opened_version,
+const ALL: &str =
+    "SELECT id, starts_at, ends_at, message, auto_off, state, created_at, created_by, opened_at, opened_version,
         begun_at, ended_at, ended_by, ended_version
    FROM maintenance_window WHERE (starts_at, id) < ($1, $2) AND ($3::text IS NULL OR state = $3)
   ORDER BY starts_at DESC, id DESC LIMIT $4";
@@ -36,7 +38,8 @@ const OF_VERSIONS: &str =
         begun_at, ended_at, ended_by, ended_version
    FROM maintenance_window WHERE opened_version BETWEEN $1 AND $2 OR ended_version BETWEEN $1 AND $2 ORDER BY starts_at, id";
 
-const ADD: &str = "INSERT INTO maintenance_window (id, starts_at, ends_at, message, auto_off, state, created_at, created_by)
+const ADD: &str =
+    "INSERT INTO maintenance_window (id, starts_at, ends_at, message, auto_off, state, created_at, created_by)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 const MOVE: &str =
@@ -72,10 +75,8 @@ impl WindowStore for PostgresStore {
     }
 
     async fn keep_windows(&self, confidence: Confidence, now: Timestamp) -> Result<Vec<Kept>> {
-        self.write(Fence::Alone, move |ledger| {
-            Box::pin(async move { timetable::keep(ledger, confidence, now).await })
-        })
-        .await
+        self.write(Fence::Alone, move |ledger| Box::pin(async move { timetable::keep(ledger, confidence, now).await }))
+            .await
     }
 
     async fn standing_windows(&self) -> Result<Vec<Window>> {

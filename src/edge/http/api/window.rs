@@ -174,9 +174,10 @@ fn wish(mut members: Map<String, Value>) -> Result<Wish, Problem> {
     let auto_off = read_auto_off(members.remove("auto_off").unwrap_or(Value::Null))?;
     match members.keys().next() {
         None => Ok(Wish { starts, ends, zone: None, message, auto_off }),
-        Some(other) => {
-            Err(Problem::field(other, "is not known here: the members are starts_at, ends_at or duration, message, auto_off"))
-        }
+        Some(other) => Err(Problem::field(
+            other,
+            "is not known here: the members are starts_at, ends_at or duration, message, auto_off",
+        )),
     }
 }
 

@@ -10,6 +10,7 @@ mod notification;
 mod queue;
 mod report;
 mod settings;
+mod window;
 
 use super::client::Peer;
 use super::{Parts, Settings, router};
