@@ -102,7 +102,7 @@ impl Planner {
         let now = self.clock.now();
         let window = window(wish, by, now)?;
         match self.store.schedule(window.clone(), now).await? {
-            Scheduled::Overlaps(other) => return Err(PlanError::Overlaps(Box::new(other))),
+            Scheduled::Overlaps(other) => return Err(PlanError::Overlaps(other)),
             Scheduled::TooMany => return Err(PlanError::TooMany),
             Scheduled::Done => {}
         }

@@ -16,7 +16,7 @@ pub async fn schedule<L: WindowLedger>(ledger: &mut L, window: &Window, now: Tim
     let stands = |other: &&Window| other.state_at(now) != WindowState::Missed;
     let meets = |other: &&Window| other.starts_at < window.ends_at && window.starts_at < other.ends_at;
     if let Some(other) = standing.iter().filter(stands).find(meets) {
-        return Ok(Scheduled::Overlaps(other.clone()));
+        return Ok(Scheduled::Overlaps(Box::new(other.clone())));
     }
     if i64::try_from(standing.len()).is_ok_and(|count| count >= MOST_STANDING) {
         return Ok(Scheduled::TooMany);

@@ -23,7 +23,7 @@ pub enum Scheduled {
     /// It is on record.
     Done,
     /// Another one stands at that time; nothing was kept.
-    Overlaps(Window),
+    Overlaps(Box<Window>),
     /// [`MOST_STANDING`] stand already; nothing was kept.
     TooMany,
 }

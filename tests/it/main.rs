@@ -18,3 +18,4 @@ mod secret;
 mod space;
 mod stopping;
 mod store;
+mod window;

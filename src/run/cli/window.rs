@@ -1,9 +1,10 @@
 //! `postern maintenance schedule` and `windows`: maintenance planned ahead, straight in the store.
 
 use super::args::{Listed, Output, Schedule, Windows, WindowsCommand};
-use super::console::{self, Console};
+use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Rows, Style, one};
+use crate::domain::id::Id;
 use crate::domain::mode::State;
 use crate::domain::window::{Outlook, Shown, Window};
 use crate::flag::follow::ALIVE;
@@ -67,7 +68,8 @@ fn times(window: &Window, zone: &TimeZone) -> String {
     let name = moment::name(zone);
     let line = |word: &str, time: Timestamp| {
         let wall = time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-        format!("  {word:<4} {wall} {name} = {} UTC", time.strftime("%Y-%m-%d %H:%M"))
+        let utc = time.strftime("%Y-%m-%d %H:%M").to_string();
+        if wall == utc { format!("  {word:<4} {utc} UTC") } else { format!("  {word:<4} {wall} {name} = {utc} UTC") }
     };
     let length = Duration::try_from(window.ends_at.duration_since(window.starts_at)).unwrap_or_default();
     format!("{}\n{} ({})", line("from", window.starts_at), line("to", window.ends_at), Period(length))
@@ -120,7 +122,8 @@ async fn list(console: &Console, listed: Listed) -> Result<()> {
 }
 
 async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
-    let id = console::id(id)?;
+    let wrong = || Ending::misused(format!("`{id}` is no id: copy one from `postern maintenance windows`"));
+    let id = Id::parse(id).ok_or_else(wrong)?;
     let (window, mode) = planner(console).cancel(id, console.author().name).await?;
     eprintln!("The window {id} is cancelled.");
     if window.opened_at.is_some() && mode.state == State::On {

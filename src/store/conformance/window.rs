@@ -121,7 +121,10 @@ pub async fn windows_that_overlap_are_refused_and_those_that_touch_are_not(store
     let first = window(10, 20);
     scheduled(&store, first.clone()).await;
     for (from, to) in [(10, 20), (5, 11), (19, 30), (12, 13), (5, 30)] {
-        assert_eq!(store.schedule(window(from, to), at(0)).await.unwrap(), Scheduled::Overlaps(first.clone()));
+        assert_eq!(
+            store.schedule(window(from, to), at(0)).await.unwrap(),
+            Scheduled::Overlaps(Box::new(first.clone()))
+        );
     }
     scheduled(&store, window(5, 10)).await;
     scheduled(&store, window(20, 30)).await;

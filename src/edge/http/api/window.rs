@@ -10,7 +10,7 @@ use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
 use crate::edge::http::body;
 use crate::edge::http::listing::{self, Row};
-use crate::edge::http::param::Params;
+use crate::edge::http::param::{Params, restored};
 use crate::edge::http::problem::Problem;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
 use axum::Json;
@@ -163,9 +163,11 @@ fn wish(mut members: Map<String, Value>) -> Result<Wish, Problem> {
         Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
         Some(_) => Err(Problem::field(name, "is no text")),
     };
-    let starts = text("starts_at")?.ok_or_else(|| Problem::field("starts_at", "is missing: say when it starts"))?;
+    let starts = text("starts_at")?
+        .map(|starts| restored(&starts))
+        .ok_or_else(|| Problem::field("starts_at", "is missing: say when it starts"))?;
     let ends = match (text("ends_at")?, text("duration")?) {
-        (Some(ends), None) => End::At(ends),
+        (Some(ends), None) => End::At(restored(&ends)),
         (None, Some(length)) => End::After(length),
         (None, None) => return Err(Problem::field("ends_at", "is missing: give it, or a duration such as 2h")),
         (Some(_), Some(_)) => return Err(Problem::field("duration", "is given beside ends_at: give one of the two")),

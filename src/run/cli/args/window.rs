@@ -2,15 +2,16 @@
 
 use super::{Output, known};
 use crate::domain::window::WindowState;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("end").required(true).args(["length", "until"]))]
 pub struct Schedule {
     /// When it starts: "2026-12-01 02:00", 2026-12-01T02:00+01:00, 2026-12-01T01:00Z
     #[arg(value_name = "START")]
     pub starts: String,
     /// How long it lasts, in real time: 2h, 90m
-    #[arg(long = "for", value_name = "LENGTH", required_unless_present = "until", conflicts_with = "until")]
+    #[arg(long = "for", value_name = "LENGTH")]
     pub length: Option<String>,
     /// When it ends, instead of --for
     #[arg(long, value_name = "TIME")]
