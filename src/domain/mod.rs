@@ -13,3 +13,4 @@ pub mod mode;
 pub mod notification;
 pub mod secret;
 pub mod spelling;
+pub mod window;

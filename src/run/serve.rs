@@ -175,7 +175,8 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
         parts.run("delivery", async move { deliveries.run(stop).await });
     }
     let (watch, stop) = (Arc::clone(&shared.watch), parts.token());
-    let desk = jobs::Desk { store: Arc::clone(store), watch, clock: Arc::clone(clock), stop };
+    let wakes = vec![Arc::clone(&shared.deliveries), Arc::clone(&shared.hand_overs)];
+    let desk = jobs::Desk { store: Arc::clone(store), watch, clock: Arc::clone(clock), wakes, stop };
     parts.run("jobs", jobs::run(desk, shared.config.retention.clone()));
     Ok(())
 }

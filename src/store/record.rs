@@ -13,6 +13,7 @@ use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{Mode, State};
 use crate::domain::notification::Class;
+use crate::domain::window::{Window, WindowState};
 
 /// A row of the report.
 ///
@@ -225,5 +226,28 @@ pub fn job(row: &impl Columns) -> Result<JobRow> {
         last_sentence: row.text_or_null("last_sentence")?,
         last_succeeded_at: row.time_or_null("last_succeeded_at")?,
         failures: row.number("failures")?,
+    })
+}
+
+/// A window.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn window(row: &impl Columns) -> Result<Window> {
+    Ok(Window {
+        id: row.id("id")?,
+        starts_at: row.time("starts_at")?,
+        ends_at: row.time("ends_at")?,
+        message: row.text_or_null("message")?,
+        auto_off: row.number("auto_off")? == 1,
+        state: row.word("state", WindowState::parse)?,
+        created_at: row.time("created_at")?,
+        created_by: row.text("created_by")?,
+        opened_at: row.time_or_null("opened_at")?,
+        opened_version: row.number_or_null("opened_version")?,
+        begun_at: row.time_or_null("begun_at")?,
+        ended_at: row.time_or_null("ended_at")?,
+        ended_by: row.text_or_null("ended_by")?,
+        ended_version: row.number_or_null("ended_version")?,
     })
 }

@@ -19,3 +19,4 @@ mod secret;
 mod space;
 mod stopping;
 mod store;
+mod window;

@@ -9,6 +9,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 mod wait;
+mod window;
 mod word;
 
 pub use check::{Check, Snippet};
@@ -18,6 +19,7 @@ pub use kinds::Kinds;
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
 pub use wait::{Goal, Wait};
+pub use window::{Listed, Schedule, Windows, WindowsCommand};
 
 use super::present::Format;
 use crate::run::doors::Doors;
@@ -155,7 +157,7 @@ pub enum Maintenance {
         #[command(flatten)]
         output: Output,
     },
-    /// Turn maintenance mode off; held mail is released
+    /// Turn maintenance mode off; held mail is released, and open windows end
     #[command(after_help = "Example:\n  postern maintenance off")]
     Off {
         #[command(flatten)]
@@ -167,6 +169,10 @@ pub enum Maintenance {
         #[command(flatten)]
         output: Output,
     },
+    /// Plan a window: the mode comes on at its start, by itself
+    Schedule(Schedule),
+    /// List and cancel windows
+    Windows(Windows),
     /// Who changed the mode, when and how, newest first
     #[command(after_help = "Example:\n  postern maintenance history --limit 10")]
     History {

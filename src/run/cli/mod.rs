@@ -21,6 +21,7 @@ mod settings;
 mod token;
 mod wait;
 mod when;
+mod window;
 
 use crate::clock::SystemClock;
 use crate::run::config::{self, Config};

@@ -1,6 +1,7 @@
 //! Times as people type them.
 
 use super::ending::{Ending, Result};
+use crate::flag::moment::{self, MomentError};
 use crate::run::config::duration;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -20,6 +21,14 @@ pub fn parse(option: &str, text: &str, towards: Towards, now: Timestamp) -> Resu
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
+    }
+    // A plan must not be an hour off; a look back may be.
+    if towards == Towards::Future {
+        match moment::read(text, Some(&TimeZone::system())) {
+            Ok(time) => return Ok(time),
+            Err(MomentError::NoTime(_)) => {}
+            Err(error) => return Err(Ending::misused(format!("{option}: {error}"))),
+        }
     }
     let civil = text
         .parse::<DateTime>()

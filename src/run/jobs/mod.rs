@@ -10,6 +10,7 @@ mod runner;
 mod summary_upkeep;
 #[cfg(test)]
 mod tests;
+mod window_keeper;
 mod work;
 
 use super::config::retention::Retention;
@@ -20,6 +21,7 @@ use crate::store::Store;
 use runner::Runner;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use work::Work;
 
@@ -32,6 +34,8 @@ pub struct Desk {
     pub watch: Arc<Watch>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Rung when a job changed the mode.
+    pub wakes: Vec<Arc<Notify>>,
     /// Ends the jobs of this process; a turn under way ends its current step.
     pub stop: CancellationToken,
 }
@@ -45,6 +49,7 @@ fn schedule(desk: &Desk, retention: Retention) -> Vec<Entry> {
     vec![
         (Job::Retention, MINUTE, Arc::new(retention::Retire::new(store, clock, retention))),
         (Job::DedupExpiry, 10 * MINUTE, Arc::new(dedup_expiry::Forget::new(store, clock))),
+        (Job::WindowKeeper, 10 * MINUTE, Arc::new(window_keeper::Keep::new(desk))),
         (Job::SummaryUpkeep, summary_upkeep::PERIOD, Arc::new(summary_upkeep::Fold::new(store))),
     ]
 }

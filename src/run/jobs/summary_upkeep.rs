@@ -28,7 +28,10 @@ impl Work for Fold {
         let mut steps = 1;
         while self.store.fold_summary(LIMIT).await? {
             if !turn.goes_on().await {
-                return Ok(Done { sentence: format!("Folded {steps} times {LIMIT} changes; more are left"), rest: Rest::Some });
+                return Ok(Done {
+                    sentence: format!("Folded {steps} times {LIMIT} changes; more are left"),
+                    rest: Rest::Some,
+                });
             }
             steps += 1;
         }

@@ -84,7 +84,7 @@ async fn node(path: &Path, clock: &FixedClock, work: &Arc<Counting>) -> (Runner,
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path, Existing::CreateIfMissing).await.unwrap());
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::clone(&clock)));
-    let desk = Desk { store, watch, clock, stop: CancellationToken::new() };
+    let desk = Desk { store, watch, clock, wakes: Vec::new(), stop: CancellationToken::new() };
     let work = Arc::clone(work) as Arc<dyn Work>;
     (Runner::new(desk.clone(), JOB, MINUTE, work), desk)
 }

@@ -30,6 +30,7 @@ pub mod mail;
 pub mod mode;
 pub mod notification;
 pub mod summary;
+pub mod window;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
 macro_rules! on_every_store {
@@ -120,6 +121,19 @@ macro_rules! on_every_store {
             dedup::{
                 keys_and_contents_are_forgotten_once_they_no_longer_count,
                 what_is_forgotten_is_bounded_and_the_oldest_first,
+            },
+            window::{
+                a_window_turns_the_mode_on_at_its_start_and_not_before,
+                a_window_opens_once_however_many_keep_the_time,
+                off_by_anyone_ends_open_windows_and_names_them,
+                only_a_window_that_was_told_to_turns_the_mode_off,
+                who_turned_the_mode_on_before_a_window_turns_it_off,
+                windows_that_overlap_are_refused_and_those_that_touch_are_not,
+                of_many_overlapping_windows_at_once_one_is_scheduled,
+                where_one_window_follows_another_the_mode_stays_on,
+                a_cancelled_window_never_opens_and_an_open_one_leaves_the_mode_on,
+                a_window_that_nobody_kept_opens_late_or_is_missed,
+                windows_are_listed_last_first_and_found_by_the_versions_they_made,
             },
         }
     };

@@ -47,6 +47,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod window;
 
 pub use open::OpenError;
 

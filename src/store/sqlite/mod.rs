@@ -31,6 +31,7 @@ mod scrub;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod window;
 mod writer;
 
 pub use open::{Existing, OpenError};

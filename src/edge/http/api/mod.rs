@@ -12,6 +12,7 @@ pub mod queue;
 pub mod settings;
 pub mod summary;
 pub mod suppressed;
+pub mod window;
 
 use super::Parts;
 use axum::Router;
@@ -24,6 +25,8 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/api/v4/application/settings", get(settings::show).put(settings::change))
         .route("/api/v4/maintenance", get(maintenance::show))
         .route("/api/v4/maintenance/history", get(history::list))
+        .route("/api/v4/maintenance/windows", get(window::list).post(window::schedule))
+        .route("/api/v4/maintenance/windows/{id}", get(window::show).delete(window::cancel))
         .route("/api/v4/internal/notifications", post(notification::enqueue))
         .route("/api/v4/internal/notifications/{id}", get(notification::show))
         .route("/api/v4/internal/deliverability", get(deliverability::show))

@@ -12,6 +12,7 @@ mod queue;
 mod report;
 mod settings;
 mod summary;
+mod window;
 
 use super::client::Peer;
 use super::{Parts, Settings, router};
