@@ -4,15 +4,18 @@ use super::access::{Scope, Token};
 use super::column::Columns;
 use super::desk::{IncomingMail, QueueItem, QueueKind, Resend, SuppressedMail};
 use super::error::{Result, StoreError};
+use super::job::{JobResult, JobRow};
 use super::mail::HandOver;
 use super::notification::Sending;
 use super::person::{Account, Credential, Session};
 use super::summary::{IncomingKey, SuppressedKey, Tally, VersionChange, beginning};
 use crate::domain::address::Address;
+use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{Mode, State};
 use crate::domain::notification::Class;
 use crate::domain::person::Role;
+use crate::domain::window::{Window, WindowState};
 use crate::policy::brake;
 
 /// A row of the report.
@@ -192,7 +195,11 @@ pub fn session(row: &impl Columns) -> Result<Session> {
 /// # Errors
 /// When a column holds what no program of ours writes.
 pub fn brake(row: &impl Columns) -> Result<brake::Tally> {
-    Ok(brake::Tally { failures: row.number("failures")?, free_at: row.time("free_at")?, kept_until: row.time("kept_until")? })
+    Ok(brake::Tally {
+        failures: row.number("failures")?,
+        free_at: row.time("free_at")?,
+        kept_until: row.time("kept_until")?,
+    })
 }
 
 /// What suppressed deliveries are counted by.
@@ -255,5 +262,50 @@ pub fn version_change(row: &impl Columns) -> Result<VersionChange> {
         state: row.word("state", State::parse)?,
         message: row.text_or_null("message")?,
         changed_at: row.time("changed_at")?,
+    })
+}
+
+/// A background job.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn job(row: &impl Columns) -> Result<JobRow> {
+    let result = row.text_or_null("last_result")?;
+    Ok(JobRow {
+        name: row.word("name", Job::parse)?,
+        next_at: row.time("next_at")?,
+        turn: row.number("turn")?,
+        lease_until: row.time_or_null("lease_until")?,
+        paused_at: row.time_or_null("paused_at")?,
+        paused_by: row.text_or_null("paused_by")?,
+        last_started_at: row.time_or_null("last_started_at")?,
+        last_ended_at: row.time_or_null("last_ended_at")?,
+        last_result: result.map(|_| row.word("last_result", JobResult::parse)).transpose()?,
+        last_sentence: row.text_or_null("last_sentence")?,
+        last_succeeded_at: row.time_or_null("last_succeeded_at")?,
+        failures: row.number("failures")?,
+    })
+}
+
+/// A window.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn window(row: &impl Columns) -> Result<Window> {
+    Ok(Window {
+        id: row.id("id")?,
+        starts_at: row.time("starts_at")?,
+        ends_at: row.time("ends_at")?,
+        message: row.text_or_null("message")?,
+        auto_off: row.number("auto_off")? == 1,
+        state: row.word("state", WindowState::parse)?,
+        created_at: row.time("created_at")?,
+        created_by: row.text("created_by")?,
+        opened_at: row.time_or_null("opened_at")?,
+        opened_version: row.number_or_null("opened_version")?,
+        begun_at: row.time_or_null("begun_at")?,
+        ended_at: row.time_or_null("ended_at")?,
+        ended_by: row.text_or_null("ended_by")?,
+        ended_version: row.number_or_null("ended_version")?,
     })
 }

@@ -95,7 +95,7 @@ async fn happen(store: &Subject, what: Happening, now: Timestamp, number: usize)
         }
         Happening::Retire(hours) => {
             let before = now - SignedDuration::from_hours(hours);
-            let horizon = Horizon { bodies_before: before, records_before: before, answers_before: before, limit: 5 };
+            let horizon = Horizon { bodies_before: before, records_before: before, nodes_before: before, limit: 5 };
             store.retire(horizon).await.map(drop).unwrap();
         }
         Happening::Fold => drop(store.fold_summary(7).await.unwrap()),
@@ -230,7 +230,7 @@ pub async fn what_retention_deletes_is_counted_no_more(store: Subject) {
     store.enqueue(vec![Arc::new(notification(Class::Paging, at(1), "x"))]).await.unwrap();
     store.offer(offer(at(1), vec![recipient(Intent::Reply, "r")], "x"), rules()).await.unwrap();
     let late = at(400 * 86_400);
-    let horizon = Horizon { bodies_before: late, records_before: late, answers_before: late, limit: 100 };
+    let horizon = Horizon { bodies_before: late, records_before: late, nodes_before: late, limit: 100 };
     assert_eq!(store.retire(horizon).await.unwrap().records, 3);
     for _ in 0..2 {
         let suppressed = store.suppressed_tally(SuppressedFilter::default()).await.unwrap();

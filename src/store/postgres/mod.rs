@@ -25,9 +25,11 @@
 mod access;
 mod act;
 mod brake;
+mod dedup;
 mod desk;
 mod drain;
 mod fence;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;
@@ -47,6 +49,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod window;
 
 pub use open::OpenError;
 

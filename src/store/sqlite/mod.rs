@@ -9,10 +9,12 @@
 mod access;
 mod act;
 mod brake;
+mod dedup;
 mod desk;
 mod drain;
 mod gather;
 mod group;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;
@@ -31,6 +33,7 @@ mod scrub;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod window;
 mod writer;
 
 pub use open::{Existing, OpenError};

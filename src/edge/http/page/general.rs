@@ -114,26 +114,24 @@ pub async fn change(State(parts): State<Arc<Parts>>, form: Form) -> Result<Respo
     }
 }
 
-async fn save(
-    parts: &Parts,
-    person: &Person,
-    mode: Mode,
-    draft: Draft,
-    change: Change,
-) -> Result<Response, Problem> {
+async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: Change) -> Result<Response, Problem> {
     let author = Author { name: person.account.name.clone(), how: How::Ui };
     match parts.switch.set(change, draft.version, author).await {
         Ok(Changed::Moved(now)) => moved(parts, person, now, draft).await,
         Ok(Changed::Same(_)) => {
             Ok(answer::go(&person.visit, HERE, &Flash::done("Nothing was different, so nothing was changed.")))
         }
-        Ok(Changed::Done { mode: now, suppressed, released }) => {
+        Ok(Changed::Done { mode: now, suppressed, released, ended_windows }) => {
             // What the mode kept back may go now, and what it keeps back from now on is already out of the workers' way.
             parts.wake_deliveries.notify_one();
             parts.wake_hand_overs.notify_one();
             // Whoever turns the mode wants to watch what comes of it.
             let way = if now.state == mode.state { HERE } else { way::HOME };
-            Ok(answer::go(&person.visit, way, &Flash::done(said(&mode, &now, suppressed, released))))
+            Ok(answer::go(
+                &person.visit,
+                way,
+                &Flash::done(said(&mode, &now, [suppressed, released], ended_windows.len())),
+            ))
         }
         Err(SwitchError::Store(error)) => Err(error.into()),
         Err(error) => {
@@ -144,7 +142,7 @@ async fn save(
 }
 
 /// What a change came to, in words.
-fn said(before: &Mode, now: &Mode, suppressed: u64, released: u64) -> String {
+fn said(before: &Mode, now: &Mode, [suppressed, released]: [u64; 2], ended: usize) -> String {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let version = now.version;
     match (now.state == before.state, now.state) {
@@ -155,7 +153,14 @@ fn said(before: &Mode, now: &Mode, suppressed: u64, released: u64) -> String {
         }
         (false, ModeState::Off) => {
             let mails = words::counted(count(released), "held mail", "held mails");
-            format!("Maintenance mode is off, as version {version}. Released for hand-over: {mails}.")
+            let windows = match ended {
+                0 => String::new(),
+                _ => format!(
+                    " Ended: {}.",
+                    words::counted(i64::try_from(ended).unwrap_or(i64::MAX), "window", "windows")
+                ),
+            };
+            format!("Maintenance mode is off, as version {version}. Released for hand-over: {mails}.{windows}")
         }
     }
 }

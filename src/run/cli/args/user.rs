@@ -1,6 +1,7 @@
 //! What may be said about people who sign in.
 
-use super::{Output, known};
+use super::Output;
+use super::word::known;
 use crate::domain::person::Role;
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ pub enum User {
         /// The name to sign in with: letters a-z, digits and . _ - @
         name: String,
         /// What they may do: administrator (all) or auditor (read everything, change nothing)
-        #[arg(long, value_parser = role, default_value = "auditor")]
+        #[arg(long, value_parser = known(Role::parse, Role::ALL, Role::as_str), default_value = "auditor")]
         role: Role,
         /// Take the password from this file
         #[arg(long, value_name = "FILE")]
@@ -39,8 +40,4 @@ pub enum User {
         #[arg(long)]
         last_administrator: bool,
     },
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    known(text, Role::parse, Role::ALL, Role::as_str)
 }

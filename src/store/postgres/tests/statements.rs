@@ -33,6 +33,7 @@ const SMALL: &[&str] = &[
     "_sqlx_migrations",
     "turned",
     "answer",
+    "job",
     "delivery_delta",
     "recipient_delta",
 ];

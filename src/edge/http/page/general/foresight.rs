@@ -52,7 +52,8 @@ impl Foresight {
 
 fn turning_on(depths: &Depths, blocked: &[(&str, i64)], open: i64, rules: &Rules) -> Vec<Effect> {
     let suppressed: i64 = blocked.iter().map(|(_, number)| number).sum();
-    let classes: Vec<String> = blocked.iter().map(|(class, number)| format!("{} {class}", words::number(*number))).collect();
+    let classes: Vec<String> =
+        blocked.iter().map(|(class, number)| format!("{} {class}", words::number(*number))).collect();
     let queued = match suppressed {
         0 => format!("{} queued; none of them is suppressed.", noun(depths.queued, "delivery", "deliveries")),
         _ => format!(
@@ -82,7 +83,10 @@ fn turning_on(depths: &Depths, blocked: &[(&str, i64)], open: i64, rules: &Rules
     let accepted = noun(depths.waiting, "accepted mail", "accepted mails");
     effects.push(Effect { number: depths.waiting, text: format!("{accepted} waiting for the application: {waiting}") });
     let transactions = noun(open, "SMTP transaction", "SMTP transactions");
-    effects.push(Effect { number: open, text: format!("{transactions} open here: judged anew before they are answered.") });
+    effects.push(Effect {
+        number: open,
+        text: format!("{transactions} open here: judged anew before they are answered."),
+    });
     effects.retain(|effect| effect.number > 0 || effect.text.starts_with("deliveries queued"));
     effects
 }
