@@ -61,9 +61,19 @@ impl HistoryRow {
 
 /// `GET`; `limit` is another name for `per_page`.
 pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: Params) -> Result<Response, Problem> {
+    let (rows, next) = page(&parts, &params).await?;
+    let link = next.and_then(|after| cursor::link(&parts.settings.external_url, &params, &after));
+    Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response())
+}
+
+/// One page of the history, and the cursor of the next one.
+///
+/// # Errors
+/// 422 for unreadable parameters, 503 without a store.
+pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Option<String>), Problem> {
     let shown = match params.count("limit")? {
         Some(limit) => limit.min(cursor::MOST),
-        None => cursor::per_page(&params)?,
+        None => cursor::per_page(params)?,
     };
     let below = params.text("cursor")?.map(|cursor| read(cursor).ok_or_else(cursor::unreadable)).transpose()?;
     let newer = match below {
@@ -80,8 +90,7 @@ pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: P
     let more = rows.len() > shown;
     rows.truncate(shown);
     let next = rows.last().filter(|_| more).map(|last| cursor::seal(&last.version.to_string()));
-    let link = next.and_then(|after| cursor::link(&parts.settings.external_url, &params, &after));
-    Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response())
+    Ok((rows, next))
 }
 
 /// The version in a cursor.

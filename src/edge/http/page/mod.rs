@@ -16,7 +16,9 @@ pub mod flash;
 pub mod form;
 pub mod frame;
 pub mod general;
+mod history;
 mod incoming;
+mod jobs;
 mod knock;
 pub mod mishap;
 pub mod moment;
@@ -24,6 +26,7 @@ mod overview;
 mod password;
 pub mod person;
 mod query;
+mod queues;
 mod seal;
 mod sessions;
 mod sign_in;
@@ -55,6 +58,15 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/admin/incoming_mails.csv", get(incoming::csv))
         .route("/admin/incoming_mails.ndjson", get(incoming::ndjson))
         .route("/admin/incoming_mails/{id}", get(incoming::show))
+        .route("/admin/background_jobs", get(jobs::show))
+        .route("/admin/background_jobs/pause", post(jobs::pause))
+        .route("/admin/background_jobs/resume", post(jobs::resume))
+        .route("/admin/queues", get(queues::list))
+        .route("/admin/queues/{id}", get(queues::show))
+        .route("/admin/queues/retry", post(queues::retry))
+        .route("/admin/queues/cancel", post(queues::cancel))
+        .route("/admin/queues/release", post(queues::release))
+        .route("/admin/maintenance/history", get(history::show))
         .route("/admin/application_settings/general", get(general::show).post(general::change))
         .route("/admin/application_settings/general/preview", get(general::preview))
         .route("/admin/users", get(users::show).post(users::add))

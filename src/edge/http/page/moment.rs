@@ -1,7 +1,6 @@
 //! Times on pages: UTC, to the minute; the exact one stands behind it for machines.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 /// `2026-12-01 04:00 UTC`.
@@ -19,12 +18,7 @@ pub fn field(at: &Timestamp) -> String {
 /// A time as people and scripts write it: with its zone, or without one in UTC.
 #[must_use]
 pub fn read(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if let Ok(at) = text.parse() {
-        return Some(at);
-    }
-    let at: DateTime = text.parse().ok()?;
-    Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    crate::flag::moment::read(text, Some(&TimeZone::UTC)).ok()
 }
 
 /// How long ago a moment was, as seen at `now`.
