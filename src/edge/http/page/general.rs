@@ -7,6 +7,7 @@
 
 mod draft;
 mod foresight;
+mod plan;
 
 use super::answer;
 use super::flash::Flash;
@@ -16,6 +17,7 @@ use super::person::Person;
 use super::way;
 use super::words;
 use crate::domain::mode::{Change, HistoryEntry, How, Mode, State as ModeState};
+use crate::domain::window::{Shown, WindowState};
 use crate::edge::http::Parts;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
@@ -27,6 +29,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use draft::{Draft, Wrong};
 use foresight::Foresight;
+use plan::Typed;
 use std::sync::Arc;
 
 /// Where this page is.
@@ -41,6 +44,8 @@ struct General {
     wrong: Option<Wrong>,
     foresight: Foresight,
     preview: Option<Banner>,
+    windows: Vec<Shown>,
+    typed: Typed,
 }
 
 impl General {
@@ -78,7 +83,7 @@ struct Preview {
 pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Response, Problem> {
     let mode = parts.store.mode().await?;
     let draft = Draft::of(&mode);
-    page(&parts, &person, mode, draft, None).await
+    page(&parts, &person, mode, (draft, Typed::default()), None).await
 }
 
 /// `GET …/preview`: the banner as it would look, for a script that asks while one types.
@@ -91,27 +96,60 @@ pub async fn preview(State(parts): State<Arc<Parts>>, person: Person, params: Pa
 /// `POST`.
 pub async fn change(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
     let mode = parts.store.mode().await?;
+    match form.fields.text("action")? {
+        None => set(&parts, &form, mode, Asked::Save).await,
+        Some("review") => set(&parts, &form, mode, Asked::Review).await,
+        Some("edit") => {
+            let draft = Draft::read(&form.fields, &mode)?;
+            page(&parts, &form.person, mode, (draft, Typed::default()), None).await
+        }
+        Some("schedule") => {
+            let typed = Typed::read(&form.fields)?;
+            match plan::schedule(&parts, &form, &typed).await? {
+                Ok(done) => Ok(answer::go(&form.person.visit, HERE, &Flash::done(done))),
+                Err(wrong) => {
+                    let draft = Draft::of(&mode);
+                    page(&parts, &form.person, mode, (draft, typed), Some(wrong)).await
+                }
+            }
+        }
+        Some("cancel") => {
+            let flash = plan::cancel(&parts, &form).await?.map_or_else(Flash::refused, Flash::done);
+            Ok(answer::go(&form.person.visit, HERE, &flash))
+        }
+        Some(_) => {
+            Err(Problem::field("action", "is none of: review, edit, schedule, cancel; leave it out to save the mode"))
+        }
+    }
+}
+
+/// What a form about the mode asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Do it.
+    Save,
+    /// Say first what would happen, when the mode would turn.
+    Review,
+}
+
+async fn set(parts: &Parts, form: &Form, mode: Mode, asked: Asked) -> Result<Response, Problem> {
     let draft = Draft::read(&form.fields, &mode)?;
     let change = match draft.change(&mode) {
         Ok(change) => change,
-        Err(wrong) => return page(&parts, &form.person, mode, draft, Some(wrong)).await,
+        Err(wrong) => return page(parts, &form.person, mode, (draft, Typed::default()), Some(wrong)).await,
     };
-    match form.fields.text("action")? {
-        None => save(&parts, &form.person, mode, draft, change).await,
-        Some("edit") => page(&parts, &form.person, mode, draft, None).await,
-        Some("review") => {
-            if draft.version.is_some_and(|version| version != mode.version) {
-                return moved(&parts, &form.person, mode, draft).await;
-            }
-            let turns = change.apply(&mode, parts.clock.now()).is_some_and(|next| next.state != mode.state);
-            if turns {
-                review(&parts, &form.person, &mode, draft).await
-            } else {
-                save(&parts, &form.person, mode, draft, change).await
-            }
+    if asked == Asked::Review {
+        if draft.version.is_some_and(|version| version != mode.version) {
+            return moved(parts, &form.person, mode, draft).await;
         }
-        Some(_) => Err(Problem::field("action", "is none of: review, edit; leave it out to save")),
+        if let Err(error) = parts.switch.check(change.clone()) {
+            return page(parts, &form.person, mode, (draft, Typed::default()), Some(Wrong::of(&error))).await;
+        }
+        if draft.state != mode.state {
+            return review(parts, &form.person, &mode, draft).await;
+        }
     }
+    save(parts, &form.person, mode, draft, change).await
 }
 
 async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: Change) -> Result<Response, Problem> {
@@ -136,7 +174,7 @@ async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: 
         Err(SwitchError::Store(error)) => Err(error.into()),
         Err(error) => {
             let wrong = Wrong::of(&error);
-            page(parts, person, mode, draft, Some(wrong)).await
+            page(parts, person, mode, (draft, Typed::default()), Some(wrong)).await
         }
     }
 }
@@ -169,14 +207,15 @@ async fn page(
     parts: &Parts,
     person: &Person,
     mode: Mode,
-    draft: Draft,
+    (draft, typed): (Draft, Typed),
     wrong: Option<Wrong>,
 ) -> Result<Response, Problem> {
     let frame = Frame::of(parts, person, HERE).await;
     let foresight = Foresight::read(parts, &mode, turned(&mode)).await?;
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let preview = Some(draft.banner(&mode, parts.clock.now()));
-    answer::show_as(status, &person.visit, &General { frame, mode, draft, wrong, foresight, preview })
+    let windows = plan::standing(parts).await?;
+    answer::show_as(status, &person.visit, &General { frame, mode, draft, wrong, foresight, preview, windows, typed })
 }
 
 async fn review(parts: &Parts, person: &Person, mode: &Mode, draft: Draft) -> Result<Response, Problem> {

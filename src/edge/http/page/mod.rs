@@ -50,6 +50,7 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/users/sign_out", post(sign_in::leave))
         .route("/users/password", get(password::show).post(password::change))
         .route("/admin", get(overview::show))
+        .route("/admin/standing", get(overview::standing))
         .route("/admin/suppressed_mails", get(suppressed::list))
         .route("/admin/suppressed_mails.csv", get(suppressed::csv))
         .route("/admin/suppressed_mails.ndjson", get(suppressed::ndjson))

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::borrow::Borrow;
 
 /// `2026-12-01 04:00 UTC`.
 #[must_use]
@@ -29,7 +30,8 @@ pub fn ago(at: &Timestamp, now: &Timestamp) -> String {
 
 /// How long something took or takes, in its two largest units: `3 h 20 min`, `2 d`, `40 s`.
 #[must_use]
-pub fn span(seconds: i64) -> String {
+pub fn span(seconds: impl Borrow<i64>) -> String {
+    let seconds = *seconds.borrow();
     let units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
     let mut left = seconds.max(0);
     let mut words = Vec::new();

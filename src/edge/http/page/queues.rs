@@ -77,8 +77,13 @@ pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Param
 
 fn shelves(params: &Params, depths: &Depths) -> Vec<Shelf> {
     let (kind, state) = (query::field(params, "type"), query::field(params, "state"));
-    let all = depths.queued + depths.deliveries + depths.failed_deliveries + depths.waiting + depths.hand_overs
-        + depths.held + depths.failed_hand_overs;
+    let all = depths.queued
+        + depths.deliveries
+        + depths.failed_deliveries
+        + depths.waiting
+        + depths.hand_overs
+        + depths.held
+        + depths.failed_hand_overs;
     let delivery = QueueKind::Delivery.as_str();
     let recipient = QueueKind::Recipient.as_str();
     let places = [
@@ -173,5 +178,8 @@ fn stands(flow: Flow) -> &'static str {
 
 /// A state in words.
 fn state(item: &QueueItem) -> String {
-    item.state.replace("handing_over", "being handed over").replace("handed_over", "handed over").replace("sending", "being sent")
+    item.state
+        .replace("handing_over", "being handed over")
+        .replace("handed_over", "handed over")
+        .replace("sending", "being sent")
 }

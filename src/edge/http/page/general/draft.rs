@@ -43,7 +43,12 @@ impl Wrong {
             SwitchError::UntilPast => UNTIL,
             SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain | SwitchError::Store(_) => MESSAGE,
         };
-        let text = error.to_string();
+        Self::at(field, error)
+    }
+
+    /// `why` the field cannot be taken, as a sentence of its own.
+    pub fn at(field: &'static str, why: &impl std::fmt::Display) -> Self {
+        let text = why.to_string();
         // It stands alone below its field.
         let mut letters = text.chars();
         let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
@@ -74,9 +79,7 @@ impl Draft {
         }
         let given = |name: &str| fields.pairs.iter().any(|(given, _)| given == name);
         if given(MESSAGE) {
-            // A text field breaks lines where people press Enter; banner and refusals are one line.
-            let words: Vec<&str> = fields.text(MESSAGE)?.unwrap_or_default().lines().map(str::trim).collect();
-            (draft.message, draft.given[1]) = (words.join(" ").trim().to_owned(), true);
+            (draft.message, draft.given[1]) = (one_line(fields.text(MESSAGE)?.unwrap_or_default()), true);
         }
         if given(UNTIL) {
             (draft.until, draft.given[2]) = (fields.text(UNTIL)?.unwrap_or_default().trim().to_owned(), true);
@@ -114,6 +117,11 @@ impl Draft {
             text: "This is no time. Write one such as 2026-12-01T04:00; it counts in UTC.".to_owned(),
         })
     }
+}
+
+/// A text field breaks lines where people press Enter; banner and refusals are one line.
+pub fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 /// A box that is not ticked is not sent, so the form sends `false` before it: the last word counts.
