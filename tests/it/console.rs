@@ -83,7 +83,7 @@ fn a_shell_completes_commands_and_words_without_any_configuration() {
     for (shell, sign) in shells {
         let script = gateway.console(&["--config", "nowhere.toml", "completions", shell]).well();
         assert!(
-            [sign, "maintenance", "summary_upkeep", "read_api"].iter().all(|word| script.contains(word)),
+            [sign, "maintenance", "verify_service_desk", "read_api"].iter().all(|word| script.contains(word)),
             "{shell}"
         );
     }

@@ -3,10 +3,11 @@
 use super::args::{self, Window};
 use super::console::Console;
 use super::ending::{Ending, Result};
-use super::present::{Column, Rows, Style};
+use super::present::{Column, Format, Rows, Style};
 use super::progress;
 use super::when::{self, Towards};
 use crate::domain::mode::State;
+use crate::edge::http::listing::Row;
 use crate::run::config::kinds::load_kinds;
 use crate::store::desk::{IncomingFilter, IncomingMail, Page, SuppressedFilter, SuppressedMail};
 use jiff::Timestamp;
@@ -78,7 +79,9 @@ fn kind_called(console: &Console, name: String) -> Result<String> {
 
 async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Span) -> Result<()> {
     let mut out = stdout();
-    let mut sheet = Rows::begin(SUPPRESSED, Style::choose(span.output.format), &mut out)?;
+    let style = Style::choose(span.output.format);
+    let columns = columns::<SuppressedMail>(SUPPRESSED, style);
+    let mut sheet = Rows::begin(&columns, style, &mut out)?;
     let progress = progress::count();
     let mut page = Page { limit: PAGE, after: None };
     let mut left = span.limit.unwrap_or(i64::MAX);
@@ -99,7 +102,9 @@ async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Sp
 
 async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) -> Result<()> {
     let mut out = stdout();
-    let mut sheet = Rows::begin(INCOMING, Style::choose(span.output.format), &mut out)?;
+    let style = Style::choose(span.output.format);
+    let columns = columns::<IncomingMail>(INCOMING, style);
+    let mut sheet = Rows::begin(&columns, style, &mut out)?;
     let progress = progress::count();
     let mut page = Page { limit: PAGE, after: None };
     let mut left = span.limit.unwrap_or(i64::MAX);
@@ -116,6 +121,14 @@ async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) 
     }
     progress.finish_and_clear();
     Ok(sheet.end()?)
+}
+
+/// A table begins with what people look for; a CSV is the same file as over HTTP.
+fn columns<R: Row>(table: &[Column], style: Style) -> Vec<Column> {
+    match style.format {
+        Format::Csv => R::COLUMNS.iter().map(|name| Column(name)).collect(),
+        Format::Table | Format::Json => table.to_vec(),
+    }
 }
 
 /// The time range that `--since` and `--until` name.

@@ -267,6 +267,12 @@ async fn the_own_jobs_do_their_work_and_say_what_they_did() {
         Runner::new(scene.desk.clone(), job, period, work).tick().await;
         let row = scene.desk.store.job(job).await.unwrap();
         assert_eq!((row.last_result, row.next_at), (Some(JobResult::Ok), noon() + period), "{row:?}");
-        assert!(row.last_sentence.is_some_and(|sentence| sentence.contains(" 0 ")));
+        let nothing = match job {
+            Job::Retention => "Wiped 0 messages and deleted 0 records",
+            Job::DedupExpiry => "Forgot 0 idempotency keys and 0 known contents",
+            Job::WindowKeeper => "No window was due",
+            Job::SummaryUpkeep => "Folded what had changed, in 1 steps",
+        };
+        assert_eq!(row.last_sentence.as_deref(), Some(nothing));
     }
 }

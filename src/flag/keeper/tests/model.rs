@@ -148,11 +148,11 @@ impl Both {
             Act::Plan { starts_in, seconds, auto_off } => self.plan(starts_in, seconds, auto_off).await,
             Act::Cancel(which) => self.cancel(which).await,
             Act::On => {
-                turn(&self.house.store, State::On, self.house.clock.now()).await;
+                conformance::turn(&self.house.store, State::On, self.house.clock.now()).await;
                 self.model.turn(true, self.model.until.filter(|_| self.model.on));
             }
             Act::Off => {
-                turn(&self.house.store, State::Off, self.house.clock.now()).await;
+                conformance::turn(&self.house.store, State::Off, self.house.clock.now()).await;
                 self.model.turn(false, None);
             }
             // An end announced for a mode that is off says nothing here.
@@ -167,7 +167,7 @@ impl Both {
                 self.model.now += i64::try_from(seconds).unwrap();
             }
             Act::Tick(keeper) => {
-                self.keepers[keeper].tick().await.unwrap();
+                turn(&self.keepers[keeper]).await;
                 self.model.tick(keeper);
             }
             Act::Restart(keeper) => {

@@ -5,6 +5,7 @@ use crate::domain::window::WindowState;
 use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  postern maintenance schedule \"2026-12-01 02:00\" --for 2h --auto-off")]
 #[command(group = ArgGroup::new("end").required(true).args(["length", "until"]))]
 pub struct Schedule {
     /// When it starts: "2026-12-01 02:00", 2026-12-01T02:00+01:00, 2026-12-01T01:00Z
@@ -30,6 +31,7 @@ pub struct Schedule {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  postern maintenance windows\n  postern maintenance windows --state scheduled")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct Windows {
     #[command(subcommand)]
@@ -41,8 +43,10 @@ pub struct Windows {
 #[derive(Debug, Subcommand)]
 pub enum WindowsCommand {
     /// List windows, those that start last first (also plain `windows`)
+    #[command(after_help = "Example:\n  postern maintenance windows list --state open")]
     List(Listed),
     /// Cancel a window; the mode stays as it is
+    #[command(after_help = "Example:\n  postern maintenance windows cancel 0198f3a1-7c5d-7d4e-8f00-3b2a1c0d9e8f")]
     Cancel {
         /// The id, as `postern maintenance windows` shows it
         id: String,

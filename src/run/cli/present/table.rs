@@ -20,7 +20,10 @@ const CELL_CHARS: usize = 2_000;
 const WORD_CHARS: usize = 18;
 
 /// A longer text may be cut to so much: the beginning of an address or a reason tells most of it.
-const READABLE_CHARS: usize = 15;
+const READABLE_CHARS: usize = 14;
+
+/// The first column says what a row is about: so much of it is never cut.
+const FIRST_CHARS: usize = 44;
 
 /// What the frame adds to a column.
 const FRAME_CHARS: usize = 3;
@@ -78,7 +81,8 @@ impl<'a> Pages<'a> {
     fn need(&self, at: usize, name: &str) -> Need {
         let cells = self.page.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
         let longest = cells.chain([name.len()]).max().unwrap_or(0);
-        let is_whole = longest <= WORD_CHARS || name == "id" || is_time(name);
+        let most = if at == 0 { FIRST_CHARS } else { WORD_CHARS };
+        let is_whole = longest <= most || name == "id" || is_time(name);
         if is_whole { Need::Whole(longest) } else { Need::AtLeast(READABLE_CHARS) }
     }
 }
