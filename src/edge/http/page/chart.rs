@@ -6,11 +6,12 @@ use super::moment;
 use super::words::{counted, number};
 use jiff::Timestamp;
 
-/// The drawing: 480 by 170 units, with room for numbers on the left and times below.
-const LEFT: i64 = 380;
-const RIGHT: i64 = 4780;
-const TOP: i64 = 100;
-const BOTTOM: i64 = 1460;
+/// The drawing: 360 by 150 units, with room for numbers on the left and times below. So small that its letters can be read on a
+/// phone, which shows it at about its own size.
+const LEFT: i64 = 320;
+const RIGHT: i64 = 3580;
+const TOP: i64 = 90;
+const BOTTOM: i64 = 1290;
 
 /// At most so many columns; more become columns of several hours.
 const MOST: i64 = 48;

@@ -8,6 +8,7 @@ use super::person::Person;
 use super::query::{self, Pager};
 use super::words;
 use crate::domain::id::Id;
+use crate::domain::mail::Intent;
 use crate::edge::http::Parts;
 use crate::edge::http::api::queue;
 use crate::edge::http::cursor;
@@ -30,11 +31,11 @@ const HERE: &str = "/admin/queues";
 struct Queues {
     frame: Frame,
     pauses: Vec<Pause>,
-    shelves: Vec<Shelf>,
+    groups: [(&'static str, Vec<Shelf>); 3],
     recipient: String,
     kept: Vec<(&'static str, String)>,
     is_filtered: bool,
-    rows: Vec<QueueItem>,
+    rows: Vec<Queued>,
     pager: Pager,
 }
 
@@ -50,6 +51,7 @@ struct Shelf {
 #[template(path = "queue_item.html")]
 struct One {
     frame: Frame,
+    about: String,
     item: QueueItem,
     attempts: Vec<AttemptRecord>,
 }
@@ -65,42 +67,43 @@ pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Param
     let page = Queues {
         frame: Frame::of(&parts, &person, HERE).await,
         pauses: parts.store.pauses().await?,
-        shelves: shelves(&params, &parts.store.depths().await?),
+        groups: groups(&params, &parts.store.depths().await?),
         recipient: query::field(&params, "recipient"),
         kept: ["type", "state"].map(|name| (name, query::field(&params, name))).into(),
         is_filtered: params.pairs.iter().any(|(name, value)| name != "cursor" && !value.is_empty()),
-        rows,
+        rows: rows.into_iter().map(|item| Queued::of(&parts, item)).collect(),
         pager: Pager::of(&params, next),
     };
     answer::show(&person.visit, &page)
 }
 
-fn shelves(params: &Params, depths: &Depths) -> Vec<Shelf> {
+fn groups(params: &Params, depths: &Depths) -> [(&'static str, Vec<Shelf>); 3] {
     let (kind, state) = (query::field(params, "type"), query::field(params, "state"));
-    let all = depths.queued
-        + depths.deliveries
-        + depths.failed_deliveries
-        + depths.waiting
-        + depths.hand_overs
-        + depths.held
-        + depths.failed_hand_overs;
-    let delivery = QueueKind::Delivery.as_str();
-    let recipient = QueueKind::Recipient.as_str();
-    let places = [
-        ("All that waits or failed", all, "", ""),
-        ("Deliveries queued", depths.queued, delivery, "queued"),
-        ("being sent", depths.deliveries, delivery, "sending"),
-        ("failed", depths.failed_deliveries, delivery, "failed"),
-        ("Mail waiting", depths.waiting, recipient, "waiting"),
-        ("being handed over", depths.hand_overs, recipient, "handing_over"),
-        ("held", depths.held, recipient, "held"),
-        ("failed", depths.failed_hand_overs, recipient, "failed"),
-    ];
-    let shelf = |(label, count, of, at): (&'static str, i64, &str, &str)| {
-        let way = if of.is_empty() { HERE.to_owned() } else { format!("{HERE}?type={of}&state={at}") };
-        Shelf { label, count, way, is_here: kind == of && state == at }
+    let shelf = |of: &str, label: &'static str, at: &str, count: i64| Shelf {
+        label,
+        count,
+        way: if of.is_empty() { HERE.to_owned() } else { format!("{HERE}?type={of}&state={at}") },
+        is_here: kind == of && state == at,
     };
-    places.into_iter().map(shelf).collect()
+    let delivery = |label, at, count| shelf(QueueKind::Delivery.as_str(), label, at, count);
+    let mail = |label, at, count| shelf(QueueKind::Recipient.as_str(), label, at, count);
+    let deliveries = vec![
+        delivery("queued", "queued", depths.queued),
+        delivery("being sent", "sending", depths.deliveries),
+        delivery("failed", "failed", depths.failed_deliveries),
+    ];
+    let mails = vec![
+        mail("waiting", "waiting", depths.waiting),
+        mail("being handed over", "handing_over", depths.hand_overs),
+        mail("held", "held", depths.held),
+        mail("failed", "failed", depths.failed_hand_overs),
+    ];
+    let all = deliveries.iter().chain(&mails).map(|shelf| shelf.count).sum();
+    [
+        ("Everything", vec![shelf("", "waiting or failed", "", all)]),
+        ("Deliveries", deliveries),
+        ("Mail for the application", mails),
+    ]
 }
 
 /// `GET` of one.
@@ -113,7 +116,8 @@ pub async fn show(
     let id = Id::parse(&id).ok_or_else(missing)?;
     let item = parts.store.queue_item(id).await?.ok_or_else(missing)?;
     let attempts = parts.store.attempts(id).await?;
-    answer::show(&person.visit, &One { frame: Frame::of(&parts, &person, HERE).await, item, attempts })
+    let Queued { about, item } = Queued::of(&parts, item);
+    answer::show(&person.visit, &One { frame: Frame::of(&parts, &person, HERE).await, about, item, attempts })
 }
 
 /// `POST …/retry`.
@@ -159,12 +163,30 @@ fn offered(item: &QueueItem) -> [bool; 3] {
     }
 }
 
-/// What it is about, in words: a notification's kind, or what an address asks for.
-fn about(item: &QueueItem, parts: &QueueKind) -> String {
-    match parts {
-        QueueKind::Delivery => item.what.clone(),
-        QueueKind::Recipient => crate::domain::mail::Intent::parse(&item.what)
-            .map_or_else(|| item.what.clone(), |intent| words::intent(intent).to_owned()),
+/// Something queued, with what it is about: a notification's kind, or what an address asks for.
+struct Queued {
+    about: String,
+    item: QueueItem,
+}
+
+impl Queued {
+    fn of(parts: &Parts, item: QueueItem) -> Self {
+        let about = match item.queue {
+            QueueKind::Delivery => parts.kinds.find(&item.what).map(|kind| kind.title.clone()),
+            QueueKind::Recipient => Intent::parse(&item.what).map(|intent| words::intent(intent).to_owned()),
+        };
+        Self { about: about.unwrap_or_else(|| item.what.clone()), item }
+    }
+}
+
+/// Why something without a reason of its own stands where it stands.
+fn why(item: &QueueItem) -> &'static str {
+    match item.state.as_str() {
+        "held" => "kept until the mode is off",
+        "queued" | "waiting" if item.attempts > 0 => "it is tried again when its time comes",
+        "queued" | "waiting" => "its turn comes",
+        "sending" | "handing_over" => "it is under way",
+        _ => "nothing more is done about it",
     }
 }
 

@@ -143,7 +143,7 @@ fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
             way: "/admin/queues?type=delivery&state=queued",
         },
         Shelf {
-            label: "being sent",
+            label: "Being sent",
             count: depths.deliveries,
             oldest: None,
             way: "/admin/queues?type=delivery&state=sending",
@@ -155,12 +155,12 @@ fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
             way: "/admin/queues?type=recipient&state=waiting",
         },
         Shelf {
-            label: "being handed over",
+            label: "Being handed over",
             count: depths.hand_overs,
             oldest: None,
             way: "/admin/queues?type=recipient&state=handing_over",
         },
-        Shelf { label: "held", count: depths.held, oldest: None, way: "/admin/queues?type=recipient&state=held" },
-        Shelf { label: "SMTP transactions open", count: open, oldest: None, way: "" },
+        Shelf { label: "Held", count: depths.held, oldest: None, way: "/admin/queues?type=recipient&state=held" },
+        Shelf { label: "SMTP open here", count: open, oldest: None, way: "" },
     ]
 }
