@@ -1,8 +1,10 @@
-//! The shared flag: [`switch`] changes the mode, [`watch`] follows it.
+//! The shared flag: [`switch`] changes the mode, [`watch`] and [`follow`] follow it, [`tell`] tells the application.
 //!
 //! Both are thin: what counts is the row in the store. What is remembered here may only be used to refuse early or to take
 //! something back, never to let something through.
 
 pub mod follow;
+pub mod node;
 pub mod switch;
+pub mod tell;
 pub mod watch;

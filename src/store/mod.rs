@@ -17,23 +17,36 @@ pub mod conformance;
 pub mod desk;
 pub mod drain;
 pub mod error;
+pub mod known;
 pub mod ledger;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod pause;
 pub mod postgres;
 pub mod receipt;
 mod record;
 pub mod sqlite;
+pub mod telling;
 pub mod work;
 
-/// A store that does all five things.
+/// A store that does all these things.
 pub trait Store:
-    mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    mode::ModeStore
+    + mail::MailStore
+    + notification::NotificationStore
+    + desk::DeskStore
+    + access::AccessStore
+    + telling::TellingStore
 {
 }
 
 impl<T> Store for T where
-    T: mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    T: mode::ModeStore
+        + mail::MailStore
+        + notification::NotificationStore
+        + desk::DeskStore
+        + access::AccessStore
+        + telling::TellingStore
 {
 }

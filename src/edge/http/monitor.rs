@@ -4,7 +4,7 @@ use super::Parts;
 use super::client::Client;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
-use crate::store::desk::{Depths, Flow, Pause};
+use crate::store::desk::{Cause, Depths, Flow, Pause};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -70,13 +70,6 @@ async fn state(parts: &Parts) -> Option<(Mode, Depths, Vec<Pause>)> {
 
 /// What an operator should look at, in words.
 fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
-    let stands = |pause: &Pause| {
-        let who = match pause.flow {
-            Flow::HandOver => "The application takes no mail",
-            Flow::Relay => "The relay takes no notifications",
-        };
-        format!("{who} since {}: {}; trying again at {}.", pause.since, pause.reason, pause.until)
-    };
     let failed = [
         (depths.failed_hand_overs, "mails could not be handed over", "recipient"),
         (depths.failed_deliveries, "deliveries failed for good", "delivery"),
@@ -84,7 +77,7 @@ fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
     let failed = failed.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, kind)| {
         format!("{count} {what}: see /api/v4/queue?type={kind}&state=failed, then retry or cancel them.")
     });
-    pauses.iter().map(stands).chain(failed).collect()
+    pauses.iter().map(Pause::words).chain(failed).collect()
 }
 
 /// Prometheus text.
@@ -115,6 +108,10 @@ async fn set_gauges(parts: &Parts) {
     for (state, count) in counted {
         metrics::gauge!("postern_queue_depth", "state" => state).set(number(count));
     }
+    // Two flags in one house: the application's own is on, and ours is not.
+    let read_only = pauses.iter().any(|pause| pause.cause == Cause::ReadOnly);
+    let differ = read_only && mode.state == ModeState::Off;
+    metrics::gauge!("postern_flags_differ").set(if differ { 1.0 } else { 0.0 });
     let now = parts.clock.now();
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {
         metrics::gauge!("postern_queue_oldest_age_seconds", "queue" => queue).set(age(oldest, now));

@@ -15,6 +15,7 @@ pub mod present;
 mod queue;
 mod report;
 mod settings;
+mod status;
 mod token;
 mod wait;
 mod when;

@@ -31,6 +31,7 @@ mod ledger;
 mod ledger_mail;
 mod ledger_mode;
 mod ledger_notification;
+mod listen;
 mod mail;
 mod mode;
 mod notification;
@@ -39,6 +40,7 @@ mod queue;
 mod read;
 mod retire;
 mod row;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tidy;
@@ -46,6 +48,7 @@ mod tidy;
 pub use open::OpenError;
 
 use super::error::StoreError;
+use super::known::Known;
 use sqlx::PgPool;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -54,6 +57,8 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    /// What this process has seen of the mode.
+    known: Known,
     /// Something was wiped: rung for `tidy`.
     wiped: Arc<Notify>,
     tidying: tokio::task::AbortHandle,

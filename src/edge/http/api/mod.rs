@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
+pub mod events;
 pub mod history;
 pub mod incoming;
 pub mod maintenance;
@@ -12,7 +13,7 @@ pub mod settings;
 pub mod suppressed;
 
 use super::Parts;
-use axum::Router;
+use axum::{Extension, Router};
 use axum::routing::{get, post};
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/api/v4/application/settings", get(settings::show).put(settings::change))
         .route("/api/v4/maintenance", get(maintenance::show))
         .route("/api/v4/maintenance/history", get(history::list))
+        .route("/api/v4/maintenance/events", get(events::stream).layer(Extension(events::Places::default())))
         .route("/api/v4/internal/notifications", post(notification::enqueue))
         .route("/api/v4/internal/notifications/{id}", get(notification::show))
         .route("/api/v4/internal/deliverability", get(deliverability::show))
