@@ -141,8 +141,10 @@ impl Teller {
         let again_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         if count == 1 {
             tracing::error!(
-                reason = failure.text, mode.version = version,
-                "The application could not be told of the mode: {}; it is tried again until it is", failure.text
+                reason = failure.text,
+                mode.version = version,
+                "The application could not be told of the mode: {}; it is tried again until it is",
+                failure.text
             );
         } else {
             tracing::debug!(reason = failure.text, failures = count, %again_at, "The application is still not told of the mode");

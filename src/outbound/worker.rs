@@ -54,7 +54,16 @@ impl Deliveries {
         first_retry: Duration,
     ) -> Self {
         let standstill = Standstill::new(Flow::Relay, Arc::clone(&store), Arc::clone(&clock));
-        Self { store, relay, clock, wake, first_retry, standstill, dropped: AtomicU32::new(0), complaint: Complaint::default() }
+        Self {
+            store,
+            relay,
+            clock,
+            wake,
+            first_retry,
+            standstill,
+            dropped: AtomicU32::new(0),
+            complaint: Complaint::default(),
+        }
     }
 
     /// Forgets the standstill an earlier process recorded.

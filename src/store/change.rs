@@ -3,7 +3,7 @@
 use super::error::{Result, StoreError};
 use super::ledger::ModeLedger;
 use super::mode::{Author, Changed};
-use crate::domain::mode::{Change, HistoryEntry, How, ModeView, State, Mode};
+use crate::domain::mode::{Change, HistoryEntry, How, Mode, ModeView, State};
 use crate::domain::notification::Class;
 use crate::policy::outbound::is_blocked_class;
 use jiff::Timestamp;

@@ -11,8 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 /// The sentence for everybody who asks while the mode is not known.
-const STORE_AWAY: &str =
-    "The store cannot be reached, or it went back to an older state, so the mode is not known and nothing was changed: \
+const STORE_AWAY: &str = "The store cannot be reached, or it went back to an older state, so the mode is not known and nothing was changed: \
      try again in a moment, or turn the mode on or off to say what holds.";
 
 /// An answer that is no success.

@@ -64,7 +64,10 @@ pub async fn changes_after_a_version_come_oldest_first_each_with_what_was_before
         turn(&store, state, at(i64::try_from(number).unwrap())).await;
     }
     let told = |changes: Vec<HistoryEntry>| -> Vec<(i64, Option<i64>)> {
-        changes.iter().map(|change| (change.mode.version, change.before.as_ref().map(|before| before.version))).collect()
+        changes
+            .iter()
+            .map(|change| (change.mode.version, change.before.as_ref().map(|before| before.version)))
+            .collect()
     };
     let all = [(1, None), (2, Some(1)), (3, Some(2)), (4, Some(3))];
     assert_eq!(told(store.changes_after(0, 10).await.unwrap()), all);

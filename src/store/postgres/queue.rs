@@ -138,7 +138,7 @@ impl PostgresStore {
     }
 
     pub(super) async fn list_pauses(&self) -> Result<Vec<Pause>> {
-        let find = sqlx::query("SELECT flow, reason, since_at, until_at, failures FROM pause ORDER BY flow");
+        let find = sqlx::query("SELECT flow, cause, reason, since_at, until_at, failures FROM pause ORDER BY flow");
         self.rows(find).await?.iter().map(record::pause).collect()
     }
 }

@@ -38,9 +38,8 @@ impl TellingStore for PostgresStore {
     }
 
     async fn release_telling(&self, webhook: Webhook, lease: Id) -> Result<()> {
-        let update = sqlx::query(
-            "UPDATE mode_webhook SET lease = NULL, lease_until = NULL WHERE url_hash = $1 AND lease = $2",
-        );
+        let update =
+            sqlx::query("UPDATE mode_webhook SET lease = NULL, lease_until = NULL WHERE url_hash = $1 AND lease = $2");
         self.execute(update.bind(webhook).bind(lease.to_string())).await.map(drop)
     }
 

@@ -16,7 +16,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// The changes after a version, and the one before the first of them.
-const AFTER: &str = "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at FROM mode_change
+const AFTER: &str =
+    "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at FROM mode_change
     WHERE version >= coalesce((SELECT max(version) FROM mode_change WHERE version <= $1), 0) ORDER BY version LIMIT $2";
 
 #[async_trait]

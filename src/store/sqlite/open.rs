@@ -73,7 +73,8 @@ impl SqliteStore {
         let store = |error| OpenError::Store(path.to_owned(), failed(error));
         let options = options(path).create_if_missing(existing == Existing::CreateIfMissing);
         let known = Known::default();
-        let mut ledger = Ledger::open(&options, known.clone()).await.map_err(|error| OpenError::Store(path.to_owned(), error))?;
+        let mut ledger =
+            Ledger::open(&options, known.clone()).await.map_err(|error| OpenError::Store(path.to_owned(), error))?;
         match (existing, version(&mut ledger).await) {
             (_, Some(found)) if found > newest() => return Err(OpenError::Newer(path.to_owned(), found)),
             (Existing::Required, found) if found != Some(newest()) => return Err(OpenError::Older(path.to_owned())),

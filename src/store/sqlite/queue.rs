@@ -145,7 +145,7 @@ impl SqliteStore {
     }
 
     pub(super) async fn list_pauses(&self) -> Result<Vec<Pause>> {
-        let rows = sqlx::query("SELECT flow, reason, since_at, until_at, failures FROM pause ORDER BY flow")
+        let rows = sqlx::query("SELECT flow, cause, reason, since_at, until_at, failures FROM pause ORDER BY flow")
             .fetch_all(&self.readers)
             .await
             .or_fail()?;

@@ -14,8 +14,7 @@ const CLAIM: &str = "INSERT INTO mode_webhook (url_hash, lease, lease_until) VAL
     ON CONFLICT (url_hash) DO UPDATE SET lease = excluded.lease, lease_until = excluded.lease_until
      WHERE mode_webhook.lease IS NULL OR mode_webhook.lease = excluded.lease OR mode_webhook.lease_until < $4
     RETURNING version";
-const SETTLE: &str =
-    "UPDATE mode_webhook SET version = $3, told_at = $4, failures = 0, reason = NULL WHERE url_hash = $1 AND lease = $2";
+const SETTLE: &str = "UPDATE mode_webhook SET version = $3, told_at = $4, failures = 0, reason = NULL WHERE url_hash = $1 AND lease = $2";
 const FAIL: &str = "UPDATE mode_webhook SET failures = failures + 1, reason = $3 WHERE url_hash = $1 AND lease = $2";
 const RELEASE: &str = "UPDATE mode_webhook SET lease = NULL, lease_until = NULL WHERE url_hash = $1 AND lease = $2";
 

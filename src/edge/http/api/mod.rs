@@ -13,8 +13,8 @@ pub mod settings;
 pub mod suppressed;
 
 use super::Parts;
-use axum::{Extension, Router};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// The routes of the API.

@@ -3,6 +3,7 @@
 mod access;
 mod connection;
 mod drain;
+mod events;
 mod gate;
 mod list;
 mod monitor;
@@ -10,6 +11,7 @@ mod notification;
 mod queue;
 mod report;
 mod settings;
+mod unknown;
 
 use super::client::Peer;
 use super::{Parts, Settings, router};
