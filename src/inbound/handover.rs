@@ -246,3 +246,6 @@ fn report(claim: &Claim<HandOver>, settlement: &Settlement) {
 fn count(outcome: &'static str) {
     metrics::counter!("postern_hand_overs_total", "outcome" => outcome).increment(1);
 }
+
+#[cfg(test)]
+mod tests;

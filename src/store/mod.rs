@@ -1,6 +1,6 @@
 //! What is remembered, and the promises about it.
 //!
-//! Five small traits say what a store does; `admit`, `work` and `change` say once, for every kind of store, what happens
+//! Small traits say what a store does; `admit`, `work` and `change` say once, for every kind of store, what happens
 //! inside a transaction; `sqlite/` and `postgres/` supply the SQL. Every transaction that admits, claims, suppresses or settles
 //! reads the mode in that same transaction under a lock the change of the mode takes too: that is the fence.
 //!

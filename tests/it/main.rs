@@ -18,3 +18,5 @@ mod secret;
 mod space;
 mod stopping;
 mod store;
+mod two_flags;
+mod unknown;
