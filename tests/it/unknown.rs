@@ -45,6 +45,22 @@ fn alarms(gateway: &Gateway) -> usize {
     gateway.log().lines().filter(|line| line.contains("\"ERROR\"") && line.contains("The mode is unknown")).count()
 }
 
+/// Mail, notifications and the gauge while the mode is unknown.
+fn assert_takes_nothing(gateway: &Gateway) {
+    let mut smtp = gateway.smtp();
+    for address in [ISSUE, PERSON] {
+        let reply = smtp.send("ann@outside.test", address, &message("unknown"));
+        assert_eq!((reply.code, reply.text.starts_with("4.3.0")), (451, true), "{reply:?}");
+    }
+    let body = br#"{"kind": "new_note", "to": ["ann@outside.test"], "subject": "x", "text": "x"}"#;
+    let token = format!("PRIVATE-TOKEN: {}", gateway.token());
+    let head = [token.as_str(), "Content-Type: application/json"];
+    let enqueued = request(gateway.http_port, "POST", "/api/v4/internal/notifications", &head, body);
+    assert_eq!((enqueued.status, &enqueued.json()["mode"]), (503, &json!("unknown")));
+    let metrics = String::from_utf8(ask(gateway, "GET", "/-/metrics").body).unwrap();
+    assert!(metrics.contains("\npostern_mode -1"), "{metrics}");
+}
+
 #[test]
 fn a_restored_store_is_not_believed_until_an_explicit_off_which_takes_the_next_version() {
     let app = App::answering("200 OK");
@@ -64,18 +80,7 @@ fn a_restored_store_is_not_believed_until_an_explicit_off_which_takes_the_next_v
     until_true("the gateway does not believe it", seconds(20), || is_unknown(&gateway));
     let offered = app.offers().len();
 
-    let mut smtp = gateway.smtp();
-    for address in [ISSUE, PERSON] {
-        let reply = smtp.send("ann@outside.test", address, &message("unknown"));
-        assert_eq!((reply.code, reply.text.starts_with("4.3.0")), (451, true), "{reply:?}");
-    }
-    let body = br#"{"kind": "new_note", "to": ["ann@outside.test"], "subject": "x", "text": "x"}"#;
-    let token = format!("PRIVATE-TOKEN: {}", gateway.token());
-    let head = [token.as_str(), "Content-Type: application/json"];
-    let enqueued = request(gateway.http_port, "POST", "/api/v4/internal/notifications", &head, body);
-    assert_eq!((enqueued.status, &enqueued.json()["mode"]), (503, &json!("unknown")));
-    let metrics = String::from_utf8(ask(&gateway, "GET", "/-/metrics").body).unwrap();
-    assert!(metrics.contains("\npostern_mode -1"), "{metrics}");
+    assert_takes_nothing(&gateway);
     until_true("the node says what it has seen", seconds(20), || {
         let status = gateway.console(&["maintenance", "status"]).json();
         let node = &status["nodes"][0];
@@ -88,7 +93,7 @@ fn a_restored_store_is_not_believed_until_an_explicit_off_which_takes_the_next_v
     // Off it is in the store already; saying so is what counts.
     let healed = settings(&gateway, "PUT", "?maintenance_mode=false");
     assert_eq!((healed.status, &healed.json()["maintenance_mode_version"]), (200, &json!(5)));
-    assert_eq!(smtp.send("ann@outside.test", ISSUE, &message("known")).code, 250);
+    assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("known")).code, 250);
     until_true("what waited is handed over", seconds(60), || app.offers().len() >= offered + 2);
     until_true("the node follows again", seconds(20), || {
         gateway.console(&["maintenance", "status"]).json()["nodes"][0]["mode"] == "off"
