@@ -98,8 +98,11 @@ impl Follower {
             return;
         }
         let (version, mode, at) = (self.store.known_version(), view.seen(), self.clock.instant());
+        // In a store that went back, what was said may be lost again at any time: it is said at every turn.
         let is_said = self.said.is_some_and(|said| {
-            (said.version, said.mode) == (version, mode) && at.saturating_duration_since(said.at) < HEARTBEAT
+            (said.version, said.mode) == (version, mode)
+                && mode != SeenMode::Unknown
+                && at.saturating_duration_since(said.at) < HEARTBEAT
         });
         if is_said {
             return;

@@ -38,6 +38,9 @@ pub trait Herald: Send + Sync {
     /// When the application did not say yes.
     async fn tell(&self, change: &HistoryEntry) -> std::result::Result<(), Failure>;
 
+    /// Can the application be reached now? For `postern check`; tells nothing.
+    async fn probe(&self) -> std::result::Result<String, Failure>;
+
     /// Which webhook this is, for the record.
     fn webhook(&self) -> Webhook;
 }

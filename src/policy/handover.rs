@@ -57,10 +57,10 @@ pub fn read_answer(status: u16) -> Answer {
 pub fn read_only_beside(mode: &ModeView) -> &'static str {
     match look(mode) {
         Look::Off => {
-            "the application is read-only and Postern is not (turn maintenance mode on here too, or off there): its mail waits"
+            "the application is read-only and Postern is not (turn maintenance mode on here too, or off there)"
         }
-        Look::On(_) => "the application is read-only, as Postern is: its mail waits for the end of the maintenance",
-        Look::Unknown => "the application is read-only, and whether Postern should be is not known: its mail waits",
+        Look::On(_) => "the application is read-only, as Postern is",
+        Look::Unknown => "the application is read-only, and whether Postern should be is not known",
     }
 }
 

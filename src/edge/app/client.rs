@@ -2,11 +2,13 @@
 
 use super::signature::Secret;
 use crate::clock::Clock;
+use crate::domain::failure::Failure;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, redirect};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use url::Url;
 
 /// How much of an answer is read.
@@ -14,6 +16,7 @@ const MAX_ANSWER: usize = 4096;
 
 /// A webhook and the secret its requests are signed with. Not `Debug`: the URL may hold a password.
 pub(super) struct Caller {
+    key: &'static str,
     url: Url,
     secret: Secret,
     client: Client,
@@ -47,17 +50,12 @@ impl Caller {
             let cause = cause(&error);
             format!("{key}: TLS cannot be set up ({cause}); install the ca-certificates package or set SSL_CERT_FILE")
         })?;
-        Ok(Self { url, secret, client, timeout, clock })
+        Ok(Self { key, url, secret, client, timeout, clock })
     }
 
     /// Where it calls.
     pub(super) fn url(&self) -> &Url {
         &self.url
-    }
-
-    /// How long an answer may take.
-    pub(super) fn timeout(&self) -> Duration {
-        self.timeout
     }
 
     /// Scheme, host and port: a path or query may hold a token.
@@ -76,6 +74,26 @@ impl Caller {
             true => format!("it did not answer within {:?} ([app] timeout)", self.timeout),
             false => cause(&error.without_url()),
         })
+    }
+
+    /// Connects and hangs up: a request with nothing to say would be answered with an error, whatever the state of things.
+    ///
+    /// # Errors
+    /// Why no connection came about, with the remedy.
+    pub(super) async fn probe(&self) -> Result<String, Failure> {
+        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let port = self.url.port_or_known_default().unwrap_or(443);
+        let (name, key) = (self.name(), self.key);
+        match tokio::time::timeout(self.timeout, TcpStream::connect((host, port))).await {
+            Ok(Ok(_)) => Ok(format!("the application {name} takes connections")),
+            Ok(Err(error)) => Err(Failure::temporary(format!(
+                "the application {name} cannot be reached: {error}; check {key} and that it is running"
+            ))),
+            Err(_) => Err(Failure::temporary(format!(
+                "the application {name} did not take a connection within {:?}; check {key} and [app] timeout",
+                self.timeout
+            ))),
+        }
     }
 
     fn signed(&self, id: &str, mut headers: HeaderMap, body: &[u8]) -> Result<HeaderMap, String> {

@@ -99,6 +99,10 @@ impl Herald for ModeWebhook {
         )))
     }
 
+    async fn probe(&self) -> Result<String, Failure> {
+        self.0.probe().await
+    }
+
     fn webhook(&self) -> Webhook {
         webhook(self.0.url())
     }

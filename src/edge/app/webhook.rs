@@ -19,7 +19,6 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use url::Url;
 
 /// How much of an answer is shown, in characters.
@@ -75,21 +74,8 @@ impl AppInbox for WebhookInbox {
         }
     }
 
-    /// Connects and hangs up: a request without a mail would be answered with an error, whatever the state of things.
     async fn probe(&self) -> Result<String, Failure> {
-        let host = self.caller.url().host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let port = self.caller.url().port_or_known_default().unwrap_or(443);
-        let name = self.name();
-        match tokio::time::timeout(self.caller.timeout(), TcpStream::connect((host, port))).await {
-            Ok(Ok(_)) => Ok(format!("the application {name} takes connections")),
-            Ok(Err(error)) => Err(Failure::temporary(format!(
-                "the application {name} cannot be reached: {error}; check [app] url and that it is running"
-            ))),
-            Err(_) => Err(Failure::temporary(format!(
-                "the application {name} did not take a connection within {:?}; check [app] url and [app] timeout",
-                self.caller.timeout()
-            ))),
-        }
+        self.caller.probe().await
     }
 
     fn name(&self) -> String {

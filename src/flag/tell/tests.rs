@@ -30,6 +30,10 @@ impl Herald for App {
         Ok(())
     }
 
+    async fn probe(&self) -> Result<String, Failure> {
+        Ok("there".into())
+    }
+
     fn webhook(&self) -> Webhook {
         [1; 32]
     }

@@ -64,7 +64,7 @@ fn standing(mode: Option<&Mode>, drain: Option<&Drain>) -> Value {
 
 /// What should be looked at, a sentence each.
 async fn problems(console: &Console, trouble: Option<StoreError>, nodes: &[LiveNode]) -> Result<Vec<String>> {
-    let mut problems: Vec<String> = trouble.iter().map(StoreError::to_string).collect();
+    let mut problems: Vec<String> = trouble.iter().map(|error| format!("{error}.")).collect();
     let strays = nodes.iter().filter(|live| !live.follows());
     problems.extend(
         strays.map(|live| format!("{} has seen version {}: {}.", live.node.name, live.node.version, live.remark())),
@@ -107,7 +107,11 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
                 |live: &LiveNode| format!("{} has seen version {} {}", live.node.name, live.node.version, ago(live));
             object["nodes"] = json!(nodes.iter().map(words).collect::<Vec<_>>());
         }
-        Format::Table => object["nodes"] = json!(nodes.len()),
+        Format::Table => {
+            let problems = object["problems"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            object["problems"] = json!(problems.collect::<Vec<_>>().join(" "));
+            object["nodes"] = json!(nodes.len());
+        }
     }
     one(STATUS, &object, style, &mut stdout())?;
     if style.format == Format::Table && !nodes.is_empty() {
