@@ -20,17 +20,20 @@ pub mod drain;
 pub mod error;
 pub mod facet;
 pub mod job;
+pub mod known;
 pub mod lead;
 pub mod ledger;
 pub mod mail;
 pub mod mode;
 mod narrow;
 pub mod notification;
+pub mod pause;
 pub mod postgres;
 pub mod receipt;
 mod record;
 pub mod sqlite;
 pub mod summary;
+pub mod telling;
 mod timetable;
 pub mod window;
 pub mod work;
@@ -46,6 +49,7 @@ pub trait Store:
     + access::AccessStore
     + job::JobStore
     + dedup::DedupStore
+    + telling::TellingStore
 {
 }
 
@@ -59,5 +63,6 @@ impl<T> Store for T where
         + access::AccessStore
         + job::JobStore
         + dedup::DedupStore
+        + telling::TellingStore
 {
 }
