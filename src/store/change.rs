@@ -1,14 +1,18 @@
 //! Changing the mode: one script, run under the fence, after which nothing decided under an older version can appear.
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::mode::{Author, Changed};
 use super::window::WindowLedger;
-use crate::domain::mode::{Change, HistoryEntry, ModeView, State};
+use crate::domain::mode::{Change, HistoryEntry, How, Mode, ModeView, State};
 use crate::domain::notification::Class;
 use crate::policy::outbound::is_blocked_class;
 use jiff::Timestamp;
 
 /// Changes the mode; with `expected`, only when that is still its version. *Off*, by whomever, ends the open windows too.
+///
+/// When a higher version was seen than the one that is stored, nobody knows what holds: then only a person who says *on* or *off*
+/// changes anything, and it counts even when the state stays the same. The next version is higher than all that were seen, by
+/// this process, by any that has said so, or by the history.
 pub async fn change_mode<L: WindowLedger>(
     ledger: &mut L,
     change: &Change,
@@ -16,11 +20,19 @@ pub async fn change_mode<L: WindowLedger>(
     author: &Author,
     now: Timestamp,
 ) -> Result<Changed> {
-    let before = ledger.mode().await?;
-    if expected.is_some_and(|expected| expected != before.version) {
+    let before = ledger.stored_mode().await?;
+    let seen = ledger.highest_version().await?;
+    let next = change.apply(&before, now);
+    if seen > before.version {
+        if change.state.is_none() || expected.is_some() || author.how == How::Schedule {
+            return Err(StoreError::WentBack { seen, read: before.version });
+        }
+    } else if expected.is_some_and(|expected| expected != before.version) {
         return Ok(Changed::Moved(before));
+    } else if next == before {
+        return Ok(Changed::Same(before));
     }
-    let Some(mode) = change.apply(&before, now) else { return Ok(Changed::Same(before)) };
+    let mode = Mode { version: seen.max(before.version) + 1, ..next };
     let entry = HistoryEntry {
         mode: mode.clone(),
         before: Some(before),

@@ -21,18 +21,21 @@ pub mod drain;
 pub mod error;
 pub mod facet;
 pub mod job;
+pub mod known;
 pub mod lead;
 pub mod ledger;
 pub mod mail;
 pub mod mode;
 mod narrow;
 pub mod notification;
+pub mod pause;
 pub mod person;
 pub mod postgres;
 pub mod receipt;
 mod record;
 pub mod sqlite;
 pub mod summary;
+pub mod telling;
 mod timetable;
 pub mod window;
 pub mod work;
@@ -49,6 +52,7 @@ pub trait Store:
     + person::PersonStore
     + job::JobStore
     + dedup::DedupStore
+    + telling::TellingStore
 {
 }
 
@@ -63,5 +67,6 @@ impl<T> Store for T where
         + person::PersonStore
         + job::JobStore
         + dedup::DedupStore
+        + telling::TellingStore
 {
 }

@@ -19,4 +19,6 @@ mod secret;
 mod space;
 mod stopping;
 mod store;
+mod two_flags;
+mod unknown;
 mod window;

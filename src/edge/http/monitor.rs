@@ -5,7 +5,7 @@ use super::client::Client;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
 use crate::domain::window::overrun_since;
-use crate::store::desk::{Depths, Flow, Pause};
+use crate::store::desk::{Cause, Depths, Flow, Pause};
 use crate::store::job::JobRow;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
@@ -85,13 +85,6 @@ async fn look(parts: &Parts) -> Option<Found> {
 
 /// What an operator should look at, in words.
 fn problems(depths: &Depths, pauses: &[Pause], jobs: &[JobRow], overrun: Option<Timestamp>) -> Vec<String> {
-    let stands = |pause: &Pause| {
-        let who = match pause.flow {
-            Flow::HandOver => "The application takes no mail",
-            Flow::Relay => "The relay takes no notifications",
-        };
-        format!("{who} since {}: {}; trying again at {}.", pause.since, pause.reason, pause.until)
-    };
     let failed = [
         (depths.failed_hand_overs, "mails could not be handed over", "recipient"),
         (depths.failed_deliveries, "deliveries failed for good", "delivery"),
@@ -105,7 +98,7 @@ fn problems(depths: &Depths, pauses: &[Pause], jobs: &[JobRow], overrun: Option<
     });
     let late = overrun
         .map(|end| format!("Maintenance was to be over at {end} and is still on: turn it off, or announce a new end."));
-    pauses.iter().map(stands).chain(failed).chain(failing).chain(late).collect()
+    pauses.iter().map(Pause::words).chain(failed).chain(failing).chain(late).collect()
 }
 
 /// Prometheus text.
@@ -136,6 +129,10 @@ async fn set_gauges(parts: &Parts) {
     for (state, count) in counted {
         metrics::gauge!("postern_queue_depth", "state" => state).set(number(count));
     }
+    // Two flags in one house: the application's own is on, and ours is not.
+    let read_only = pauses.iter().any(|pause| pause.cause == Cause::ReadOnly);
+    let differ = read_only && mode.state == ModeState::Off;
+    metrics::gauge!("postern_flags_differ").set(if differ { 1.0 } else { 0.0 });
     let now = parts.clock.now();
     metrics::gauge!("postern_window_overrun_seconds").set(age(overrun, now));
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {

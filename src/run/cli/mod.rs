@@ -18,6 +18,7 @@ mod progress;
 mod queue;
 mod report;
 mod settings;
+mod status;
 mod token;
 mod user;
 mod wait;

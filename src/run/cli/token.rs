@@ -24,7 +24,7 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
                     "there is a token called {name}: revoke it first, or choose another name"
                 )));
             }
-            if console.store.mode().await?.state == crate::domain::mode::State::On {
+            if console.store.mode().await.is_ok_and(|mode| mode.state == crate::domain::mode::State::On) {
                 eprintln!("Maintenance mode is on; the console may make tokens all the same.");
             }
             eprintln!("The token {name} may do: {scope}. It is shown only now:");

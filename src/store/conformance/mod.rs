@@ -7,12 +7,12 @@
 
 use super::Store;
 use super::mail::Offer;
-use super::mode::{Author, Changed};
+use super::mode::{Author, Changed, Node};
 use super::notification::{Idempotency, NewNotification};
 use crate::domain::address::Address;
 use crate::domain::id::Id;
 use crate::domain::mail::{Envelope, Intent, Recipient};
-use crate::domain::mode::{Change, How, State};
+use crate::domain::mode::{Change, How, SeenMode, State};
 use crate::domain::notification::Class;
 use crate::policy::rules::Rules;
 use bytes::Bytes;
@@ -31,6 +31,8 @@ pub mod mode;
 pub mod notification;
 pub mod person;
 pub mod summary;
+pub mod telling;
+pub mod unknown;
 pub mod window;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
@@ -43,6 +45,7 @@ macro_rules! on_every_store {
                 a_change_on_another_version_is_not_made,
                 of_many_changes_on_one_version_exactly_one_is_made,
                 a_change_to_what_already_is_makes_no_version,
+                changes_after_a_version_come_oldest_first_each_with_what_was_before,
                 nodes_are_listed_while_they_are_heard_of,
             },
             mail::{
@@ -112,6 +115,18 @@ macro_rules! on_every_store {
                 what_retention_deletes_is_counted_no_more,
                 the_traffic_of_a_day_has_every_hour,
                 the_changes_behind_versions_are_found,
+            },
+            unknown::{
+                what_went_back_takes_no_mail_and_no_notification_and_gives_no_work,
+                what_went_back_claims_no_message_for_the_dot_and_no_drained_maintenance,
+                an_explicit_off_says_what_holds_even_when_it_is_off_already,
+                what_went_back_is_not_healed_by_a_message_a_condition_or_a_schedule,
+                whoever_knows_nothing_takes_what_the_other_processes_have_seen,
+            },
+            telling::{
+                one_process_at_a_time_tells_and_what_was_told_is_remembered,
+                a_dead_tellers_lease_ends_and_its_late_word_does_not_count,
+                a_failed_try_is_on_record_until_the_next_success,
             },
             drain::{
                 a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when,
@@ -184,6 +199,13 @@ pub fn at(seconds: i64) -> Timestamp {
 pub async fn turn(store: &Subject, state: State, now: Timestamp) -> Changed {
     let author = Author { name: "ann".into(), how: How::Console };
     store.change_mode(Change { state: Some(state), ..Change::default() }, None, author, now).await.expect("a change")
+}
+
+/// Lets the store know that somebody has seen `version`, which it does not have (any more): as after a restore.
+pub async fn forget_down_to(store: &Subject, version: i64) {
+    let node = Node { id: Id::mint(noon()), name: "witness".into(), version, mode: SeenMode::Unknown, seen_at: noon() };
+    store.see(node).await.expect("a node");
+    assert_eq!(store.recall().await.expect("an answer"), version);
 }
 
 /// The default rules.

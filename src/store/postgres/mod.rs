@@ -34,6 +34,7 @@ mod ledger;
 mod ledger_mail;
 mod ledger_mode;
 mod ledger_notification;
+mod listen;
 mod mail;
 mod mode;
 mod notification;
@@ -46,6 +47,7 @@ mod report_suppressed;
 mod retire;
 mod row;
 mod summary;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tidy;
@@ -54,6 +56,7 @@ mod window;
 pub use open::OpenError;
 
 use super::error::StoreError;
+use super::known::Known;
 use sqlx::PgPool;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -62,6 +65,8 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    /// What this process has seen of the mode.
+    known: Known,
     /// Something was wiped: rung for `tidy`.
     wiped: Arc<Notify>,
     tidying: tokio::task::AbortHandle,

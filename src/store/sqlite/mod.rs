@@ -24,6 +24,7 @@ mod mode;
 mod notification;
 mod open;
 mod person;
+mod place;
 mod queue;
 mod report_incoming;
 mod report_suppressed;
@@ -31,6 +32,7 @@ mod retire;
 mod row;
 mod scrub;
 mod summary;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -39,13 +41,15 @@ mod writer;
 pub use open::{Existing, OpenError};
 
 use super::error::{Result, StoreError};
+use super::known::Known;
 use sqlx::SqlitePool;
-use std::path::PathBuf;
 
 /// The embedded store.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    path: PathBuf,
+    place: place::Place,
+    /// What this process has seen of the mode.
+    known: Known,
     readers: SqlitePool,
     writer: writer::Writer,
 }
@@ -54,7 +58,7 @@ impl SqliteStore {
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
-        &self.path
+        self.place.path()
     }
 
     /// Ends when the store takes no more work: it was closed, or its writer died. Whoever serves must stop then.

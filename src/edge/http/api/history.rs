@@ -40,7 +40,9 @@ pub struct HistoryRow {
 }
 
 impl HistoryRow {
-    fn new(entry: &HistoryEntry, windows: &[Window]) -> Self {
+    /// A change and the windows that began or ended with it, among `windows`.
+    #[must_use]
+    pub fn new(entry: &HistoryEntry, windows: &[Window]) -> Self {
         let version = Some(entry.mode.version);
         let ids = |of: fn(&Window) -> Option<i64>| {
             windows.iter().filter(|window| of(window) == version).map(|window| window.id).collect()

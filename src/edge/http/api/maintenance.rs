@@ -9,8 +9,8 @@ use crate::edge::http::auth::Anybody;
 use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
+use crate::flag::node::{LiveNode, live_nodes};
 use crate::store::drain::Drain;
-use crate::store::mode::Node;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -18,10 +18,6 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-/// A process that said nothing for so long is gone.
-pub const NODE_SILENCE: Duration = Duration::from_secs(15);
 
 /// The mode as shown to anybody.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -76,7 +72,7 @@ struct Whole {
     drained_at: Option<Timestamp>,
     empty: bool,
     pending: Pending,
-    nodes: Vec<Node>,
+    nodes: Vec<LiveNode>,
     #[serde(flatten)]
     outlook: Outlook,
 }
@@ -119,7 +115,7 @@ async fn whole(parts: &Parts, drain: &Drain) -> Result<Whole, Problem> {
         drained_at: drain.drained_at,
         empty: drain.is_empty(),
         pending: pending(parts).await?,
-        nodes: nodes(parts).await?,
+        nodes: live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?,
         outlook: window::outlook(parts, &drain.mode).await?,
     })
 }
@@ -134,9 +130,4 @@ async fn pending(parts: &Parts) -> Result<Pending, Problem> {
         held: depths.held,
         queued: depths.queued,
     })
-}
-
-async fn nodes(parts: &Parts) -> Result<Vec<Node>, Problem> {
-    let since = parts.clock.now().saturating_sub(NODE_SILENCE).unwrap_or(Timestamp::MIN);
-    Ok(parts.store.nodes(since).await?)
 }

@@ -5,6 +5,7 @@ pub mod banner;
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
+pub mod events;
 pub mod history;
 pub mod incoming;
 pub mod maintenance;
@@ -16,8 +17,8 @@ pub mod suppressed;
 pub mod window;
 
 use super::Parts;
-use axum::Router;
 use axum::routing::{get, post, put};
+use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// The routes of the API.
@@ -29,6 +30,7 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/api/v4/maintenance/history", get(history::list))
         .route("/api/v4/maintenance/windows", get(window::list).post(window::schedule))
         .route("/api/v4/maintenance/windows/{id}", get(window::show).delete(window::cancel))
+        .route("/api/v4/maintenance/events", get(events::stream).layer(Extension(events::Places::default())))
         .route("/api/v4/internal/notifications", post(notification::enqueue))
         .route("/api/v4/internal/notifications/{id}", get(notification::show))
         .route("/api/v4/internal/deliverability", get(deliverability::show))

@@ -4,6 +4,7 @@ mod access;
 mod background_jobs;
 mod connection;
 mod drain;
+mod events;
 mod gate;
 mod list;
 mod monitor;
@@ -13,6 +14,7 @@ mod queue;
 mod report;
 mod settings;
 mod summary;
+mod unknown;
 mod window;
 
 use super::client::Peer;
