@@ -139,7 +139,7 @@ async fn start(shared: &Shared, doors: Doors, ports: Ports, parts: &mut Parts) -
         start_http(shared, listener, transactions, parts)?;
     }
     let (metrics, stop) = (shared.metrics.clone(), parts.token());
-    parts.run("metrics", jobs::keep_metrics(metrics, stop));
+    parts.run("metrics", async move { metrics.keep(stop).await });
     Ok(())
 }
 
@@ -174,8 +174,10 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
         let (deliveries, stop) = (Arc::clone(&deliveries), parts.token());
         parts.run("delivery", async move { deliveries.run(stop).await });
     }
-    let retention = shared.config.retention.clone();
-    parts.run("retention", jobs::keep_retention(Arc::clone(store), Arc::clone(clock), retention, parts.token()));
+    let (watch, stop) = (Arc::clone(&shared.watch), parts.token());
+    let wakes = vec![Arc::clone(&shared.deliveries), Arc::clone(&shared.hand_overs)];
+    let desk = jobs::Desk { store: Arc::clone(store), watch, clock: Arc::clone(clock), wakes, stop };
+    parts.run("jobs", jobs::run(desk, shared.config.retention.clone()));
     Ok(())
 }
 

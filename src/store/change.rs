@@ -1,15 +1,15 @@
 //! Changing the mode: one script, run under the fence, after which nothing decided under an older version can appear.
 
 use super::error::Result;
-use super::ledger::ModeLedger;
 use super::mode::{Author, Changed};
+use super::window::WindowLedger;
 use crate::domain::mode::{Change, HistoryEntry, ModeView, State};
 use crate::domain::notification::Class;
 use crate::policy::outbound::is_blocked_class;
 use jiff::Timestamp;
 
-/// Changes the mode; with `expected`, only when that is still its version.
-pub async fn change_mode<L: ModeLedger>(
+/// Changes the mode; with `expected`, only when that is still its version. *Off*, by whomever, ends the open windows too.
+pub async fn change_mode<L: WindowLedger>(
     ledger: &mut L,
     change: &Change,
     expected: Option<i64>,
@@ -30,11 +30,14 @@ pub async fn change_mode<L: ModeLedger>(
         drained_at: None,
     };
     ledger.write_mode(&entry).await?;
-    let (suppressed, released) = match mode.state {
-        State::On => (ledger.suppress(&blocked_classes(), mode.version, now).await?, 0),
-        State::Off => (0, ledger.release_held(now).await?),
+    let (suppressed, released, ended_windows) = match mode.state {
+        State::On => (ledger.suppress(&blocked_classes(), mode.version, now).await?, 0, Vec::new()),
+        State::Off => {
+            let ended = ledger.end_open_windows(mode.version, &author.name, now).await?;
+            (0, ledger.release_held(now).await?, ended)
+        }
     };
-    Ok(Changed::Done { mode, suppressed, released })
+    Ok(Changed::Done { mode, suppressed, released, ended_windows })
 }
 
 /// The classes the mode keeps back.

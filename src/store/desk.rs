@@ -251,8 +251,8 @@ pub struct Horizon {
     pub bodies_before: Timestamp,
     /// Records done before this are deleted.
     pub records_before: Timestamp,
-    /// Idempotency keys older than this are forgotten.
-    pub answers_before: Timestamp,
+    /// Nodes not heard of since this are forgotten.
+    pub nodes_before: Timestamp,
     /// At most so many of each in one turn.
     pub limit: i64,
 }

@@ -4,6 +4,7 @@ use super::drain::Drain;
 use super::error::Result;
 use crate::domain::id::Id;
 use crate::domain::mode::{Change, HistoryEntry, How, Mode};
+use crate::domain::window::Window;
 use crate::policy::rules::Rules;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -29,6 +30,8 @@ pub enum Changed {
         suppressed: u64,
         /// Held mail that was released by it.
         released: u64,
+        /// Open windows that ended with it.
+        ended_windows: Vec<Window>,
     },
     /// It asked for what already was.
     Same(Mode),
@@ -58,7 +61,7 @@ pub trait ModeStore: Send + Sync {
     /// Changes the mode at `now`. With `expected`, only when that is still the version (compare and set).
     ///
     /// In the same transaction the history grows, queued deliveries of blocked classes become suppressed, claims of
-    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released.
+    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released and open windows end.
     async fn change_mode(
         &self,
         change: Change,

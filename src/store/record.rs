@@ -1,18 +1,21 @@
 //! From rows to what they say, for every kind of store: one reader per thing, whatever the row is made of.
 
+pub mod person;
+
 use super::access::{Scope, Token};
 use super::column::Columns;
 use super::desk::{IncomingMail, QueueItem, QueueKind, Resend, SuppressedMail};
 use super::error::{Result, StoreError};
+use super::job::{JobResult, JobRow};
 use super::mail::HandOver;
 use super::notification::Sending;
-use super::person::{Account, Credential, Session};
+use super::summary::{IncomingKey, SuppressedKey, Tally, VersionChange, beginning};
 use crate::domain::address::Address;
+use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{Mode, State};
 use crate::domain::notification::Class;
-use crate::domain::person::Role;
-use crate::policy::brake::Tally;
+use crate::domain::window::{Window, WindowState};
 
 /// A row of the report.
 ///
@@ -143,53 +146,110 @@ pub fn mode(row: &impl Columns) -> Result<Mode> {
     })
 }
 
-/// A person, without the password.
+/// What suppressed deliveries are counted by.
 ///
 /// # Errors
 /// When a column holds what no program of ours writes.
-pub fn account(row: &impl Columns) -> Result<Account> {
-    Ok(Account {
-        id: row.id("account_id")?,
-        name: row.text("name")?,
-        role: row.word("role", Role::parse)?,
-        must_change: row.number("must_change")? == 1,
-        created_at: row.time("account_created_at")?,
-        signed_in_at: row.time_or_null("signed_in_at")?,
+pub fn suppressed_key(row: &impl Columns) -> Result<SuppressedKey> {
+    Ok(SuppressedKey {
+        kind: row.text("kind")?,
+        class: row.word("class", Class::parse)?,
+        mode_version: row.number("mode_version")?,
     })
 }
 
-/// A person, with what a sign-in is compared with.
+/// What recipients of incoming mail are counted by.
 ///
 /// # Errors
 /// When a column holds what no program of ours writes.
-pub fn credential(row: &impl Columns) -> Result<Credential> {
-    Ok(Credential {
-        account: account(row)?,
-        password_hash: row.text("password_hash")?,
-        generation: row.number("generation")?,
+pub fn incoming_key(row: &impl Columns) -> Result<IncomingKey> {
+    Ok(IncomingKey {
+        intent: row.word("intent", Intent::parse)?,
+        verdict: row.word("verdict", Verdict::parse)?,
+        state: row.word("state", MailState::parse)?,
+        mode_version: row.number("mode_version")?,
     })
 }
 
-/// A session.
+/// Counts by key, and, in the rows that have an hour, by hour.
 ///
 /// # Errors
 /// When a column holds what no program of ours writes.
-pub fn session(row: &impl Columns) -> Result<Session> {
-    Ok(Session {
+pub fn tally<R: Columns, K>(rows: &[R], key: impl Fn(&R) -> Result<K>) -> Result<Tally<K>> {
+    let mut tally = Tally { keys: Vec::new(), hours: Vec::new() };
+    for row in rows {
+        let number = row.number("number")?;
+        match row.number_or_null("hour")? {
+            Some(hour) => tally.hours.push((beginning(hour), number)),
+            None => tally.keys.push((key(row)?, number)),
+        }
+    }
+    tally.hours.sort_unstable();
+    Ok(tally)
+}
+
+/// What passed in an hour: a verdict or state, and how often.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn traffic(row: &impl Columns) -> Result<(i64, String, i64)> {
+    Ok((row.number("hour")?, row.text("what")?, row.number("number")?))
+}
+
+/// The change that made a version.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn version_change(row: &impl Columns) -> Result<VersionChange> {
+    Ok(VersionChange {
+        version: row.number("version")?,
+        state: row.word("state", State::parse)?,
+        message: row.text_or_null("message")?,
+        changed_at: row.time("changed_at")?,
+    })
+}
+
+/// A background job.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn job(row: &impl Columns) -> Result<JobRow> {
+    let result = row.text_or_null("last_result")?;
+    Ok(JobRow {
+        name: row.word("name", Job::parse)?,
+        next_at: row.time("next_at")?,
+        turn: row.number("turn")?,
+        lease_until: row.time_or_null("lease_until")?,
+        paused_at: row.time_or_null("paused_at")?,
+        paused_by: row.text_or_null("paused_by")?,
+        last_started_at: row.time_or_null("last_started_at")?,
+        last_ended_at: row.time_or_null("last_ended_at")?,
+        last_result: result.map(|_| row.word("last_result", JobResult::parse)).transpose()?,
+        last_sentence: row.text_or_null("last_sentence")?,
+        last_succeeded_at: row.time_or_null("last_succeeded_at")?,
+        failures: row.number("failures")?,
+    })
+}
+
+/// A window.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn window(row: &impl Columns) -> Result<Window> {
+    Ok(Window {
         id: row.id("id")?,
-        user: row.text("name")?,
-        client: row.text("client")?,
-        agent: row.text("agent")?,
+        starts_at: row.time("starts_at")?,
+        ends_at: row.time("ends_at")?,
+        message: row.text_or_null("message")?,
+        auto_off: row.number("auto_off")? == 1,
+        state: row.word("state", WindowState::parse)?,
         created_at: row.time("created_at")?,
-        seen_at: row.time("seen_at")?,
-        expires_at: row.time("expires_at")?,
+        created_by: row.text("created_by")?,
+        opened_at: row.time_or_null("opened_at")?,
+        opened_version: row.number_or_null("opened_version")?,
+        begun_at: row.time_or_null("begun_at")?,
+        ended_at: row.time_or_null("ended_at")?,
+        ended_by: row.text_or_null("ended_by")?,
+        ended_version: row.number_or_null("ended_version")?,
     })
-}
-
-/// What is remembered of failed tries.
-///
-/// # Errors
-/// When a column holds what no program of ours writes.
-pub fn tally(row: &impl Columns) -> Result<Tally> {
-    Ok(Tally { failures: row.number("failures")?, free_at: row.time("free_at")?, kept_until: row.time("kept_until")? })
 }

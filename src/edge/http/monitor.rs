@@ -4,7 +4,9 @@ use super::Parts;
 use super::client::Client;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
+use crate::domain::window::overrun_since;
 use crate::store::desk::{Depths, Flow, Pause};
+use crate::store::job::JobRow;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -44,12 +46,12 @@ async fn liveness(_: Monitor) -> Json<serde_json::Value> {
 
 /// Can it do its work? The mode is part of its work; without a store it cannot.
 async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
-    match state(&parts).await {
-        Some((mode, depths, pauses)) => Json(json!({
+    match look(&parts).await {
+        Some(Found { mode, depths, pauses, jobs, overrun }) => Json(json!({
             "status": "ok",
             "mode": mode.state,
             "version": mode.version,
-            "problems": problems(&depths, &pauses),
+            "problems": problems(&depths, &pauses, &jobs, overrun),
             "standstills": pauses,
             "failed": {"hand_overs": depths.failed_hand_overs, "deliveries": depths.failed_deliveries},
         }))
@@ -61,15 +63,28 @@ async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
     }
 }
 
-async fn state(parts: &Parts) -> Option<(Mode, Depths, Vec<Pause>)> {
+/// What a monitor is told about.
+struct Found {
+    mode: Mode,
+    depths: Depths,
+    pauses: Vec<Pause>,
+    jobs: Vec<JobRow>,
+    /// The announced end, when it has passed and the mode is still on.
+    overrun: Option<Timestamp>,
+}
+
+async fn look(parts: &Parts) -> Option<Found> {
     let ModeView::Known(mode) = parts.watch.look().await else { return None };
     let depths = parts.store.depths().await.ok()?;
     let pauses = parts.store.pauses().await.ok()?;
-    Some((mode, depths, pauses))
+    let jobs = parts.store.jobs().await.ok()?;
+    let windows = parts.store.standing_windows().await.ok()?;
+    let overrun = overrun_since(&mode, &windows, parts.clock.now());
+    Some(Found { mode, depths, pauses, jobs, overrun })
 }
 
 /// What an operator should look at, in words.
-fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
+fn problems(depths: &Depths, pauses: &[Pause], jobs: &[JobRow], overrun: Option<Timestamp>) -> Vec<String> {
     let stands = |pause: &Pause| {
         let who = match pause.flow {
             Flow::HandOver => "The application takes no mail",
@@ -84,7 +99,13 @@ fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
     let failed = failed.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, kind)| {
         format!("{count} {what}: see /api/v4/queue?type={kind}&state=failed, then retry or cancel them.")
     });
-    pauses.iter().map(stands).chain(failed).collect()
+    let failing = jobs.iter().filter(|job| job.failures > 0).map(|job| {
+        let said = job.last_sentence.as_deref().unwrap_or_default();
+        format!("The job {} failed, {} in a row: {said}; trying again at {}.", job.name, job.failures, job.next_at)
+    });
+    let late = overrun
+        .map(|end| format!("Maintenance was to be over at {end} and is still on: turn it off, or announce a new end."));
+    pauses.iter().map(stands).chain(failed).chain(failing).chain(late).collect()
 }
 
 /// Prometheus text.
@@ -97,7 +118,7 @@ async fn metrics(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
 async fn set_gauges(parts: &Parts) {
     let open = u32::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
     metrics::gauge!("postern_smtp_transactions").set(open);
-    let Some((mode, depths, pauses)) = state(parts).await else {
+    let Some(Found { mode, depths, pauses, jobs, overrun }) = look(parts).await else {
         metrics::gauge!("postern_mode").set(-1.0);
         return;
     };
@@ -116,8 +137,17 @@ async fn set_gauges(parts: &Parts) {
         metrics::gauge!("postern_queue_depth", "state" => state).set(number(count));
     }
     let now = parts.clock.now();
+    metrics::gauge!("postern_window_overrun_seconds").set(age(overrun, now));
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {
         metrics::gauge!("postern_queue_oldest_age_seconds", "queue" => queue).set(age(oldest, now));
+    }
+    for job in &jobs {
+        let name = job.name.as_str();
+        // In seconds since 1970, as Prometheus has it; 0 for never.
+        let succeeded = job.last_succeeded_at.map_or(0.0, |at| at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64());
+        metrics::gauge!("postern_job_last_success_timestamp_seconds", "job" => name).set(succeeded);
+        metrics::gauge!("postern_job_failures_in_a_row", "job" => name).set(number(job.failures));
+        metrics::gauge!("postern_job_paused", "job" => name).set(if job.paused_at.is_some() { 1.0 } else { 0.0 });
     }
     for flow in Flow::ALL {
         let stands = pauses.iter().any(|pause| pause.flow == *flow);
@@ -130,7 +160,7 @@ fn number(count: i64) -> f64 {
     f64::from(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-/// Seconds since `oldest`; 0 when there is none.
-fn age(oldest: Option<Timestamp>, now: Timestamp) -> f64 {
-    oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0))
+/// Seconds since then; 0 when there is no such time.
+fn age(since: Option<Timestamp>, now: Timestamp) -> f64 {
+    since.map_or(0.0, |since| now.duration_since(since).as_secs_f64().max(0.0))
 }

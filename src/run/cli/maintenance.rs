@@ -7,7 +7,10 @@ use super::present::{Column, Style, one, rows};
 use super::settings::make;
 use super::wait;
 use super::when::{self, Towards};
+use super::window;
+use crate::domain::id::Id;
 use crate::domain::mode::{Change, HistoryEntry, Mode, State};
+use crate::domain::window::{Outlook, Window};
 use crate::flag::follow::ALIVE;
 use serde_json::{Value, json};
 use std::io::stdout;
@@ -19,6 +22,9 @@ const STATUS: &[Column] = &[
     Column("message"),
     Column("since"),
     Column("until"),
+    Column("overrun"),
+    Column("window"),
+    Column("next_window"),
     Column("drained"),
     Column("drained_at"),
     Column("empty"),
@@ -27,14 +33,16 @@ const STATUS: &[Column] = &[
 ];
 const HISTORY: &[Column] = &[
     Column("version"),
-    Column("from"),
     Column("to"),
-    Column("message"),
-    Column("until"),
     Column("changed_at"),
     Column("changed_by"),
     Column("how"),
+    Column("message"),
+    Column("until"),
+    Column("from"),
     Column("drained_at"),
+    Column("opened_windows"),
+    Column("ended_windows"),
 ];
 
 pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
@@ -56,9 +64,14 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
             let mode = console.store.mode().await?;
             show(console, &mode, output).await
         }
+        args::Maintenance::Schedule(schedule) => window::schedule(console, schedule).await,
+        args::Maintenance::Windows(windows) => window::run(console, windows).await,
         args::Maintenance::History { limit, output } => {
             let history = console.store.history(limit).await?;
-            Ok(rows(HISTORY, history.iter().map(entry), Style::choose(output.format), &mut stdout())?)
+            let oldest = history.last().map_or(i64::MAX, |entry| entry.mode.version);
+            let windows = console.store.windows_of_versions(oldest, i64::MAX).await?;
+            let lines = history.iter().map(|change| entry(change, &windows));
+            Ok(rows(HISTORY, lines, Style::choose(output.format), &mut stdout())?)
         }
     }?;
     console.close().await;
@@ -66,7 +79,8 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
 }
 
 async fn show(console: &Console, mode: &Mode, output: args::Output) -> Result<()> {
-    let since = console.clock.now().saturating_sub(ALIVE).unwrap_or(jiff::Timestamp::MIN);
+    let now = console.clock.now();
+    let since = now.saturating_sub(ALIVE).unwrap_or(jiff::Timestamp::MIN);
     let nodes = console.store.nodes(since).await?;
     let style = Style::choose(output.format);
     let nodes = match style.format {
@@ -74,24 +88,34 @@ async fn show(console: &Console, mode: &Mode, output: args::Output) -> Result<()
         // In a table a node is one line of words.
         super::present::Format::Table | super::present::Format::Csv => {
             let line = |node: &crate::store::mode::Node| {
-                format!("{} has seen version {} at {}", node.name, node.version, node.seen_at)
+                format!("{} has seen version {}, {}", node.name, node.version, when::ago(node.seen_at, now))
             };
             json!(nodes.iter().map(line).collect::<Vec<_>>())
         }
     };
+    let outlook = Outlook::new(mode, &console.store.standing_windows().await?, console.clock.now());
+    window::warn(&outlook);
+    let [window, next_window, overrun] = window::describe(&outlook, style);
     let depths = console.store.depths().await?;
     let drain = console.store.drain(Arc::new(console.config.rules()), console.clock.now()).await?;
     let object = json!({
         "drained": drain.is_drained(), "drained_at": drain.drained_at, "empty": drain.is_empty(),
         "mode": mode.state, "version": mode.version, "message": mode.message, "since": mode.since, "until": mode.until,
+        "overrun": overrun, "window": window, "next_window": next_window,
         "store": console.store_name, "nodes": nodes, "waiting": depths.waiting, "hand_overs": depths.hand_overs,
         "held": depths.held, "queued": depths.queued, "deliveries": depths.deliveries,
     });
     Ok(one(STATUS, &object, style, &mut stdout())?)
 }
 
-fn entry(entry: &HistoryEntry) -> Value {
+fn entry(entry: &HistoryEntry, windows: &[Window]) -> Value {
+    let version = Some(entry.mode.version);
+    let ids = |of: fn(&Window) -> Option<i64>| -> Vec<Id> {
+        windows.iter().filter(|window| of(window) == version).map(|window| window.id).collect()
+    };
     json!({
+        "opened_windows": ids(|window| window.opened_version),
+        "ended_windows": ids(|window| window.ended_version),
         "version": entry.mode.version,
         "from": entry.before.as_ref().map(|before| before.state),
         "to": entry.mode.state,

@@ -4,6 +4,7 @@ use super::args::{self, Window};
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Rows, Style};
+use super::progress;
 use super::when::{self, Towards};
 use crate::domain::mode::State;
 use crate::run::config::kinds::load_kinds;
@@ -18,12 +19,12 @@ const PAGE: i64 = 500;
 const CHANGES: i64 = 10_000;
 
 const SUPPRESSED: &[Column] = &[
-    Column("id"),
     Column("suppressed_at"),
-    Column("kind"),
     Column("recipient"),
+    Column("kind"),
     Column("subject"),
     Column("resend"),
+    Column("id"),
     Column("class"),
     Column("reference"),
     Column("reason"),
@@ -33,14 +34,14 @@ const SUPPRESSED: &[Column] = &[
     Column("enqueued_at"),
 ];
 const INCOMING: &[Column] = &[
-    Column("id"),
     Column("received_at"),
-    Column("intent"),
     Column("verdict"),
+    Column("intent"),
     Column("recipient"),
+    Column("sender"),
     Column("state"),
     Column("reason"),
-    Column("sender"),
+    Column("id"),
     Column("reply"),
     Column("client"),
     Column("size_bytes"),
@@ -78,6 +79,7 @@ fn kind_called(console: &Console, name: String) -> Result<String> {
 async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Span) -> Result<()> {
     let mut out = stdout();
     let mut sheet = Rows::begin(SUPPRESSED, Style::choose(span.output.format), &mut out)?;
+    let progress = progress::count();
     let mut page = Page { limit: PAGE, after: None };
     let mut left = span.limit.unwrap_or(i64::MAX);
     while left > 0 {
@@ -88,14 +90,17 @@ async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Sp
         left -= i64::try_from(rows.len()).unwrap_or(left);
         for row in &rows {
             sheet.push(&json!(row))?;
+            progress.inc(1);
         }
     }
+    progress.finish_and_clear();
     Ok(sheet.end()?)
 }
 
 async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) -> Result<()> {
     let mut out = stdout();
     let mut sheet = Rows::begin(INCOMING, Style::choose(span.output.format), &mut out)?;
+    let progress = progress::count();
     let mut page = Page { limit: PAGE, after: None };
     let mut left = span.limit.unwrap_or(i64::MAX);
     while left > 0 {
@@ -106,8 +111,10 @@ async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) 
         left -= i64::try_from(rows.len()).unwrap_or(left);
         for row in &rows {
             sheet.push(&json!(row))?;
+            progress.inc(1);
         }
     }
+    progress.finish_and_clear();
     Ok(sheet.end()?)
 }
 

@@ -5,6 +5,7 @@ use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Style, one};
 use super::when::{self, Towards};
+use super::window;
 use crate::domain::mode::{Change, Mode, State};
 use crate::flag::follow::ALIVE;
 use crate::store::mode::Changed;
@@ -79,7 +80,7 @@ fn state(value: &str) -> Result<State> {
 pub async fn make(console: &Console, change: Change) -> Result<Mode> {
     let changed = console.switch().set(change, None, console.author()).await?;
     let mode = match changed {
-        Changed::Done { mode, suppressed, released } => {
+        Changed::Done { mode, suppressed, released, ended_windows } => {
             eprintln!("Maintenance mode is {} in {}, version {}.", mode.state, console.store_name, mode.version);
             if suppressed > 0 {
                 eprintln!("{suppressed} queued deliveries are now suppressed: see `postern report suppressed`.");
@@ -87,6 +88,7 @@ pub async fn make(console: &Console, change: Change) -> Result<Mode> {
             if released > 0 {
                 eprintln!("{released} held mails are released.");
             }
+            window::say_ended(&ended_windows);
             mode
         }
         Changed::Same(mode) | Changed::Moved(mode) => {

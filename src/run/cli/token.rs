@@ -10,7 +10,7 @@ use crate::store::access::Token;
 use serde_json::json;
 use std::io::stdout;
 
-const COLUMNS: &[Column] = &[Column("id"), Column("name"), Column("scope"), Column("created_at"), Column("revoked_at")];
+const COLUMNS: &[Column] = &[Column("name"), Column("scope"), Column("created_at"), Column("revoked_at"), Column("id")];
 
 pub async fn run(console: &Console, command: args::Token) -> Result<()> {
     match command {

@@ -104,7 +104,7 @@ pub async fn retention_never_touches_what_waits(store: Subject) {
     store.offer(offer(at(3), vec![recipient(Intent::Reply, "waits")], "b"), rules()).await.unwrap();
     store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(4), "queued"))]).await.unwrap();
     let late = at(400 * 86_400);
-    let horizon = Horizon { bodies_before: late, records_before: late, answers_before: late, limit: 100 };
+    let horizon = Horizon { bodies_before: late, records_before: late, nodes_before: late, limit: 100 };
     let retired = store.retire(horizon).await.unwrap();
     assert_eq!((retired.bodies, retired.records), (1, 1));
     assert_eq!(store.retire(horizon).await.unwrap(), Default::default());

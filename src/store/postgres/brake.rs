@@ -5,7 +5,7 @@ use super::row::micros;
 use crate::policy::brake::Tally;
 use crate::store::brake::BrakeLedger;
 use crate::store::error::Result;
-use crate::store::record;
+use crate::store::record::person as record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 impl BrakeLedger for Ledger {
     async fn tally(&mut self, subject: [u8; 32]) -> Result<Option<Tally>> {
         let find = sqlx::query("SELECT failures, free_at, kept_until FROM brake WHERE subject = $1");
-        self.row(find.bind(subject)).await?.map(|row| record::tally(&row)).transpose()
+        self.row(find.bind(subject)).await?.map(|row| record::brake(&row)).transpose()
     }
 
     async fn write_tally(&mut self, subject: [u8; 32], tally: Tally) -> Result<()> {

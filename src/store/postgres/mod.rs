@@ -25,9 +25,11 @@
 mod access;
 mod act;
 mod brake;
+mod dedup;
 mod desk;
 mod drain;
 mod fence;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;
@@ -39,11 +41,15 @@ mod open;
 mod person;
 mod queue;
 mod read;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod window;
 
 pub use open::OpenError;
 

@@ -9,10 +9,12 @@
 mod access;
 mod act;
 mod brake;
+mod dedup;
 mod desk;
 mod drain;
 mod gather;
 mod group;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;
@@ -23,11 +25,15 @@ mod notification;
 mod open;
 mod person;
 mod queue;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
 mod scrub;
+mod summary;
 #[cfg(test)]
 mod tests;
+mod window;
 mod writer;
 
 pub use open::{Existing, OpenError};

@@ -45,15 +45,7 @@ pub async fn list(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filter = IncomingFilter {
-        intent: params.word("intent", Intent::ALL)?,
-        verdict: params.word("verdict", Verdict::ALL)?,
-        state: params.word("state", MailState::ALL)?,
-        recipient: params.text("recipient")?.map(str::to_owned),
-        mode_versions: params.count("mode_version")?.map(|version| (version, version)),
-        since: params.time("since")?,
-        until: params.time("until")?,
-    };
+    let filter = filter(&params)?;
     let store = Arc::clone(&parts.store);
     let fetch = move |page| {
         let (store, filter) = (Arc::clone(&store), filter.clone());
@@ -71,4 +63,20 @@ pub async fn show(
     let missing = || Problem::missing("incoming mail");
     let id = Id::parse(&id).ok_or_else(missing)?;
     parts.store.incoming_one(id).await?.map(Json).ok_or_else(missing)
+}
+
+/// The filter that the parameters name.
+///
+/// # Errors
+/// 422 for what is not readable.
+pub fn filter(params: &Params) -> Result<IncomingFilter, Problem> {
+    Ok(IncomingFilter {
+        intent: params.word("intent", Intent::ALL)?,
+        verdict: params.word("verdict", Verdict::ALL)?,
+        state: params.word("state", MailState::ALL)?,
+        recipient: params.text("recipient")?.map(str::to_owned),
+        mode_versions: params.count("mode_version")?.map(|version| (version, version)),
+        since: params.time("since")?,
+        until: params.time("until")?,
+    })
 }

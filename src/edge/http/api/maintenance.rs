@@ -1,7 +1,9 @@
-//! `/api/v4/maintenance`: the mode, for everybody; what is under way, for those who may read.
+//! `/api/v4/maintenance`: the mode, for everybody; what is under way and planned, for those who may read.
 
 use super::drain::{self, Reached, Wait};
+use super::window;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
+use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::Anybody;
 use crate::edge::http::param::Params;
@@ -75,6 +77,8 @@ struct Whole {
     empty: bool,
     pending: Pending,
     nodes: Vec<Node>,
+    #[serde(flatten)]
+    outlook: Outlook,
 }
 
 /// `GET`; with `wait`, answers as soon as it is so.
@@ -116,6 +120,7 @@ async fn whole(parts: &Parts, drain: &Drain) -> Result<Whole, Problem> {
         empty: drain.is_empty(),
         pending: pending(parts).await?,
         nodes: nodes(parts).await?,
+        outlook: window::outlook(parts, &drain.mode).await?,
     })
 }
 

@@ -4,6 +4,7 @@
 //! counts is nobody's guess. Unknown parameters are ignored, none known is 400. An empty message or end takes it away.
 
 use crate::domain::mode::{Change, How, Mode, ModeView, State as ModeState};
+use crate::domain::window::Shown;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller};
 use crate::edge::http::body;
@@ -40,6 +41,15 @@ pub struct SettingsRow {
     pub maintenance_mode_until: Option<Timestamp>,
     /// The version of all three.
     pub maintenance_mode_version: i64,
+}
+
+/// The settings after a change, and the open windows that ended with it, if any.
+#[derive(Debug, serde::Serialize)]
+struct Done {
+    #[serde(flatten)]
+    settings: SettingsRow,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ended_windows: Vec<Shown>,
 }
 
 impl From<&Mode> for SettingsRow {
@@ -80,11 +90,14 @@ pub async fn change(
     match parts.switch.set(change, expected, author).await? {
         Changed::Moved(mode) => Err(moved(&mode)),
         Changed::Same(mode) => Ok(answer(&mode)),
-        Changed::Done { mode, .. } => {
+        Changed::Done { mode, ended_windows, .. } => {
             // What the mode kept back may go now, and what it keeps back from now on is already out of the workers' way.
             parts.wake_deliveries.notify_one();
             parts.wake_hand_overs.notify_one();
-            Ok(answer(&mode))
+            let now = parts.clock.now();
+            let ended_windows = ended_windows.iter().map(|window| window.shown(now)).collect();
+            let done = Done { settings: SettingsRow::from(&mode), ended_windows };
+            Ok(([(header::ETAG, tag(mode.version))], Json(done)).into_response())
         }
     }
 }

@@ -64,7 +64,11 @@ pub async fn show(
     parts.store.suppressed_one(id).await?.map(Json).ok_or_else(missing)
 }
 
-fn filter(parts: &Parts, params: &Params) -> Result<SuppressedFilter, Problem> {
+/// The filter that the parameters name.
+///
+/// # Errors
+/// 422 for what is not readable.
+pub fn filter(parts: &Parts, params: &Params) -> Result<SuppressedFilter, Problem> {
     // Rows hold the kind's own name; an alias finds them too. Undeclared kinds are on record as well, so no name is wrong.
     let own_name = |name: &str| parts.kinds.find(name).map_or(name, |kind| kind.name.as_str()).to_owned();
     Ok(SuppressedFilter {

@@ -1,6 +1,7 @@
 //! The door as a client meets it: the whole router on a real store in a folder of its own.
 
 mod access;
+mod background_jobs;
 mod connection;
 mod drain;
 mod gate;
@@ -11,6 +12,8 @@ mod page;
 mod queue;
 mod report;
 mod settings;
+mod summary;
+mod window;
 
 use super::client::Peer;
 use super::{Parts, Settings, router};

@@ -1,6 +1,7 @@
 //! What may be said about people who sign in.
 
-use super::{Output, known};
+use super::Output;
+use super::word::known;
 use crate::domain::person::Role;
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -8,22 +9,25 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum User {
     /// Let somebody sign in. On a terminal the password is asked for; otherwise one is made and printed, alone on one line
+    #[command(after_help = "Examples:\n  postern user add ann\n  postern user add bob --role administrator")]
     Add {
         /// The name to sign in with: letters a-z, digits and . _ - @
         name: String,
         /// What they may do: administrator (all) or auditor (read everything, change nothing)
-        #[arg(long, value_parser = role, default_value = "auditor")]
+        #[arg(long, value_parser = known(Role::parse, Role::ALL, Role::as_str), default_value = "auditor")]
         role: Role,
         /// Take the password from this file
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
     /// List everybody, with role and last sign-in
+    #[command(after_help = "Example:\n  postern user list")]
     List {
         #[command(flatten)]
         output: Output,
     },
     /// Give somebody another password, and end their sessions
+    #[command(after_help = "Example:\n  postern user password root")]
     Password {
         /// The name
         name: String,
@@ -32,6 +36,7 @@ pub enum User {
         password_file: Option<PathBuf>,
     },
     /// Remove somebody, and sign them out everywhere
+    #[command(after_help = "Example:\n  postern user remove ann")]
     Remove {
         /// The name
         name: String,
@@ -39,8 +44,4 @@ pub enum User {
         #[arg(long)]
         last_administrator: bool,
     },
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    known(text, Role::parse, Role::ALL, Role::as_str)
 }
