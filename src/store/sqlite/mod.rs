@@ -8,6 +8,7 @@
 
 mod access;
 mod act;
+mod brake;
 mod dedup;
 mod desk;
 mod drain;
@@ -22,6 +23,7 @@ mod mail;
 mod mode;
 mod notification;
 mod open;
+mod person;
 mod place;
 mod queue;
 mod report_incoming;

@@ -1,6 +1,7 @@
 //! The API under `/api/v4`, one resource a file.
 
 pub mod background_jobs;
+pub mod banner;
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
@@ -25,6 +26,7 @@ pub fn routes() -> Router<Arc<Parts>> {
     Router::new()
         .route("/api/v4/application/settings", get(settings::show).put(settings::change))
         .route("/api/v4/maintenance", get(maintenance::show))
+        .route("/api/v4/maintenance/banner", get(banner::show))
         .route("/api/v4/maintenance/history", get(history::list))
         .route("/api/v4/maintenance/windows", get(window::list).post(window::schedule))
         .route("/api/v4/maintenance/windows/{id}", get(window::show).delete(window::cancel))
