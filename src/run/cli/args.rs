@@ -88,7 +88,7 @@ pub enum Command {
     #[command(subcommand, after_help = "Example:\n  postern token create forge --scope enqueue")]
     Token(Token),
     /// Add, list and remove people who may sign in to the pages
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern user add ann --role auditor")]
     User(User),
     /// Enqueue notifications from .json, .ndjson or .eml files
     #[command(

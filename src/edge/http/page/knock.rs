@@ -1,7 +1,7 @@
 //! Is this the password of this name? Counted first, looked at after, the same work whether there is such a name or not.
 //!
-//! Comparing takes 19 MiB and tens of milliseconds: few run at once in a process, off the threads that answer others; whoever
-//! comes while many wait is told to come back. Nothing here says whether a name exists.
+//! Comparing takes 19 MiB and tens of milliseconds: few run at once in a process, on threads of their own; whoever comes while
+//! many wait is told to come back. Nothing here says whether a name exists.
 
 use super::seal;
 use super::visit::{BROWSER, Visit};
@@ -13,11 +13,17 @@ use crate::store::person::{Credential, Try};
 use axum::http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Passwords looked at or hashed at once, by the whole process: its memory is what they share.
-static DESKS: Semaphore = Semaphore::const_new(2);
+const MOST: usize = 2;
+static DESKS: Semaphore = Semaphore::const_new(MOST);
+/// The threads they are looked at on, always the same: each keeps the 19 MiB it works in.
+static THREADS: LazyLock<Option<Runtime>> =
+    LazyLock::new(|| Builder::new_current_thread().max_blocking_threads(MOST).thread_name("password").build().ok());
 /// So long may one wait for a desk.
 const WAIT: Duration = Duration::from_secs(5);
 /// A browser's secret has so many characters.
@@ -72,7 +78,8 @@ async fn run<T: Send + 'static>(
     desk: SemaphorePermit<'static>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let done = tokio::task::spawn_blocking(move || {
+    let threads = THREADS.as_ref().ok_or_else(Problem::defect)?;
+    let done = threads.spawn_blocking(move || {
         let done = work();
         drop(desk);
         done

@@ -47,14 +47,14 @@ pub async fn page(parts: &Parts, visit: &Visit, problem: &Problem, request_id: &
         None => Frame::stranger(parts, visit).await,
     };
     let (message, detail) = problem.said();
+    // The sentence itself stands first, where a page says what was done or not.
+    frame.flash = (message != detail).then(|| Flash::refused(message));
     let detail = match problem.status() {
         // What the API's sentence leads to is no page.
         StatusCode::NOT_FOUND if problem.is_of_status() => "The address may be mistyped, or what stood here is gone.",
         StatusCode::METHOD_NOT_ALLOWED => "This page can be looked at, and does nothing else.",
         _ => detail,
     };
-    // The sentence itself stands first, where a page says what was done or not.
-    frame.flash = (message != detail).then(|| Flash::refused(message));
     let back = if found.is_some() { way::HOME } else { way::SIGN_IN };
     let page = Mishap { frame, title: title(problem.status()), detail, back, request_id };
     answer::show_as(problem.status(), visit, &page)

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum User {
     /// Let somebody sign in. On a terminal the password is asked for; otherwise one is made and printed, alone on one line
+    #[command(after_help = "Examples:\n  postern user add ann\n  postern user add bob --role administrator")]
     Add {
         /// The name to sign in with: letters a-z, digits and . _ - @
         name: String,
@@ -20,11 +21,13 @@ pub enum User {
         password_file: Option<PathBuf>,
     },
     /// List everybody, with role and last sign-in
+    #[command(after_help = "Example:\n  postern user list")]
     List {
         #[command(flatten)]
         output: Output,
     },
     /// Give somebody another password, and end their sessions
+    #[command(after_help = "Example:\n  postern user password root")]
     Password {
         /// The name
         name: String,
@@ -33,6 +36,7 @@ pub enum User {
         password_file: Option<PathBuf>,
     },
     /// Remove somebody, and sign them out everywhere
+    #[command(after_help = "Example:\n  postern user remove ann")]
     Remove {
         /// The name
         name: String,

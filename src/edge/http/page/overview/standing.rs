@@ -4,14 +4,13 @@ use super::concern::{self, Concern};
 use crate::domain::mode::{Mode, State};
 use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
-use crate::edge::http::api::maintenance::NODE_SILENCE;
 use crate::edge::http::page::moment;
 use crate::edge::http::page::person::Person;
 use crate::edge::http::page::words::{self, counted};
 use crate::edge::http::problem::Problem;
+use crate::flag::node::{LiveNode, live_nodes};
 use crate::store::desk::Depths;
 use crate::store::drain::{Drain, Left};
-use crate::store::mode::Node;
 use askama::Template;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -28,7 +27,7 @@ pub struct Standing {
     steps: Vec<Step>,
     outlook: Outlook,
     shelves: Vec<Shelf>,
-    nodes: Vec<Node>,
+    nodes: Vec<LiveNode>,
     concerns: Vec<Concern>,
 }
 
@@ -56,8 +55,7 @@ impl Standing {
         let now = parts.clock.now();
         let drain = parts.store.drain(Arc::clone(&parts.rules), now).await?;
         let depths = parts.store.depths().await?;
-        let since = now.saturating_sub(NODE_SILENCE).unwrap_or(Timestamp::MIN);
-        let nodes = parts.store.nodes(since).await?;
+        let nodes = live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?;
         let outlook = Outlook::new(&drain.mode, &parts.store.standing_windows().await?, now);
         let pauses = parts.store.pauses().await?;
         let jobs = parts.store.jobs().await?;

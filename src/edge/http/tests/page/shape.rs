@@ -76,6 +76,11 @@ async fn a_person_gets_a_page_and_a_program_gets_a_problem() {
         let wanted = if is_page { "text/html; charset=utf-8" } else { "application/problem+json" };
         assert_eq!(kind, wanted, "{path}");
         assert!(!answer.header("x-request-id").is_empty());
+        assert!(
+            !is_page || !answer.text.contains("/api/v4") && !answer.text.contains("class=\"flash"),
+            "{}",
+            answer.text
+        );
     }
 }
 
