@@ -89,20 +89,22 @@ impl IncomingFilter {
     #[must_use]
     pub fn parts(self) -> Vec<Self> {
         let verdicts: &[Verdict] = match self.state {
+            _ if self.verdict.is_some() => &[],
             Some(MailState::Refused) => &[Verdict::Refuse],
             Some(MailState::Deferred) => &[Verdict::Defer],
             Some(MailState::Discarded) => &[Verdict::Discard],
-            Some(MailState::HandedOver) => &[Verdict::Accept, Verdict::Hold],
+            Some(MailState::HandedOver) if self.lead() == IncomingLead::Time => &[Verdict::Accept, Verdict::Hold],
             Some(
                 MailState::Waiting
                 | MailState::HandingOver
+                | MailState::HandedOver
                 | MailState::Held
                 | MailState::Failed
                 | MailState::Cancelled,
             )
-            | None => return vec![self],
+            | None => &[],
         };
-        if self.lead() != IncomingLead::Time {
+        if verdicts.is_empty() {
             return vec![self];
         }
         verdicts.iter().map(|verdict| Self { verdict: Some(*verdict), ..self.clone() }).collect()
@@ -150,6 +152,6 @@ mod tests {
         let version = IncomingFilter { mode_versions: Some((2, 2)), ..Default::default() };
         assert_eq!((version.lead(), version.is_compound()), (IncomingLead::Time, true));
         let refused = IncomingFilter { state: Some(MailState::Refused), ..reply };
-        assert_eq!(refused.clone().parts(), [refused]);
+        assert_eq!(refused.clone().parts(), [IncomingFilter { verdict: Some(Verdict::Refuse), ..refused }]);
     }
 }

@@ -16,12 +16,16 @@ const BY_TIME: &str = "SELECT id, mail_id, received_at, client, sender, mask, in
   WHERE (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
   ORDER BY received_at DESC, id DESC LIMIT $9";
-const TO_ONE: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
-        message_id, reason
-   FROM recipient
-  WHERE address_hash = $10 AND (received_at, id) < ($1, $2) AND received_at >= $3
-    AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
-  ORDER BY received_at DESC, id DESC LIMIT $9";
+// Told apart in the index, which holds what is filtered by; only what is shown is read.
+const TO_ONE: &str = "SELECT r.id, r.mail_id, r.received_at, r.client, r.sender, r.mask, r.intent, r.verdict, r.reply, r.mode_version,
+        r.state, r.size_bytes, r.message_id, r.reason
+   FROM (SELECT id FROM recipient
+          WHERE address_hash = $10 AND (received_at, id) < ($1, $2) AND received_at >= $3
+            AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6)
+            AND mode_version BETWEEN $7 AND $8
+          ORDER BY received_at DESC, id DESC LIMIT $9) AS found
+   JOIN recipient r ON r.id = found.id
+  ORDER BY r.received_at DESC, r.id DESC";
 const OPEN: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
         message_id, reason
    FROM recipient

@@ -15,12 +15,15 @@ const BY_TIME: &str = "SELECT d.id, d.notification_id, d.kind, n.title, d.class,
   WHERE d.state = 'suppressed' AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4::text IS NULL OR d.kind = $4) AND ($5::text IS NULL OR d.class = $5) AND d.mode_version + 0 BETWEEN $6 AND $7
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+// Told apart in the index, which holds what is filtered by; only what is shown is read.
 const TO_ONE: &str = "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
         d.mode_version, d.enqueued_at, d.suppressed_at, (n.raw IS NOT NULL)::int::bigint AS has_body
-   FROM delivery d JOIN notification n ON n.id = d.notification_id
-  WHERE d.state = 'suppressed' AND d.recipient = $9 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
-    AND ($4::text IS NULL OR d.kind = $4) AND ($5::text IS NULL OR d.class = $5) AND d.mode_version + 0 BETWEEN $6 AND $7
-  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+   FROM (SELECT id FROM delivery
+          WHERE recipient = $9 AND state = 'suppressed' AND (suppressed_at, id) < ($1, $2) AND suppressed_at >= $3
+            AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR class = $5) AND mode_version + 0 BETWEEN $6 AND $7
+          ORDER BY suppressed_at DESC, id DESC LIMIT $8) AS found
+   JOIN delivery d ON d.id = found.id JOIN notification n ON n.id = d.notification_id
+  ORDER BY d.suppressed_at DESC, d.id DESC";
 const OF_KIND: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
         d.mode_version, d.enqueued_at, d.suppressed_at, (n.raw IS NOT NULL)::int::bigint AS has_body
