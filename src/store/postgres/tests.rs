@@ -5,6 +5,7 @@ mod collision;
 mod fence;
 mod opening;
 mod statements;
+mod summary;
 
 use crate::store::conformance::on_every_store;
 use cluster::fresh;
