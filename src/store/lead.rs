@@ -40,7 +40,17 @@ pub enum IncomingLead {
     Time,
 }
 
+/// So few rows, whosever they are, are walked rather than all of one recipient's: one address may get every alert there is.
+const FEW: i64 = 2_000;
+
 impl SuppressedFilter {
+    /// What leads when `others` rows fit everything but the recipient.
+    #[must_use]
+    pub fn lead_of(&self, others: i64) -> SuppressedLead {
+        let without = Self { recipient: None, ..self.clone() }.lead();
+        if others <= FEW && without != SuppressedLead::Time { without } else { self.lead() }
+    }
+
     /// What leads.
     #[must_use]
     pub fn lead(&self) -> SuppressedLead {
@@ -62,6 +72,13 @@ impl SuppressedFilter {
 }
 
 impl IncomingFilter {
+    /// What leads when `others` rows fit everything but the recipient.
+    #[must_use]
+    pub fn lead_of(&self, others: i64) -> IncomingLead {
+        let without = Self { recipient: None, ..self.clone() }.lead();
+        if others <= FEW && without != IncomingLead::Time { without } else { self.lead() }
+    }
+
     /// What leads.
     #[must_use]
     pub fn lead(&self) -> IncomingLead {
@@ -137,6 +154,21 @@ mod tests {
         let range = SuppressedFilter { mode_versions: Some((2, 3)), ..rest };
         assert_eq!((range.lead(), range.is_compound()), (SuppressedLead::Time, true));
         assert!(!SuppressedFilter::default().is_compound());
+    }
+
+    #[test]
+    fn a_rare_kind_leads_before_a_busy_recipient() {
+        let both = SuppressedFilter { kind: Some("k".into()), recipient: Some("r".into()), ..Default::default() };
+        assert_eq!((both.lead_of(3), both.lead_of(1_000_000)), (SuppressedLead::Kind, SuppressedLead::Recipient));
+        let alone = SuppressedFilter { kind: None, ..both };
+        assert_eq!(alone.lead_of(0), SuppressedLead::Recipient);
+        let incoming = IncomingFilter {
+            intent: Some(Intent::Postmaster),
+            recipient: Some("r".into()),
+            state: Some(MailState::HandedOver),
+            ..Default::default()
+        };
+        assert_eq!((incoming.lead_of(3), incoming.lead_of(9_999)), (IncomingLead::Intent, IncomingLead::Recipient));
     }
 
     #[test]

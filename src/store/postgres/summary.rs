@@ -25,11 +25,11 @@ const SUPPRESSED: &str = "WITH counted (kind, class, mode_version, hour, number)
      UNION ALL
     SELECT kind, class, mode_version, hour, number FROM delivery_delta WHERE state = 'suppressed' AND hour >= $5 AND hour < $6
      UNION ALL
-    SELECT kind, class, mode_version, suppressed_at / 3600000000, 1 FROM delivery
-     WHERE state = 'suppressed' AND suppressed_at >= $7 AND suppressed_at < $8
+    SELECT kind, class, mode_version, suppressed_at / 3600000000, count(*) FROM delivery
+     WHERE state = 'suppressed' AND suppressed_at >= $7 AND suppressed_at < $8 GROUP BY 1, 2, 3, 4
      UNION ALL
-    SELECT kind, class, mode_version, suppressed_at / 3600000000, 1 FROM delivery
-     WHERE state = 'suppressed' AND suppressed_at >= $9 AND suppressed_at < $10)
+    SELECT kind, class, mode_version, suppressed_at / 3600000000, count(*) FROM delivery
+     WHERE state = 'suppressed' AND suppressed_at >= $9 AND suppressed_at < $10 GROUP BY 1, 2, 3, 4)
  SELECT kind, class, mode_version, NULL::bigint AS hour, sum(number)::bigint AS number FROM counted
   GROUP BY kind, class, mode_version HAVING sum(number) <> 0
  UNION ALL
@@ -62,11 +62,11 @@ const INCOMING: &str = "WITH handing (intent, verdict, mode_version, hour) AS MA
      UNION ALL
     SELECT intent, verdict, 'waiting', mode_version, hour, -1 FROM handing
      UNION ALL
-    SELECT intent, verdict, state, mode_version, received_at / 3600000000, 1 FROM recipient
-     WHERE received_at >= $8 AND received_at < $9
+    SELECT intent, verdict, state, mode_version, received_at / 3600000000, count(*) FROM recipient
+     WHERE received_at >= $8 AND received_at < $9 GROUP BY 1, 2, 3, 4, 5
      UNION ALL
-    SELECT intent, verdict, state, mode_version, received_at / 3600000000, 1 FROM recipient
-     WHERE received_at >= $10 AND received_at < $11)
+    SELECT intent, verdict, state, mode_version, received_at / 3600000000, count(*) FROM recipient
+     WHERE received_at >= $10 AND received_at < $11 GROUP BY 1, 2, 3, 4, 5)
  SELECT intent, verdict, state, mode_version, NULL::bigint AS hour, sum(number)::bigint AS number FROM counted
   GROUP BY intent, verdict, state, mode_version HAVING sum(number) <> 0
  UNION ALL
