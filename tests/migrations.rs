@@ -12,6 +12,7 @@ use postern::store::desk::{DeskStore, IncomingFilter, Page, QueueFilter, QueueKi
 use postern::store::job::{JobResult, JobStore};
 use postern::store::mode::ModeStore;
 use postern::store::sqlite::{Existing, SqliteStore};
+use postern::store::summary::SummaryStore;
 use postern::store::window::WindowStore;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -144,6 +145,21 @@ async fn the_program_reads_every_sample_row() -> Result<()> {
     let windows = store.windows(None, page()).await?;
     assert!(WindowState::ALL.iter().all(|state| windows.iter().any(|window| window.state == *state)));
     assert_eq!(store.history(1).await?.first().map(|change| change.mode.clone()), Some(store.mode().await?));
+    store.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_from_before_the_summary_are_counted_too() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("postern.db");
+    filled(&path).await?.close().await?;
+    let store = SqliteStore::open(&path, Existing::Required).await?;
+    let page = Page { limit: 1000, after: None };
+    let incoming = i64::try_from(store.incoming(IncomingFilter::default(), page.clone()).await?.len())?;
+    let suppressed = i64::try_from(store.suppressed(SuppressedFilter::default(), page).await?.len())?;
+    assert_eq!(store.incoming_tally(IncomingFilter::default()).await?.total(|_| true), incoming);
+    assert_eq!(store.suppressed_tally(SuppressedFilter::default()).await?.total(|_| true), suppressed);
     store.close().await;
     Ok(())
 }

@@ -112,6 +112,7 @@ macro_rules! on_every_store {
             summary::{
                 whatever_happens_the_counts_are_those_of_the_rows,
                 folding_comes_to_an_end_and_changes_no_count,
+                no_count_is_off_while_others_write_and_fold,
                 what_retention_deletes_is_counted_no_more,
                 the_traffic_of_a_day_has_every_hour,
                 the_changes_behind_versions_are_found,

@@ -6,6 +6,7 @@ mod fence;
 mod listen;
 mod opening;
 mod statements;
+mod summary;
 
 use crate::store::conformance::on_every_store;
 use cluster::fresh;

@@ -37,7 +37,7 @@ pub fn incoming_key(row: &impl Columns) -> Result<IncomingKey> {
 /// # Errors
 /// When a column holds what no program of ours writes.
 pub fn tally<R: Columns, K>(rows: &[R], key: impl Fn(&R) -> Result<K>) -> Result<Tally<K>> {
-    let mut tally = Tally { keys: Vec::new(), hours: Vec::new() };
+    let mut tally = Tally { keys: Vec::new(), hours: Vec::new(), is_complete: true };
     for row in rows {
         let number = row.number("number")?;
         match row.number_or_null("hour")? {
