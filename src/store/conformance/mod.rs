@@ -27,6 +27,7 @@ pub mod drain;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod race;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
 macro_rules! on_every_store {

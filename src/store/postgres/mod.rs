@@ -40,7 +40,7 @@ mod read;
 mod retire;
 mod row;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod tidy;
 
 pub use open::OpenError;

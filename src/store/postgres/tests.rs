@@ -1,12 +1,20 @@
 //! What every store must do, asked of PostgreSQL; and what only PostgreSQL must.
 
+pub mod arena;
 mod cluster;
 mod collision;
 mod fence;
 mod opening;
 mod statements;
 
+use super::PostgresStore;
 use crate::store::conformance::on_every_store;
-use cluster::fresh;
+use cluster::Database;
+
+/// An open store on a fresh database.
+async fn fresh() -> (PostgresStore, Database) {
+    let database = Database::migrated().await;
+    (PostgresStore::open(&database.url()).await.unwrap(), database)
+}
 
 on_every_store!(fresh);

@@ -25,7 +25,7 @@ mod retire;
 mod row;
 mod scrub;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod writer;
 
 pub use open::{Existing, OpenError};

@@ -1,5 +1,6 @@
 //! What every store must do, asked of SQLite; and what only SQLite must.
 
+pub mod arena;
 mod opening;
 mod scrub;
 mod writer;

@@ -1,6 +1,6 @@
 //! Scripts side by side: what one does must not undo, miss or block what the other does.
 
-use super::cluster::fresh;
+use super::fresh;
 use crate::domain::address::Address;
 use crate::domain::mail::Intent;
 use crate::domain::notification::Class;

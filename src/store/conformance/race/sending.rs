@@ -1,0 +1,183 @@
+//! Races of mail that goes out.
+
+use super::super::{Subject, at, notification, turn};
+use super::{Arena, Stop, changing, claiming, enqueueing, passing_dot, settling, turning, waits};
+use crate::domain::failure::Failure;
+use crate::domain::id::Id;
+use crate::domain::mode::State;
+use crate::domain::notification::{Class, DeliveryState};
+use crate::store::claim::{Claim, Settled, Settlement};
+use crate::store::desk::{Action, Page, SuppressedFilter};
+use crate::store::mode::Changed;
+use crate::store::notification::{Enqueued, Sending};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Enqueues a page and answers its notification's id.
+async fn enqueue_page(store: &Subject) -> Id {
+    let new = notification(Class::Paging, at(0), "page");
+    let id = new.id;
+    store.enqueue(vec![Arc::new(new)]).await.unwrap();
+    id
+}
+
+/// A page that is claimed.
+async fn claimed_page(store: &Subject) -> (Id, Claim<Sending>) {
+    let id = enqueue_page(store).await;
+    (id, store.claim_deliveries(10, at(0)).await.unwrap().pop().unwrap())
+}
+
+async fn state(store: &Subject, id: Id) -> DeliveryState {
+    store.notification(id).await.unwrap().unwrap().deliveries[0].state
+}
+
+async fn listed(store: &Subject) -> BTreeSet<Id> {
+    let page = Page { limit: 10_000, after: None };
+    let rows = store.suppressed(SuppressedFilter::default(), page).await.unwrap();
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+fn suppressed(changed: &Changed) -> u64 {
+    match changed {
+        Changed::Done { suppressed, .. } => *suppressed,
+        other => panic!("nothing was changed: {other:?}"),
+    }
+}
+
+/// R4: a worker claims while the mode is off, and the mode comes on before it writes.
+pub async fn a_delivery_claimed_before_the_change_is_not_sent_after_it<A: Arena>(arena: A) {
+    let (worker, other) = (arena.node().await, arena.node().await);
+    let (id, claim) = claimed_page(&worker).await;
+    assert_eq!(suppressed(&turn(&other, State::On, at(1)).await), 1);
+    assert!(!worker.pass_dot(&claim, at(2)).await.unwrap(), "it was sent");
+    let released = worker.release_delivery(claim, at(2), at(2)).await.unwrap();
+    assert_eq!((released, state(&other, id).await), (Settled::LeaseLost, DeliveryState::Suppressed));
+}
+
+/// R4: the change comes while the claim is being made.
+pub async fn a_change_waits_for_the_claim_that_has_read_the_mode_and_takes_it_back<A: Arena>(arena: A) {
+    let other = arena.node().await;
+    let id = enqueue_page(&other).await;
+    let claiming = claiming(&arena, Stop::HavingRead, at(0)).await;
+    let mut turning = turning(&other, State::On, at(1));
+    assert!(waits(&mut turning).await, "the change did not wait");
+    let claim = claiming.finish().await.unwrap().pop().unwrap();
+    assert_eq!(suppressed(&turning.await.unwrap()), 1);
+    assert!(!other.pass_dot(&claim, at(2)).await.unwrap(), "it was sent");
+    assert_eq!(state(&other, id).await, DeliveryState::Suppressed);
+}
+
+/// R4: the change comes while a worker asks whether it may write.
+pub async fn a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way<A: Arena>(arena: A) {
+    let other = arena.node().await;
+    let (id, claim) = claimed_page(&other).await;
+    let passing = passing_dot(&arena, Stop::HavingRead, &claim, at(0)).await;
+    let mut turning = turning(&other, State::On, at(1));
+    assert!(waits(&mut turning).await, "the change did not wait");
+    assert!(passing.finish().await.unwrap());
+    assert_eq!(suppressed(&turning.await.unwrap()), 0, "it is being written, and listed as suppressed");
+    assert_eq!(state(&other, id).await, DeliveryState::Sending);
+    other.settle_delivery(claim, Settlement::Done("250".into()), at(2)).await.unwrap();
+    assert_eq!(state(&other, id).await, DeliveryState::Delivered);
+}
+
+/// R5: something is queued although the mode is on (by an operator's retry), and a worker looks for work.
+pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena>(arena: A) {
+    let (worker, other) = (arena.node().await, arena.node().await);
+    let (id, claim) = claimed_page(&worker).await;
+    let delivery = claim.item.delivery_id;
+    worker.settle_delivery(claim, Settlement::Failed(Failure::permanent("550")), at(1)).await.unwrap();
+    turn(&other, State::On, at(2)).await;
+    assert!(other.act(delivery, Action::Retry, at(3)).await.unwrap().is_some_and(|(_, applied)| applied));
+    assert_eq!(worker.claim_deliveries(10, at(4)).await.unwrap().len(), 0, "it was claimed");
+    assert_eq!(state(&other, id).await, DeliveryState::Suppressed);
+}
+
+/// R5: the change comes while something is being enqueued that was judged before it.
+pub async fn a_change_waits_for_what_is_being_enqueued_and_suppresses_it<A: Arena>(arena: A) {
+    let other = arena.node().await;
+    let page = notification(Class::Paging, at(0), "page");
+    let id = page.id;
+    let enqueueing = enqueueing(&arena, Stop::HavingRead, page).await;
+    let mut turning = turning(&other, State::On, at(1));
+    assert!(waits(&mut turning).await, "the change did not wait");
+    assert!(matches!(enqueueing.finish().await, Ok(Enqueued::New(_))));
+    assert_eq!(suppressed(&turning.await.unwrap()), 1, "it was queued behind the change");
+    assert_eq!(state(&other, id).await, DeliveryState::Suppressed);
+}
+
+/// R6: a worker says that it sent what a change is suppressing.
+pub async fn a_settlement_waits_for_the_change_and_is_too_late<A: Arena>(arena: A) {
+    let worker = arena.node().await;
+    let (id, claim) = claimed_page(&worker).await;
+    let change = changing(&arena, Stop::HavingWritten, State::On, None).await;
+    let settles = Arc::clone(&worker);
+    let mut settling =
+        tokio::spawn(
+            async move { settles.settle_delivery(claim, Settlement::Done("250".into()), at(2)).await.unwrap() },
+        );
+    assert!(waits(&mut settling).await, "the settlement did not wait");
+    assert_eq!(suppressed(&change.finish().await.unwrap()), 1);
+    assert_eq!(settling.await.unwrap(), Settled::LeaseLost);
+    turn(&worker, State::Off, at(3)).await;
+    assert_eq!(worker.claim_deliveries(10, at(4)).await.unwrap().len(), 0, "off is no resend");
+    assert_eq!((state(&worker, id).await, listed(&worker).await.len()), (DeliveryState::Suppressed, 1));
+}
+
+/// R6: a change comes while a worker says that it sent something.
+pub async fn a_change_waits_for_the_settlement_and_leaves_it_alone<A: Arena>(arena: A) {
+    let other = arena.node().await;
+    let (id, claim) = claimed_page(&other).await;
+    assert!(other.pass_dot(&claim, at(0)).await.unwrap());
+    let settling = settling(&arena, Stop::HavingRead, claim, at(0)).await;
+    let mut turning = turning(&other, State::On, at(1));
+    assert!(waits(&mut turning).await, "the change did not wait");
+    assert_eq!(settling.finish().await.unwrap(), Settled::Recorded);
+    assert_eq!(suppressed(&turning.await.unwrap()), 0);
+    assert_eq!((state(&other, id).await, listed(&other).await.len()), (DeliveryState::Delivered, 0));
+}
+
+/// So many pages are enqueued and sent while the mode is turned on and off as often.
+const PAGES: i64 = 60;
+
+/// Claims and sends like a worker; what it wrote to a relay.
+async fn send_all(worker: Subject, pages: i64) -> Vec<Id> {
+    let mut written = Vec::new();
+    for second in 0..pages {
+        worker.enqueue(vec![Arc::new(notification(Class::Paging, at(second), "page"))]).await.unwrap();
+        for claim in worker.claim_deliveries(10, at(second)).await.unwrap() {
+            let id = claim.item.delivery_id;
+            if worker.pass_dot(&claim, at(second)).await.unwrap() {
+                written.push(id);
+                // The relay thinks: what comes in between is the change.
+                tokio::task::yield_now().await;
+                let settled = worker.settle_delivery(claim, Settlement::Done("250".into()), at(second)).await.unwrap();
+                assert_eq!(settled, Settled::Recorded, "a change took back what was being written");
+            }
+        }
+    }
+    written
+}
+
+/// R6, at any moment: two workers and somebody who turns the mode on and off, without a rest.
+pub async fn whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both<A: Arena>(arena: A) {
+    let (one, two, other) = (arena.node().await, arena.node().await, arena.node().await);
+    let workers = [one, two].map(|worker| tokio::spawn(send_all(worker, PAGES)));
+    let mut second = 0;
+    while !workers.iter().all(tokio::task::JoinHandle::is_finished) {
+        let state = if second % 2 == 0 { State::On } else { State::Off };
+        turn(&other, state, at(second)).await;
+        second += 1;
+    }
+    let mut written = Vec::new();
+    for worker in workers {
+        written.extend(worker.await.unwrap());
+    }
+    turn(&other, State::Off, at(second)).await;
+    let listed = listed(&other).await;
+    let sent: BTreeSet<Id> = written.iter().copied().collect();
+    assert_eq!(sent.len(), written.len(), "something was sent twice");
+    assert_eq!(sent.intersection(&listed).count(), 0, "something was sent and is listed as suppressed");
+    let left = other.claim_deliveries(1000, at(second + 1)).await.unwrap().len();
+    assert_eq!(sent.len() + listed.len() + left, 2 * usize::try_from(PAGES).unwrap(), "something is neither");
+}
