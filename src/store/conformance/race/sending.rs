@@ -12,6 +12,8 @@ use crate::store::mode::Changed;
 use crate::store::notification::{Enqueued, Sending};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// Enqueues a page and answers its notification's id.
 async fn enqueue_page(store: &Subject) -> Id {
@@ -45,6 +47,8 @@ fn suppressed(changed: &Changed) -> u64 {
 }
 
 /// R4: a worker claims while the mode is off, and the mode comes on before it writes.
+///
+/// Shown to fail by hand: with `mark_dot` not minding the lease and `pass_dot` not the mode, and with `end` not minding the lease, on both stores.
 pub async fn a_delivery_claimed_before_the_change_is_not_sent_after_it<A: Arena>(arena: A) {
     let (worker, other) = (arena.node().await, arena.node().await);
     let (id, claim) = claimed_page(&worker).await;
@@ -55,6 +59,8 @@ pub async fn a_delivery_claimed_before_the_change_is_not_sent_after_it<A: Arena>
 }
 
 /// R4: the change comes while the claim is being made.
+///
+/// Shown to fail by hand: without the lock (`BEGIN` on SQLite, ENTER in `fence.rs` without a lock or a change that takes `Fence::Shared` on PostgreSQL).
 pub async fn a_change_waits_for_the_claim_that_has_read_the_mode_and_takes_it_back<A: Arena>(arena: A) {
     let other = arena.node().await;
     let id = enqueue_page(&other).await;
@@ -68,6 +74,8 @@ pub async fn a_change_waits_for_the_claim_that_has_read_the_mode_and_takes_it_ba
 }
 
 /// R4: the change comes while a worker asks whether it may write.
+///
+/// Shown to fail by hand: without the lock, as above, and with `suppress` not minding `dot_at`, on both stores.
 pub async fn a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way<A: Arena>(arena: A) {
     let other = arena.node().await;
     let (id, claim) = claimed_page(&other).await;
@@ -82,6 +90,9 @@ pub async fn a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way<
 }
 
 /// R5: something is queued although the mode is on (by an operator's retry), and a worker looks for work.
+///
+/// Shown to fail by hand: with `claim_deliveries` leasing every class and suppressing none, on both stores; with the mode kept from one
+/// transaction to the next on SQLite.
 pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena>(arena: A) {
     let (worker, other) = (arena.node().await, arena.node().await);
     let (id, claim) = claimed_page(&worker).await;
@@ -94,6 +105,9 @@ pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena
 }
 
 /// R5: the change comes while something is being enqueued that was judged before it.
+///
+/// Shown to fail by hand: without the lock, as above; and on PostgreSQL as REPEATABLE READ (a bare `BEGIN` in `ledger.rs`: the change
+/// then looks with a snapshot older than its lock, and misses the row).
 pub async fn a_change_waits_for_what_is_being_enqueued_and_suppresses_it<A: Arena>(arena: A) {
     let other = arena.node().await;
     let page = notification(Class::Paging, at(0), "page");
@@ -107,6 +121,8 @@ pub async fn a_change_waits_for_what_is_being_enqueued_and_suppresses_it<A: Aren
 }
 
 /// R6: a worker says that it sent what a change is suppressing.
+///
+/// Shown to fail by hand: with `end` not minding the lease and the state, on both stores: it was listed and delivered.
 pub async fn a_settlement_waits_for_the_change_and_is_too_late<A: Arena>(arena: A) {
     let worker = arena.node().await;
     let (id, claim) = claimed_page(&worker).await;
@@ -125,6 +141,8 @@ pub async fn a_settlement_waits_for_the_change_and_is_too_late<A: Arena>(arena: 
 }
 
 /// R6: a change comes while a worker says that it sent something.
+///
+/// Shown to fail by hand: without the lock, as above.
 pub async fn a_change_waits_for_the_settlement_and_leaves_it_alone<A: Arena>(arena: A) {
     let other = arena.node().await;
     let (id, claim) = claimed_page(&other).await;
@@ -137,20 +155,23 @@ pub async fn a_change_waits_for_the_settlement_and_leaves_it_alone<A: Arena>(are
     assert_eq!((state(&other, id).await, listed(&other).await.len()), (DeliveryState::Delivered, 0));
 }
 
-/// So many pages are enqueued and sent while the mode is turned on and off as often.
-const PAGES: i64 = 60;
+/// So many pages each worker enqueues and sends while the mode is turned on and off.
+const PAGES: i64 = 40;
 
-/// Claims and sends like a worker; what it wrote to a relay.
-async fn send_all(worker: Subject, pages: i64) -> Vec<Id> {
+/// Claims and sends like a worker, letting the mode change at every place where it may; answers what it wrote to a relay.
+async fn send_all(worker: Subject, mut changes: watch::Receiver<i64>) -> Vec<Id> {
     let mut written = Vec::new();
-    for second in 0..pages {
+    for second in 0..PAGES {
         worker.enqueue(vec![Arc::new(notification(Class::Paging, at(second), "page"))]).await.unwrap();
-        for claim in worker.claim_deliveries(10, at(second)).await.unwrap() {
+        for (place, claim) in worker.claim_deliveries(10, at(second)).await.unwrap().into_iter().enumerate() {
+            if place % 2 == 1 {
+                changes.changed().await.unwrap();
+            }
             let id = claim.item.delivery_id;
             if worker.pass_dot(&claim, at(second)).await.unwrap() {
                 written.push(id);
-                // The relay thinks: what comes in between is the change.
-                tokio::task::yield_now().await;
+                // The relay thinks.
+                changes.changed().await.unwrap();
                 let settled = worker.settle_delivery(claim, Settlement::Done("250".into()), at(second)).await.unwrap();
                 assert_eq!(settled, Settled::Recorded, "a change took back what was being written");
             }
@@ -159,15 +180,19 @@ async fn send_all(worker: Subject, pages: i64) -> Vec<Id> {
     written
 }
 
-/// R6, at any moment: two workers and somebody who turns the mode on and off, without a rest.
+/// R6, over many changes: two workers and somebody who turns the mode on and off without a rest.
+///
+/// Shown to fail by hand: with `suppress` not minding `dot_at`, and with `mark_dot` not minding the lease, on both stores.
 pub async fn whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both<A: Arena>(arena: A) {
     let (one, two, other) = (arena.node().await, arena.node().await, arena.node().await);
-    let workers = [one, two].map(|worker| tokio::spawn(send_all(worker, PAGES)));
+    let changes = watch::Sender::new(0);
+    let workers = [one, two].map(|worker| tokio::spawn(send_all(worker, changes.subscribe())));
     let mut second = 0;
-    while !workers.iter().all(tokio::task::JoinHandle::is_finished) {
+    while !workers.iter().all(JoinHandle::is_finished) {
         let state = if second % 2 == 0 { State::On } else { State::Off };
         turn(&other, state, at(second)).await;
         second += 1;
+        changes.send_replace(second);
     }
     let mut written = Vec::new();
     for worker in workers {
@@ -180,4 +205,5 @@ pub async fn whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both
     assert_eq!(sent.intersection(&listed).count(), 0, "something was sent and is listed as suppressed");
     let left = other.claim_deliveries(1000, at(second + 1)).await.unwrap().len();
     assert_eq!(sent.len() + listed.len() + left, 2 * usize::try_from(PAGES).unwrap(), "something is neither");
+    assert!(!sent.is_empty() && !listed.is_empty());
 }
