@@ -164,7 +164,11 @@ async fn send_all(worker: Subject, administrator: Subject) -> Vec<Id> {
         match (page + 3 * moment) % 5 {
             0 => drop(turn(&administrator, State::On, at(page)).await),
             1 | 3 => drop(turn(&administrator, State::Off, at(page)).await),
-            _ => {}
+            2 => {}
+            _ => {
+                turn(&administrator, State::On, at(page)).await;
+                turn(&administrator, State::Off, at(page)).await;
+            }
         }
     };
     for page in 0..PAGES {
