@@ -191,7 +191,7 @@ async fn send_all(number: i64, worker: Subject, administrator: Subject) -> Vec<I
 
 /// R6, 160 moments for each of two workers side by side.
 ///
-/// Shown to fail by hand: with `suppress` not minding `dot_at`, and with `mark_dot` not minding the lease, on both stores.
+/// Shown to fail by hand: with `suppress` not minding `dot_at`, and with `mark_dot` not minding the lease (on SQLite in most runs).
 pub async fn whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both<A: Arena>(arena: A) {
     let (one, two, other) = (arena.node().await, arena.node().await, arena.node().await);
     let workers =
