@@ -156,7 +156,7 @@ pub async fn a_change_waits_for_the_settlement_and_leaves_it_alone<A: Arena>(are
 /// So many pages each of two workers enqueues and sends.
 const PAGES: i64 = 40;
 
-/// A worker whose leases never lapse, and an administrator who changes the mode at every moment at which it may change. Answers what was written to a relay.
+/// A worker whose leases never lapse, and an administrator who changes the mode at every moment; what was written to a relay.
 async fn send_all(number: i64, worker: Subject, administrator: Subject) -> Vec<Id> {
     let mut written = Vec::new();
     let moment = async |page: i64, moment: i64| {
