@@ -24,6 +24,7 @@ use std::sync::Arc;
 pub mod access;
 pub mod desk;
 pub mod drain;
+pub mod drained;
 pub mod mail;
 pub mod mode;
 pub mod notification;

@@ -8,7 +8,7 @@ mod opening;
 mod statements;
 
 use super::PostgresStore;
-use crate::store::conformance::on_every_store;
+use crate::store::conformance::{drained, on_every_store};
 use cluster::Database;
 
 /// An open store on a fresh database.
@@ -18,3 +18,8 @@ async fn fresh() -> (PostgresStore, Database) {
 }
 
 on_every_store!(fresh);
+
+#[test]
+fn drained_is_said_when_and_only_when_nothing_of_before_is_under_way() {
+    drained::check(10, fresh);
+}
