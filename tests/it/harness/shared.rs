@@ -80,7 +80,7 @@ impl Shared {
 
     /// Changes what is stored, behind everybody's back.
     pub fn change(&self, statement: &str) {
-        self.number(&format!("{statement} RETURNING 1"));
+        self.number(&format!("{statement} RETURNING CAST(1 AS BIGINT)"));
     }
 }
 
