@@ -74,7 +74,7 @@ fn holds(shared: &Shared, doors: &[&str]) {
     let (load, clients) = (Load::default(), Clients::default());
     std::thread::scope(|scope| {
         let _ends = Ends(&load);
-        clients.start(scope, &load, &nodes, token.trim(), console);
+        clients.start(scope, &load, &nodes, token.trim(), console, shared);
         load.run();
     });
     console.maintenance_off();

@@ -18,6 +18,8 @@ pub struct Change {
     pub answered: Micros,
     /// The version that was told; `None` when there was no answer.
     pub version: Option<i64>,
+    /// How many rows of mail carried an older version right after that answer.
+    pub older_rows: usize,
 }
 
 /// What a client was told about one thing.
@@ -100,6 +102,7 @@ pub fn faults(history: &History) -> Vec<String> {
         what_was_taken_is_accounted_for(flow, &mut faults);
         answers_fit_the_record(flow, &mut faults);
     }
+    nothing_older_appears(history, &mut faults);
     faults
 }
 
@@ -229,6 +232,18 @@ fn answers_fit_the_record(flow: &Flow, faults: &mut Vec<String>) {
         }
     }
     faults.extend(rows.into_keys().map(|name| format!("{name} is on record, and nobody offered it")));
+}
+
+/// When a change has returned, everything decided before it is there already.
+fn nothing_older_appears(history: &History, faults: &mut Vec<String>) {
+    for change in &history.changes {
+        let Some(version) = change.version else { continue };
+        let older = history.mail.rows.iter().filter(|row| row.version < version).count();
+        if older != change.older_rows {
+            let before = change.older_rows;
+            faults.push(format!("{older} mails are older than version {version}, and {before} were when it was told"));
+        }
+    }
 }
 
 fn blocked(flow: &Flow) -> BTreeSet<&str> {

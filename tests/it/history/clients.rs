@@ -5,6 +5,7 @@ use super::check::{Change, Micros, Offer, Said};
 use crate::harness::gateway::{Gateway, ISSUE, PERSON};
 use crate::harness::http::{Response, try_request};
 use crate::harness::process::run;
+use crate::harness::shared::Shared;
 use crate::harness::smtp::{Smtp, message, stuffed};
 use serde_json::{Value, json};
 use std::io;
@@ -60,6 +61,7 @@ impl Clients {
         nodes: &'env [Node],
         token: &'env str,
         console: &'env Gateway,
+        shared: &'env Shared,
     ) {
         for (place, node) in nodes.iter().enumerate() {
             if let Some(port) = node.smtp {
@@ -71,10 +73,11 @@ impl Clients {
                 (0..ENQUEUERS).for_each(|number| {
                     scope.spawn(move || self.enqueue(load, port, token, &format!("note-{place}-{number}")));
                 });
-                scope.spawn(move || self.turn(load, |state| by_http(port, token, state), 25 + 10 * place));
+                scope.spawn(move || self.turn(load, shared, |state| by_http(port, token, state), 25 + 10 * place));
             }
         }
-        scope.spawn(move || self.turn(load, |state| by_console(console.command(&["settings", "set"]), state), 40));
+        let by_console = |state| by_console(console.command(&["settings", "set"]), state);
+        scope.spawn(move || self.turn(load, shared, by_console, 40));
     }
 
     /// Sends mail after mail, each to one or two of the forge's addresses.
@@ -128,7 +131,7 @@ impl Clients {
     }
 
     /// Turns the mode on and off again, each after so many answers to the others.
-    fn turn(&self, load: &Load, mut wish: impl FnMut(bool) -> Option<Value>, answers: usize) {
+    fn turn(&self, load: &Load, shared: &Shared, wish: impl Fn(bool) -> Option<Value>, answers: usize) {
         for number in 0.. {
             load.await_more(answers);
             if load.is_over() {
@@ -137,7 +140,11 @@ impl Clients {
             let asked = now();
             let row = wish(number % 2 == 0);
             let version = row.and_then(|row| row["maintenance_mode_version"].as_i64());
-            self.changes.lock().unwrap().push(Change { asked, answered: now(), version });
+            let answered = now();
+            let older =
+                |version| shared.number(&format!("SELECT count(*) FROM recipient WHERE mode_version < {version}"));
+            let older_rows = version.and_then(older).map_or(0, |count| count.try_into().unwrap());
+            self.changes.lock().unwrap().push(Change { asked, answered, version, older_rows });
             load.changes.fetch_add(1, Ordering::SeqCst);
         }
     }

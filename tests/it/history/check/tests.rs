@@ -4,7 +4,7 @@ use super::*;
 
 /// Off until 100, on from 120 to 200, off again from 220.
 fn sound() -> History {
-    let change = |asked, answered, version| Change { asked, answered, version: Some(version) };
+    let change = |asked, answered, version, older_rows| Change { asked, answered, version: Some(version), older_rows };
     let offer =
         |name: &str, is_blocked, asked, answered, said| Offer { name: name.into(), is_blocked, asked, answered, said };
     let row = |name: &str, is_taken, version| Row { name: name.into(), is_taken, version };
@@ -47,7 +47,7 @@ fn sound() -> History {
     };
     History {
         versions: [(1, false), (2, true), (3, false)].into(),
-        changes: vec![change(100, 120, 2), change(125, 126, 2), change(200, 220, 3)],
+        changes: vec![change(100, 120, 2, 2), change(125, 126, 2, 2), change(200, 220, 3, 4)],
         mail: flow,
         notifications,
     }
@@ -57,10 +57,18 @@ fn sound() -> History {
 fn is_found(put: impl FnOnce(&mut History), words: &[&str]) {
     let mut history = sound();
     put(&mut history);
+    count_again(&mut history);
     let found = faults(&history);
     assert_eq!(found.len(), words.len(), "{found:#?}");
     for (fault, words) in found.iter().zip(words) {
         assert!(fault.contains(words), "{fault}");
+    }
+}
+
+/// What would have been counted when the changes were made.
+fn count_again(history: &mut History) {
+    for change in &mut history.changes {
+        change.older_rows = history.mail.rows.iter().filter(|row| Some(row.version) < change.version).count();
     }
 }
 
@@ -83,7 +91,7 @@ fn a_sound_history_has_no_faults_and_certain_intervals() {
 #[test]
 fn a_change_nobody_heard_of_makes_the_time_behind_it_uncertain() {
     let mut history = sound();
-    history.changes.push(Change { asked: 150, answered: 155, version: None });
+    history.changes.push(Change { asked: 150, answered: 155, version: None, older_rows: 0 });
     assert_eq!(intervals(&history)[1], Interval { is_on: true, begins: 120, ends: 150 });
 }
 
@@ -92,7 +100,7 @@ fn a_message_changed_within_a_maintenance_does_not_end_it() {
     let mut history = sound();
     history.versions = [(1, false), (2, true), (3, true), (4, false)].into();
     history.changes[2].version = Some(4);
-    history.changes.push(Change { asked: 150, answered: 155, version: Some(3) });
+    history.changes.push(Change { asked: 150, answered: 155, version: Some(3), older_rows: 4 });
     assert_eq!(intervals(&history)[1], Interval { is_on: true, begins: 120, ends: 200 });
 }
 
@@ -132,6 +140,13 @@ fn a_row_under_a_version_of_the_other_state_is_found() {
     is_found(|history| row_of(&mut history.mail, "across").version = 2, &["across was taken under version 2"]);
     is_found(|history| row_of(&mut history.mail, "inside").version = 1, &["inside was kept back under version 1"]);
     is_found(|history| row_of(&mut history.mail, "person").version = 9, &["person carries version 9, which never was"]);
+}
+
+#[test]
+fn a_row_that_appears_after_a_change_has_returned_is_found() {
+    let mut history = sound();
+    history.changes[0].older_rows -= 1;
+    assert_eq!(faults(&history), ["2 mails are older than version 2, and 1 were when it was told"]);
 }
 
 #[test]
