@@ -1,6 +1,9 @@
 //! The whole from outside: many writers and people who turn the mode on and off, over several processes on one store. Everything
 //! asked is logged with its times and its answer, and checked afterwards against what is on record and what arrived.
 //!
+//! Shown to fail by hand: without the lock in ENTER of `store/postgres/fence.rs` (rows appear after the change), with the mode kept from
+//! one transaction to the next on SQLite, with a gate before the dot that is always open, with pages queued whatever the mode.
+//!
 //! `POSTERN_HISTORY_SECONDS` makes the runs longer (8 each unless set).
 
 mod check;

@@ -1,6 +1,7 @@
 //! The same of the schema on PostgreSQL. That every statement fits it is tested in its room, beside the statements.
 
 #[allow(dead_code, reason = "not all of it is needed here")]
+#[allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 #[path = "../../src/store/postgres/tests/cluster.rs"]
 mod cluster;
 

@@ -176,27 +176,32 @@ impl Run {
             }
             Step::EndMail(which, end) => self.end_mail(which, end).await?,
             Step::EndDelivery(which, end) => self.end_delivery(which, end).await?,
-            Step::Renew => {
-                self.store.renew_hand_overs(self.mails.iter().map(|claim| claim.lease).collect(), now).await.unwrap();
-                let leases = self.deliveries.iter().map(|claim| claim.lease).collect();
-                self.store.renew_deliveries(leases, now).await.unwrap();
-                self.model.renew(self.mails.iter().map(|claim| claim.lease), self.now);
-                self.model.renew(self.deliveries.iter().map(|claim| claim.lease), self.now);
-            }
+            Step::Renew => self.renew().await,
             Step::Pass(seconds) => self.now += seconds,
             Step::Turn(state) => {
                 turn(&self.store, state, now).await;
                 self.model.turn(state, self.now);
             }
-            Step::Reword => {
-                let message = format!("at version {}", self.model.version);
-                let change = Change { message: Some(Some(message)), ..Change::default() };
-                let author = Author { name: "ann".into(), how: How::Api };
-                self.store.change_mode(change, None, author, now).await.unwrap();
-                self.model.reword();
-            }
+            Step::Reword => self.reword().await,
         }
         Ok(())
+    }
+
+    async fn renew(&mut self) {
+        let (mails, deliveries) = (&self.mails, &self.deliveries);
+        let mails: Vec<_> = mails.iter().map(|claim| claim.lease).collect();
+        let deliveries: Vec<_> = deliveries.iter().map(|claim| claim.lease).collect();
+        self.model.renew(&[mails.clone(), deliveries.clone()].concat(), self.now);
+        self.store.renew_hand_overs(mails, at(self.now)).await.unwrap();
+        self.store.renew_deliveries(deliveries, at(self.now)).await.unwrap();
+    }
+
+    async fn reword(&mut self) {
+        let message = format!("at version {}", self.model.version);
+        let change = Change { message: Some(Some(message)), ..Change::default() };
+        let author = Author { name: "ann".into(), how: How::Api };
+        self.store.change_mode(change, None, author, at(self.now)).await.unwrap();
+        self.model.reword();
     }
 
     async fn offer(&mut self, intent: Intent) -> Checked {

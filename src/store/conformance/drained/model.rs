@@ -201,8 +201,7 @@ impl Model {
         true
     }
 
-    pub fn renew(&mut self, leases: impl Iterator<Item = Id>, now: i64) {
-        let leases: Vec<Id> = leases.collect();
+    pub fn renew(&mut self, leases: &[Id], now: i64) {
         let mails = self.mails.values_mut().map(|mail| &mut mail.place);
         for place in mails.chain(self.deliveries.values_mut().map(|delivery| &mut delivery.place)) {
             if let Place::Leased(lease, end) = place

@@ -30,8 +30,8 @@ fn issue(body: &str) -> Arc<Offer> {
 
 /// R1: the mode is read at RCPT, it changes, and the message comes to its end.
 ///
-/// Shown to fail by hand: with `admit::offer` judging as if the mode were off, on both stores; with the mode kept from one transaction to
-/// the next on SQLite.
+/// Shown to fail by hand: with `admit::offer` judging as if the mode were off, on both stores; with the mode kept from one
+/// transaction to the next on SQLite.
 pub async fn a_mail_welcomed_before_the_change_is_judged_again_at_its_dot<A: Arena>(arena: A) {
     let (door, other) = (arena.node().await, arena.node().await);
     let asked = vec![recipient(Intent::CreateIssue, "i")];
@@ -45,8 +45,8 @@ pub async fn a_mail_welcomed_before_the_change_is_judged_again_at_its_dot<A: Are
 
 /// R3: the mail's transaction begins while the change is made and not committed.
 ///
-/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite (it was told to come again: its snapshot was too old to
-/// write); without the lock in ENTER, and as REPEATABLE READ (a bare `BEGIN`), on PostgreSQL (it was accepted).
+/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite (it was told to come again: its snapshot was too
+/// old to write); without the lock in ENTER, and as REPEATABLE READ (a bare `BEGIN`), on PostgreSQL (it was accepted).
 pub async fn a_mail_offered_while_the_mode_changes_is_judged_by_what_it_becomes<A: Arena>(arena: A) {
     let door = arena.node().await;
     let change = changing(&arena, Stop::HavingWritten, State::On, None).await;
@@ -59,7 +59,8 @@ pub async fn a_mail_offered_while_the_mode_changes_is_judged_by_what_it_becomes<
 
 /// R3: the change begins while a mail is judged and not committed. When it has returned, the mail is there already.
 ///
-/// Shown to fail by hand: with `BEGIN` on SQLite; on PostgreSQL without the lock in ENTER, and with a change that takes `Fence::Shared`.
+/// Shown to fail by hand: with `BEGIN` on SQLite; on PostgreSQL without the lock in ENTER, and with a change that takes
+/// `Fence::Shared`.
 pub async fn a_change_waits_for_the_mail_that_has_read_the_mode<A: Arena>(arena: A) {
     let other = arena.node().await;
     let admitting = admitting(&arena, Stop::HavingRead, issue("x")).await;
@@ -89,7 +90,8 @@ pub async fn a_mail_offered_again_before_the_first_is_committed_is_taken_once<A:
 
 /// R17: one mail for recipients whom the mode treats differently, and the mode changes before its dot.
 ///
-/// Shown to fail by hand: with `any` for `all` in `admit::offer`, on both stores; without the lock, as above, for its first half.
+/// Shown to fail by hand: with `any` for `all` in `admit::offer`, on both stores; without the lock, as above, for its first
+/// half.
 pub async fn a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them<A: Arena>(arena: A) {
     let (door, other) = (arena.node().await, arena.node().await);
     let both = || vec![recipient(Intent::CreateIssue, "i"), recipient(Intent::Postmaster, "p")];
@@ -109,8 +111,8 @@ pub async fn a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them
 
 /// R20: a node has read, another one writes, and the first goes on to write.
 ///
-/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite. On PostgreSQL no such thing happens under READ COMMITTED;
-/// what loses there is run again whole (`collision`).
+/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite. On PostgreSQL no such thing happens under READ
+/// COMMITTED; what loses there is run again whole (`collision`).
 pub async fn who_has_read_the_mode_can_always_go_on_to_write<A: Arena>(arena: A) {
     let other = arena.node().await;
     let admitting = admitting(&arena, Stop::HavingRead, issue("x")).await;

@@ -46,7 +46,8 @@ fn suppressed(changed: &Changed) -> u64 {
 
 /// R4: a worker claims while the mode is off, and the mode comes on before it writes.
 ///
-/// Shown to fail by hand: with `mark_dot` not minding the lease and `pass_dot` not the mode, and with `end` not minding the lease, on both stores.
+/// Shown to fail by hand: with `mark_dot` not minding the lease and `pass_dot` not the mode, and with `end` not minding the
+/// lease, on both stores.
 pub async fn a_delivery_claimed_before_the_change_is_not_sent_after_it<A: Arena>(arena: A) {
     let (worker, other) = (arena.node().await, arena.node().await);
     let (id, claim) = claimed_page(&worker).await;
@@ -58,7 +59,8 @@ pub async fn a_delivery_claimed_before_the_change_is_not_sent_after_it<A: Arena>
 
 /// R4: the change comes while the claim is being made.
 ///
-/// Shown to fail by hand: without the lock (`BEGIN` on SQLite, ENTER in `fence.rs` without a lock or a change that takes `Fence::Shared` on PostgreSQL).
+/// Shown to fail by hand: without the lock (`BEGIN` on SQLite, ENTER in `fence.rs` without a lock or a change that takes
+/// `Fence::Shared` on PostgreSQL).
 pub async fn a_change_waits_for_the_claim_that_has_read_the_mode_and_takes_it_back<A: Arena>(arena: A) {
     let other = arena.node().await;
     let id = enqueue_page(&other).await;
@@ -89,8 +91,8 @@ pub async fn a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way<
 
 /// R5: something is queued although the mode is on (by an operator's retry), and a worker looks for work.
 ///
-/// Shown to fail by hand: with `claim_deliveries` leasing every class and suppressing none, on both stores; with the mode kept from one
-/// transaction to the next on SQLite.
+/// Shown to fail by hand: with `claim_deliveries` leasing every class and suppressing none, on both stores; with the mode kept
+/// from one transaction to the next on SQLite.
 pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena>(arena: A) {
     let (worker, other) = (arena.node().await, arena.node().await);
     let (id, claim) = claimed_page(&worker).await;
@@ -104,8 +106,8 @@ pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena
 
 /// R5: the change comes while something is being enqueued that was judged before it.
 ///
-/// Shown to fail by hand: without the lock, as above; and on PostgreSQL as REPEATABLE READ (a bare `BEGIN` in `ledger.rs`: the change
-/// then looks with a snapshot older than its lock, and misses the row).
+/// Shown to fail by hand: without the lock, as above; and on PostgreSQL as REPEATABLE READ (a bare `BEGIN` in `ledger.rs`: the
+/// change then looks with a snapshot older than its lock, and misses the row).
 pub async fn a_change_waits_for_what_is_being_enqueued_and_suppresses_it<A: Arena>(arena: A) {
     let other = arena.node().await;
     let page = notification(Class::Paging, at(0), "page");
@@ -191,7 +193,8 @@ async fn send_all(number: i64, worker: Subject, administrator: Subject) -> Vec<I
 
 /// R6, 160 moments for each of two workers side by side.
 ///
-/// Shown to fail by hand: with `suppress` not minding `dot_at`, and with `mark_dot` not minding the lease (on SQLite in most runs).
+/// Shown to fail by hand: with `suppress` not minding `dot_at`, and with `mark_dot` not minding the lease (on SQLite in most
+/// runs).
 pub async fn whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both<A: Arena>(arena: A) {
     let (one, two, other) = (arena.node().await, arena.node().await, arena.node().await);
     let workers =

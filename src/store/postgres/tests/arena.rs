@@ -26,7 +26,7 @@ impl Arena for Shared {
         PostgresStore::open(&self.0.url()).await.unwrap()
     }
 
-    fn enter<T, F>(node: PostgresStore, entry: Entry, script: F) -> impl Future<Output = Result<T>> + Send + 'static
+    async fn enter<T, F>(node: PostgresStore, entry: Entry, script: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
@@ -35,7 +35,7 @@ impl Arena for Shared {
             Entry::Beside => Fence::Shared,
             Entry::Alone => Fence::Alone,
         };
-        async move { node.write(fence, script).await }
+        node.write(fence, script).await
     }
 }
 

@@ -28,12 +28,12 @@ impl Arena for File {
         SqliteStore::open(&self.path, Existing::Required).await.unwrap()
     }
 
-    fn enter<T, F>(node: SqliteStore, _entry: Entry, script: F) -> impl Future<Output = Result<T>> + Send + 'static
+    async fn enter<T, F>(node: SqliteStore, _entry: Entry, script: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
     {
-        async move { node.writer.write(0, script).await }
+        node.writer.write(0, script).await
     }
 }
 

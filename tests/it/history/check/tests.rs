@@ -2,20 +2,23 @@
 
 use super::*;
 
-/// Off until 100, on from 120 to 200, off again from 220.
-fn sound() -> History {
-    let change = |asked, answered, version, older_rows| Change { asked, answered, version: Some(version), older_rows };
-    let offer =
-        |name: &str, is_blocked, asked, answered, said| Offer { name: name.into(), is_blocked, asked, answered, said };
-    let row = |name: &str, is_taken, version| Row { name: name.into(), is_taken, version };
-    let flow = Flow {
+fn offer(name: &str, is_blocked: bool, (asked, answered): (Micros, Micros), said: Said) -> Offer {
+    Offer { name: name.into(), is_blocked, asked, answered, said }
+}
+
+fn row(name: &str, is_taken: bool, version: i64) -> Row {
+    Row { name: name.into(), is_taken, version }
+}
+
+fn mail() -> Flow {
+    Flow {
         offers: vec![
-            offer("early", true, 10, 20, Said::Taken),
-            offer("across", true, 90, 130, Said::Taken),
-            offer("inside", true, 130, 190, Said::Kept),
-            offer("mixed", true, 131, 189, Said::Later),
-            offer("person", false, 140, 150, Said::Taken),
-            offer("late", true, 230, 240, Said::Taken),
+            offer("early", true, (10, 20), Said::Taken),
+            offer("across", true, (90, 130), Said::Taken),
+            offer("inside", true, (130, 190), Said::Kept),
+            offer("mixed", true, (131, 189), Said::Later),
+            offer("person", false, (140, 150), Said::Taken),
+            offer("late", true, (230, 240), Said::Taken),
         ],
         rows: vec![
             row("early", true, 1),
@@ -24,32 +27,37 @@ fn sound() -> History {
             row("person", true, 2),
             row("late", true, 3),
         ],
-        attempts: Vec::new(),
         arrived: ["early", "across", "person"].map(str::to_owned).into(),
         waiting: ["late".to_owned()].into(),
-        is_taken_back: false,
-    };
-    let notifications = Flow {
+        ..Flow::default()
+    }
+}
+
+fn notifications() -> Flow {
+    let attempt = |name: &str, started, ended| Attempt { name: name.into(), started, ended, is_unknown: false };
+    Flow {
         offers: vec![
-            offer("sent", true, 10, 20, Said::Taken),
-            offer("revoked", true, 80, 90, Said::Taken),
-            offer("suppressed", true, 130, 140, Said::Kept),
-            offer("note", false, 150, 160, Said::Taken),
+            offer("sent", true, (10, 20), Said::Taken),
+            offer("revoked", true, (80, 90), Said::Taken),
+            offer("suppressed", true, (130, 140), Said::Kept),
+            offer("note", false, (150, 160), Said::Taken),
         ],
         rows: vec![row("sent", true, 1), row("revoked", false, 2), row("suppressed", false, 2), row("note", true, 2)],
-        attempts: vec![
-            Attempt { name: "sent".into(), started: 30, ended: 40, is_unknown: false },
-            Attempt { name: "note".into(), started: 160, ended: 170, is_unknown: false },
-        ],
+        attempts: vec![attempt("sent", 30, 40), attempt("note", 160, 170)],
         arrived: ["sent", "note"].map(str::to_owned).into(),
-        waiting: BTreeSet::new(),
         is_taken_back: true,
-    };
+        ..Flow::default()
+    }
+}
+
+/// Off until 100, on from 120 to 200, off again from 220.
+fn sound() -> History {
+    let change = |asked, answered, version, older_rows| Change { asked, answered, version: Some(version), older_rows };
     History {
         versions: [(1, false), (2, true), (3, false)].into(),
         changes: vec![change(100, 120, 2, 2), change(125, 126, 2, 2), change(200, 220, 3, 4)],
-        mail: flow,
-        notifications,
+        mail: mail(),
+        notifications: notifications(),
     }
 }
 
