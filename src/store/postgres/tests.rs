@@ -3,6 +3,7 @@
 pub mod arena;
 mod cluster;
 mod collision;
+mod cost;
 mod fence;
 mod opening;
 mod statements;
