@@ -225,7 +225,7 @@ async fn changing<A: Arena>(arena: &A, stop: Stop, state: State, expected: Optio
 }
 
 /// As long as anything here would take that nothing keeps from going on.
-const WHILE: Duration = Duration::from_millis(300);
+const WHILE: Duration = Duration::from_millis(200);
 
 /// Is it kept waiting?
 async fn waits<T>(running: &mut JoinHandle<T>) -> bool {
