@@ -10,5 +10,6 @@ pub mod postfix;
 pub mod process;
 pub mod reader;
 pub mod scripted;
+pub mod shared;
 pub mod smtp;
 pub mod wait;

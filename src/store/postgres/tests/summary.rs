@@ -1,8 +1,7 @@
 //! The summary's migration over a database that is in use.
 
 use super::super::PostgresStore;
-use super::super::open::MIGRATIONS;
-use super::cluster::Database;
+use super::cluster::{Database, MIGRATIONS};
 use crate::store::desk::{IncomingFilter, SuppressedFilter};
 use crate::store::summary::SummaryStore;
 
