@@ -9,9 +9,6 @@ use crate::edge::http::problem::Problem;
 /// # Errors
 /// 503 without a store.
 pub async fn change_of(parts: &Parts, version: i64) -> Result<Option<HistoryEntry>, Problem> {
-    let newest = parts.store.mode().await?.version;
-    // Versions grow by at least one, so at most so many changes are as new.
-    let limit = newest.saturating_sub(version).saturating_add(1).max(0);
-    let changes = parts.store.history(limit).await?;
+    let changes = parts.store.changes_after(version.saturating_sub(1), 1).await?;
     Ok(changes.into_iter().find(|change| change.mode.version == version))
 }

@@ -97,6 +97,8 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// Why this person can change nothing at all.
     pub barred: Option<&'static str>,
+    /// The store went back to an older version, and somebody has to say what holds.
+    pub is_lost: bool,
     /// Why nothing can be changed now, by what the mode keeps from everybody; `barred` included.
     pub held: Option<&'static str>,
 }
@@ -111,6 +113,12 @@ impl Frame {
         frame.who = Some(Who { name: person.account.name.clone(), role: person.account.role.as_str() });
         frame.barred = (!person.is_administrator())
             .then_some("You are signed in as an auditor, who may read everything and change nothing.");
+        frame.is_lost = frame.mode == "unknown" && parts.watch.has_gone_back();
+        if frame.is_lost {
+            frame.held = Some(
+                "The store went back to an older version, so nothing can be changed before somebody says whether the mode is on.",
+            );
+        }
         frame.held = frame.barred.or(frame.held);
         frame
     }
@@ -136,6 +144,7 @@ impl Frame {
             banner: banner(mode),
             flash: Flash::read(visit),
             barred: None,
+            is_lost: false,
             held,
         }
     }

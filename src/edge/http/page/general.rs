@@ -7,6 +7,7 @@
 
 mod draft;
 mod foresight;
+mod heal;
 mod plan;
 
 use super::answer;
@@ -22,6 +23,7 @@ use crate::edge::http::Parts;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::flag::switch::SwitchError;
+use crate::store::error::StoreError;
 use crate::store::mode::{Author, Changed};
 use askama::Template;
 use axum::extract::State;
@@ -81,7 +83,10 @@ struct Preview {
 
 /// `GET`.
 pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Response, Problem> {
-    let mode = parts.store.mode().await?;
+    let mode = match parts.store.mode().await {
+        Err(StoreError::WentBack { seen, read }) => return heal::show(&parts, &person, seen, read).await,
+        mode => mode?,
+    };
     let draft = Draft::of(&mode);
     page(&parts, &person, mode, (draft, Typed::default()), None).await
 }
@@ -95,7 +100,10 @@ pub async fn preview(State(parts): State<Arc<Parts>>, person: Person, params: Pa
 
 /// `POST`.
 pub async fn change(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
-    let mode = parts.store.mode().await?;
+    let mode = match parts.store.mode().await {
+        Err(StoreError::WentBack { .. }) => return heal::heal(&parts, &form).await,
+        mode => mode?,
+    };
     match form.fields.text("action")? {
         None => set(&parts, &form, mode, Asked::Save).await,
         Some("review") => set(&parts, &form, mode, Asked::Review).await,

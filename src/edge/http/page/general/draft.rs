@@ -125,7 +125,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// A box that is not ticked is not sent, so the form sends `false` before it: the last word counts.
-fn read_state(fields: &Params) -> Result<Option<State>, Problem> {
+pub fn read_state(fields: &Params) -> Result<Option<State>, Problem> {
     let last = fields.pairs.iter().rev().find(|(name, _)| name == MODE).map(|(_, value)| value.as_str());
     match last {
         None => Ok(None),

@@ -4,9 +4,10 @@ use crate::domain::mode::State;
 use crate::domain::window::Outlook;
 use crate::edge::http::page::moment::{ago, minute, span};
 use crate::edge::http::page::words::counted;
-use crate::store::desk::{Depths, Flow, Pause};
+use crate::store::desk::Depths;
 use crate::store::drain::Drain;
 use crate::store::job::JobRow;
+use crate::store::pause::{Cause, Flow, Pause};
 use jiff::Timestamp;
 
 /// After so long a maintenance that is not drained is a matter for somebody, in seconds: leases end well before.
@@ -102,12 +103,16 @@ impl Found<'_> {
 }
 
 fn stands_still(pause: &Pause) -> Concern {
-    let (who, remedy) = match pause.flow {
-        Flow::HandOver => (
-            "The application takes no mail",
-            "See that the application behind [app] url runs and answers; `postern check` tries it. If it is in a maintenance of its own, turn the mode on here too. Mail waits and is handed over by itself.",
+    let (who, remedy) = match (pause.flow, pause.cause) {
+        (Flow::HandOver, Cause::ReadOnly) => (
+            "The application takes no mail, for it is read-only itself",
+            "There are two flags in one house: turn Maintenance Mode on here too, or end the application's own. Mail waits and is handed over by itself.",
         ),
-        Flow::Relay => (
+        (Flow::HandOver, Cause::Trouble) => (
+            "The application takes no mail",
+            "See that the application behind [app] url runs and answers; `postern check` tries it. Mail waits and is handed over by itself.",
+        ),
+        (Flow::Relay, _) => (
             "The smarthost takes no notifications",
             "See that the smarthost in [relay] url is up and lets Postern in; `postern check` tries it. Deliveries wait and go out by themselves.",
         ),
