@@ -37,6 +37,8 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("comfy_table", &["run/cli"]),
     ("indicatif", &["run/cli"]),
     ("csv", &["run/cli", "edge/http"]),
+    ("utoipa", &["edge/http"]),
+    ("utoipa_axum", &["edge/http"]),
     ("metrics_exporter_prometheus", &["run/telemetry"]),
     ("tracing_subscriber", &["run/telemetry"]),
     ("argon2", &["run", "edge/http"]),

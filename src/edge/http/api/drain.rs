@@ -15,9 +15,12 @@ const PATIENCE: u64 = 30;
 const MOST_PATIENCE: u64 = 600;
 
 /// What is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Goal {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Goal {
+    /// Nothing decided before the mode came on is under way any more.
     Drained,
+    /// Nothing is left at all.
     Empty,
 }
 

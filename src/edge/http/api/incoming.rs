@@ -5,6 +5,9 @@ use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::listing::{self, Row};
+use crate::edge::http::openapi::param::{FormatParams, PageParams, TimeParams};
+use crate::edge::http::openapi::refusal::{Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
+use crate::edge::http::openapi::report::IncomingShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::desk::{IncomingFilter, IncomingMail};
@@ -38,7 +41,28 @@ impl Row for IncomingMail {
     }
 }
 
-/// `GET`, filtered.
+/// Incoming mail and what was decided.
+///
+/// One row per recipient, newest first: taken, refused, deferred, held or discarded, and what became of it. Keys in addresses are
+/// secrets and shown masked.
+#[utoipa::path(
+    get, path = "/api/v4/incoming_mails", operation_id = "list_incoming_mails", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(
+        ("intent" = Option<Intent>, Query, description = "Only what asks for this."),
+        ("verdict" = Option<Verdict>, Query, description = "Only what was decided so."),
+        ("state" = Option<MailState>, Query, description = "Only what stands there."),
+        ("recipient" = Option<String>, Query, description = "Only to this full address, its key included; it is compared by hash."),
+        ("mode_version" = Option<i64>, Query, description = "Only what was decided under this version of the mode.", minimum = 1, example = 7),
+        TimeParams, PageParams, FormatParams,
+    ),
+    responses(
+        (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
+            (Vec<IncomingShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+        )),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn list(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -62,7 +86,13 @@ pub async fn list(
     listing::answer(&parts, &params, &headers, "incoming_mails", fetch).await
 }
 
-/// `GET` of one.
+/// One recipient of an incoming mail.
+#[utoipa::path(
+    get, path = "/api/v4/incoming_mails/{id}", operation_id = "show_incoming_mail", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(("id" = Id, Path, description = "Its id.")),
+    responses((status = 200, description = "It.", body = IncomingShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
+)]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,

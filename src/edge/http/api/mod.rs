@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
+pub mod example;
 pub mod history;
 pub mod incoming;
 pub mod maintenance;
@@ -11,26 +12,25 @@ pub mod queue;
 pub mod settings;
 pub mod suppressed;
 
-use super::Parts;
-use axum::Router;
-use axum::routing::{get, post};
-use std::sync::Arc;
+use super::openapi::Described;
+use utoipa_axum::routes;
 
-/// The routes of the API.
-pub fn routes() -> Router<Arc<Parts>> {
-    Router::new()
-        .route("/api/v4/application/settings", get(settings::show).put(settings::change))
-        .route("/api/v4/maintenance", get(maintenance::show))
-        .route("/api/v4/maintenance/history", get(history::list))
-        .route("/api/v4/internal/notifications", post(notification::enqueue))
-        .route("/api/v4/internal/notifications/{id}", get(notification::show))
-        .route("/api/v4/internal/deliverability", get(deliverability::show))
-        .route("/api/v4/suppressed_mails", get(suppressed::list))
-        .route("/api/v4/suppressed_mails/{id}", get(suppressed::show))
-        .route("/api/v4/incoming_mails", get(incoming::list))
-        .route("/api/v4/incoming_mails/{id}", get(incoming::show))
-        .route("/api/v4/queue", get(queue::list))
-        .route("/api/v4/queue/{id}/retry", post(queue::retry))
-        .route("/api/v4/queue/{id}/cancel", post(queue::cancel))
-        .route("/api/v4/queue/{id}/release", post(queue::release))
+/// The routes of the API; each says its method and path above its handler.
+#[must_use]
+pub fn routes() -> Described {
+    Described::default()
+        .with(routes!(settings::show, settings::change))
+        .with(routes!(maintenance::show))
+        .with(routes!(history::list))
+        .with(routes!(notification::enqueue))
+        .with(routes!(notification::show))
+        .with(routes!(deliverability::show))
+        .with(routes!(suppressed::list))
+        .with(routes!(suppressed::show))
+        .with(routes!(incoming::list))
+        .with(routes!(incoming::show))
+        .with(routes!(queue::list))
+        .with(routes!(queue::retry))
+        .with(routes!(queue::cancel))
+        .with(routes!(queue::release))
 }
