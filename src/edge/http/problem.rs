@@ -111,9 +111,7 @@ impl Problem {
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let detail = match status {
-            StatusCode::NOT_FOUND => {
-                "There is no such route: /api/v4/openapi.json describes those there are."
-            }
+            StatusCode::NOT_FOUND => "There is no such route: /api/v4/openapi.json describes those there are.",
             StatusCode::METHOD_NOT_ALLOWED => {
                 "This route does not take this method: the Allow header lists those it takes."
             }

@@ -43,7 +43,7 @@ pub struct Wait {
 impl Wait {
     /// Reads `wait` and `timeout` (`30`, `30s`, `5m`).
     pub fn read(params: &Params) -> Result<Option<Self>, Problem> {
-        let Some(goal) = params.word("wait", &[Goal::Drained, Goal::Empty])? else { return Ok(None) };
+        let goal = params.word("wait", &[Goal::Drained, Goal::Empty])?;
         let seconds = match params.text("timeout")? {
             None => PATIENCE,
             Some(text) => seconds(text).ok_or_else(|| {
@@ -53,7 +53,7 @@ impl Wait {
                 )
             })?,
         };
-        Ok(Some(Self { goal, patience: Duration::from_secs(seconds) }))
+        Ok(goal.map(|goal| Self { goal, patience: Duration::from_secs(seconds) }))
     }
 }
 

@@ -4,6 +4,7 @@ use super::drain::{self, Goal, Reached, Wait};
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::Anybody;
+use crate::edge::http::openapi::param::IfNoneMatch;
 use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::openapi::standing::NodeShape;
 use crate::edge::http::param::Params;
@@ -19,6 +20,9 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A process that said nothing for so long is gone.
 pub const NODE_SILENCE: Duration = Duration::from_secs(15);
@@ -91,18 +95,27 @@ pub struct Whole {
     nodes: Vec<Node>,
 }
 
-/// What [`show`] answers: less to those without a token.
-#[derive(utoipa::ToSchema)]
-#[serde(untagged)]
-#[schema(as = Maintenance)]
-pub enum Shown {
-    /// With a token of scope `read_api`.
-    Whole(Whole),
-    /// For everybody.
-    Mode(ModeRow),
+/// What is answered: all of it with a token of scope `read_api`, the mode alone without.
+struct Shown;
+
+impl PartialSchema for Shown {
+    fn schema() -> RefOr<Schema> {
+        // Not `oneOf`: the whole has all that the mode alone has.
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(Whole::name()))
+            .item(Ref::from_schema_name(ModeRow::name()))
+            .into()
+    }
 }
 
-/// What [`show`] answers when it is not so in time.
+impl ToSchema for Shown {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Whole::name().into(), Whole::schema()));
+        Whole::schemas(schemas);
+    }
+}
+
+/// It did not become so in time: a problem, and what is still under way.
 #[derive(utoipa::ToSchema)]
 #[schema(as = NotYet)]
 pub struct NotYet {
@@ -128,7 +141,7 @@ pub struct NotYet {
             "timeout" = Option<String>, Query, pattern = "^[0-9]+[sm]?$", example = "30s",
             description = "How long to wait, at most 600s; 30s unless given.",
         ),
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an answer that was kept.", example = "\"7\""),
+        IfNoneMatch,
     ),
     responses(
         (status = 200, description = "The mode.", body = Shown, headers(
@@ -153,8 +166,8 @@ pub async fn show(
     if params.text("wait")?.is_some() {
         caller.reader()?;
     }
+    let wait = Wait::read(&params)?;
     if caller.reader().is_ok() {
-        let wait = Wait::read(&params)?;
         let reached = drain::until(&parts, wait.as_ref()).await?;
         // What is under way moves without a new version, so this answer is never "not modified".
         let whole = whole(&parts, reached.drain()).await?;

@@ -7,9 +7,8 @@ use crate::edge::http::auth::{Caller, Enqueue};
 use crate::edge::http::body;
 use crate::edge::http::exchange::RequestId;
 use crate::edge::http::openapi::notification::{AnswerShape, RecordShape, RequestShape};
-use crate::edge::http::openapi::refusal::{
-    self, Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable,
-};
+use crate::edge::http::openapi::param::IdempotencyKey;
+use crate::edge::http::openapi::refusal::{self, Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
 use crate::edge::http::problem::Problem;
 use crate::outbound::enqueue::Submission;
 use crate::store::access::Scope;
@@ -44,10 +43,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[utoipa::path(
     post, path = "/api/v4/internal/notifications", operation_id = "enqueue_notification", tag = "notifications",
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
-    params((
-        "Idempotency-Key" = Option<String>, Header, description = "A key against doing it twice; only for one notification.",
-        min_length = 1, max_length = 255, example = "note-42",
-    )),
+    params(IdempotencyKey),
     request_body(content(
         (RequestShape = "application/json", examples(
             ("new_note" = (summary = "A comment, which goes out in maintenance too", value = json!(example::new_note()))),

@@ -7,7 +7,9 @@ use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
 use crate::edge::http::listing::{self, Row};
 use crate::edge::http::openapi::param::{FormatParams, PageParams};
-use crate::edge::http::openapi::refusal::{Away, Blocked, Inapplicable, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
+use crate::edge::http::openapi::refusal::{
+    Away, Blocked, Inapplicable, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable,
+};
 use crate::edge::http::openapi::report::QueueShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
@@ -39,13 +41,17 @@ impl Row for QueueItem {
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
     params(
         ("type" = Option<QueueKind>, Query, description = "Only deliveries, or only incoming mail."),
-        ("state" = Option<QueueState>, Query, description = "Only what stands there; one that `type` can have."),
+        ("state" = inline(Option<QueueState>), Query, description = "Only what stands there; one that `type` can have."),
         ("recipient" = Option<String>, Query, description = "Only to this address, exactly; for incoming mail the full one, compared by hash."),
         PageParams, FormatParams,
     ),
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
             (Vec<QueueShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+        ), links(
+            ("retry" = (operation_id = "retry_queued", parameters(("id" = "$response.body#/0/id")))),
+            ("cancel" = (operation_id = "cancel_queued", parameters(("id" = "$response.body#/0/id")))),
+            ("release" = (operation_id = "release_queued", parameters(("id" = "$response.body#/0/id")))),
         )),
         Unidentified, TooNarrow, Unprocessable, Away,
     ),

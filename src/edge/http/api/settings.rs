@@ -8,6 +8,7 @@ mod given;
 use crate::domain::mode::{How, Mode, ModeView, State as ModeState};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller};
+use crate::edge::http::openapi::param::IfMatch;
 use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag};
@@ -65,6 +66,7 @@ pub struct SettingsParams {
 #[schema(as = SettingsChange)]
 pub struct SettingsChange {
     /// Turns the mode on or off.
+    #[schema(nullable = false)]
     pub maintenance_mode: Option<bool>,
     /// What users are told; an empty one or `null` takes it away.
     #[schema(max_length = 255, examples("Moving to new disks"))]
@@ -74,7 +76,7 @@ pub struct SettingsChange {
     pub maintenance_mode_until: Option<Timestamp>,
 }
 
-/// What a change is answered that was to be made on top of another version.
+/// The settings moved on: a problem, and the settings as they are now.
 #[derive(ToSchema)]
 #[schema(as = Moved)]
 pub struct Moved {
@@ -129,19 +131,16 @@ pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Res
 #[utoipa::path(
     put, path = "/api/v4/application/settings", operation_id = "change_settings", tag = "maintenance",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
-    params(
-        SettingsParams,
-        ("If-Match" = Option<String>, Header, description = "The version that was seen, as in its `ETag`.", example = "\"7\""),
-    ),
+    params(SettingsParams, IfMatch),
     request_body(content(
-        (Option<SettingsChange> = "application/json", examples(
+        (ref("#/components/schemas/SettingsChange") = "application/json", examples(
             ("on" = (summary = "On, with a message and a planned end", value = json!({
                 "maintenance_mode": true, "maintenance_mode_message": "Moving to new disks",
                 "maintenance_mode_until": "2099-12-01T04:00:00Z",
             }))),
             ("off" = (summary = "Off", value = json!({"maintenance_mode": false}))),
         )),
-        (SettingsChange = "application/x-www-form-urlencoded"),
+        (ref("#/components/schemas/SettingsChange") = "application/x-www-form-urlencoded"),
     )),
     responses(
         (status = 200, description = "The settings now.", body = SettingsRow, headers(
@@ -215,4 +214,3 @@ async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<i64>, Pro
         }
     }
 }
-

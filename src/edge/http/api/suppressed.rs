@@ -57,7 +57,7 @@ impl Row for SuppressedMail {
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
             (Vec<SuppressedShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
-        )),
+        ), links(("first" = (operation_id = "show_suppressed_mail", parameters(("id" = "$response.body#/0/id")))))),
         Unidentified, TooNarrow, Unprocessable, Away,
     ),
 )]

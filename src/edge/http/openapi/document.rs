@@ -1,11 +1,12 @@
 //! What the document says of the whole: name and version, how to sign requests, the groups of routes, the address.
 
+use super::refusal;
+use crate::edge::http::api::settings::SettingsChange;
 use url::Url;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::response::Response;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{HeaderBuilder, ObjectBuilder, OpenApi, RefOr, ServerBuilder, Type};
+use utoipa::openapi::{Header, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ServerBuilder, Type};
 
 /// What is known before any route is.
 #[derive(utoipa::OpenApi)]
@@ -22,9 +23,10 @@ use utoipa::openapi::{HeaderBuilder, ObjectBuilder, OpenApi, RefOr, ServerBuilde
             was changed, try again after `Retry-After`. Besides what each route lists, any may answer 404 for a path and 405 \
             for a method that is not there, and 408 when a request's body does not come to its end.\n\n\
             Times are RFC 3339 in UTC. Lists come newest first, a page at a time: follow the `Link` with `rel=\"next\"` to its end. \
-            Query parameters that are not known are ignored, and an empty one counts as not given. \
-            Each answer carries an `X-Request-Id`, which the log has too.",
+            Query parameters that are not known are ignored, and an empty one counts as not given.",
     ),
+    // Those that nothing brings along: a body that may be left out has to name its schema by reference.
+    components(schemas(refusal::Shape, SettingsChange)),
     tags(
         (name = "maintenance", description = "The flag: look at it, turn it, see what is still under way and who turned it when."),
         (name = "notifications", description = "For applications: enqueue what Postern delivers, and ask what became of it."),
@@ -43,6 +45,8 @@ pub fn begin() -> OpenApi {
     let token = ApiKeyValue::with_description("PRIVATE-TOKEN", "A token, as `postern token create` prints it.");
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The same token."));
     let components = document.components.get_or_insert_default();
+    components.responses.extend(refusal::all().into_iter().map(|(name, response)| (name.to_owned(), response)));
+    components.headers.insert(REQUEST_ID.to_owned(), request_id().into());
     components.add_security_scheme("private_token", SecurityScheme::ApiKey(ApiKey::Header(token)));
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
     document
@@ -53,22 +57,27 @@ pub fn finish(document: &mut OpenApi, external_url: &Url) {
     let url = external_url.as_str().trim_end_matches('/');
     let server = ServerBuilder::new().url(url).description(Some("`[http] external_url` of the configuration."));
     document.servers = Some(vec![server.build()]);
-    for response in document.paths.paths.values_mut().flat_map(operations).flat_map(responses) {
-        let header = HeaderBuilder::new()
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-            .description(Some("The request's id: the client's own when it was plain, else a new one."));
-        response.headers.insert("X-Request-Id".into(), RefOr::T(header.build()));
+    let shared = document.components.iter_mut().flat_map(|components| components.responses.values_mut());
+    let own = document.paths.paths.values_mut().flat_map(operations);
+    for response in own.flat_map(|operation| operation.responses.responses.values_mut()).chain(shared) {
+        if let RefOr::T(response) = response {
+            let header = Ref::new(format!("#/components/headers/{REQUEST_ID}"));
+            response.headers.insert(REQUEST_ID.to_owned(), RefOr::Ref(header));
+        }
     }
+}
+
+const REQUEST_ID: &str = "X-Request-Id";
+
+/// The header that every answer has.
+fn request_id() -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .description(Some("The request's id: the client's own when it was plain, else a new one. The log has it too."))
+        .build()
 }
 
 /// All operations of a path.
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut path.get, &mut path.put, &mut path.post, &mut path.delete, &mut path.patch].into_iter().flatten()
-}
-
-fn responses(operation: &mut Operation) -> impl Iterator<Item = &mut Response> {
-    operation.responses.responses.values_mut().filter_map(|response| match response {
-        RefOr::T(response) => Some(response),
-        RefOr::Ref(_) => None,
-    })
 }

@@ -20,14 +20,14 @@ pub struct RequestShape {
     /// What it is: a name or alias from `kinds.toml` (`postern kinds list`). The kind's class decides what the mode means for it.
     #[schema(min_length = 1, max_length = 100, examples("new_note"))]
     pub kind: String,
-    /// To whom, shown: `Ann <ann@example.com>` or the bare address.
-    #[schema(required = false, examples(json!(["Ann <ann@example.com>"])))]
+    /// To whom, shown.
+    #[schema(required = false, value_type = Vec<MailboxShape>)]
     pub to: Vec<String>,
     /// More recipients, shown.
-    #[schema(required = false, examples(json!([])))]
+    #[schema(required = false, value_type = Vec<MailboxShape>)]
     pub cc: Vec<String>,
     /// More recipients, not shown to anybody.
-    #[schema(required = false, examples(json!([])))]
+    #[schema(required = false, value_type = Vec<MailboxShape>)]
     pub bcc: Vec<String>,
     /// The subject; needed unless `raw` is given.
     #[schema(max_length = 2000, examples("Re: Printer on fire (#7)"))]
@@ -39,13 +39,13 @@ pub struct RequestShape {
     #[schema(examples("<p>Bob commented: have you tried water?</p>"))]
     pub html: Option<String>,
     /// The author shown; `[relay] from` unless given. The envelope's sender is always the latter.
-    #[schema(examples("Bob <forge@example.com>"))]
+    #[schema(value_type = Option<MailboxShape>)]
     pub from: Option<String>,
     /// Where answers go.
-    #[schema(examples("incoming+59d8df8370b7e95c5a49fbf86aeb2c93@example.com"))]
+    #[schema(value_type = Option<MailboxShape>)]
     pub reply_to: Option<String>,
     /// More headers. Those that other members stand for are refused.
-    #[schema(required = false, examples(json!({"X-GitLab-Project": "group/project"})))]
+    #[schema(required = false)]
     pub headers: BTreeMap<String, String>,
     /// The message's own id; one is made when it is not given.
     #[schema(examples("<note_42@forge.example.com>"))]
@@ -54,7 +54,7 @@ pub struct RequestShape {
     #[schema(examples("<issue_7@forge.example.com>"))]
     pub in_reply_to: Option<String>,
     /// The thread.
-    #[schema(required = false, examples(json!(["<issue_7@forge.example.com>"])))]
+    #[schema(required = false, examples("<issue_7@forge.example.com>"))]
     pub references: Vec<String>,
     /// After this it is of no use any more, and is not sent.
     #[schema(examples("2099-12-01T04:00:00Z"))]
@@ -70,6 +70,11 @@ pub struct RequestShape {
     #[schema(content_encoding = "base64", content_media_type = "message/rfc822")]
     pub raw: Option<String>,
 }
+
+/// A person: `Ann <ann@example.com>` or the bare address (RFC 5322 §3.4, one mailbox).
+#[derive(ToSchema)]
+#[schema(as = Mailbox, value_type = String, format = "mailbox", examples("Ann <ann@example.com>"))]
+pub struct MailboxShape(pub String);
 
 shape! {
     /// It is on disk: what was decided about it.

@@ -1,5 +1,6 @@
-//! Query parameters that several routes take.
+//! Parameters: those of the query that several routes take, and headers.
 
+use crate::edge::http::listing::Format;
 use jiff::Timestamp;
 use utoipa::IntoParams;
 
@@ -20,8 +21,8 @@ pub struct PageParams {
 #[into_params(parameter_in = Query)]
 pub struct FormatParams {
     /// `csv` and `ndjson` answer the whole list, however long, as a download; `Accept` says the same.
-    #[param(required = false, inline, default = "json", example = "csv")]
-    pub format: crate::edge::http::listing::Format,
+    #[param(required = false, inline)]
+    pub format: Format,
 }
 
 /// A stretch of time.
@@ -34,4 +35,31 @@ pub struct TimeParams {
     /// Only what happened before.
     #[param(required = false, example = "2026-12-02T00:00:00Z")]
     pub until: Timestamp,
+}
+
+/// A condition on what was seen.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
+    /// The version that was seen, as in its `ETag`: nothing is changed when it is another one now.
+    #[param(rename = "If-Match", required = false, example = "\"7\"")]
+    pub if_match: String,
+}
+
+/// A condition on what was kept.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfNoneMatch {
+    /// The `ETag` of an answer that was kept: 304 when it still holds.
+    #[param(rename = "If-None-Match", required = false, example = "\"7\"")]
+    pub if_none_match: String,
+}
+
+/// A key against doing it twice.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IdempotencyKey {
+    /// The same as the member `idempotency_key`; only for one notification.
+    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, example = "note-42")]
+    pub idempotency_key: String,
 }

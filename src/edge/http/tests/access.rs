@@ -11,7 +11,7 @@ use serde_json::json;
 const ID: &str = "019370a0-0000-7000-8000-000000000000";
 
 /// Every route with the scope it asks for, and what a caller who gets in is answered.
-fn routes() -> Vec<(&'static str, String, Scope, u16)> {
+pub(super) fn routes() -> Vec<(&'static str, String, Scope, u16)> {
     let queue = |action: &str| format!("/api/v4/queue/{ID}/{action}");
     vec![
         ("GET", SETTINGS.into(), Scope::Api, 200),

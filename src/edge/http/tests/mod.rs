@@ -7,6 +7,7 @@ mod gate;
 mod list;
 mod monitor;
 mod notification;
+mod openapi;
 mod queue;
 mod report;
 mod settings;
