@@ -11,6 +11,7 @@ mod crash;
 mod drain;
 mod flag;
 mod mistake;
+mod openapi;
 mod peer;
 mod postfix_in_front;
 mod relay;
