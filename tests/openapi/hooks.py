@@ -1,5 +1,6 @@
 """What schemathesis has to know about Postern beside the description: media types, formats, the mode, and what is no failure."""
 
+import itertools
 import os
 import re
 
@@ -21,12 +22,26 @@ def ndjson(context, value):
     return value if isinstance(value, bytes) else str(value).encode("utf-8", errors="ignore")
 
 
+CALLS = itertools.count()
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Nobody waits long for a mode that does not come."""
-    query = case.query or {}
+    """Lets requests get further than chance would, and wait less."""
+    query, headers, body = case.query or {}, case.headers or {}, case.body
     if query.get("wait") in ("drained", "empty") and re.fullmatch("[0-9]+[sm]?|", str(query.get("timeout", ""))):
         query["timeout"] = "0s"
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    # Most would end at a version that is not the one, a key that was used, or nobody to send it to.
+    call = next(CALLS)
+    if call % 4:
+        headers.pop("If-Match", None)
+        headers.pop("Idempotency-Key", None)
+        if isinstance(body, dict) and "kind" in body:
+            body["to"] = body.get("to") or ["ann@example.com"]
+            if isinstance(body.get("idempotency_key"), str):
+                body["idempotency_key"] = f"key-{call}"
 
 
 @schemathesis.hook

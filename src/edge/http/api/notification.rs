@@ -6,9 +6,10 @@ use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, Enqueue};
 use crate::edge::http::body;
 use crate::edge::http::exchange::RequestId;
-use crate::edge::http::openapi::notification::{AnswerShape, RecordShape, RequestShape};
+use crate::edge::http::openapi::notification::{AnswerShape, RecordShape};
 use crate::edge::http::openapi::param::IdempotencyKey;
 use crate::edge::http::openapi::refusal::{self, Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
+use crate::edge::http::openapi::request::EnqueueRequest;
 use crate::edge::http::problem::Problem;
 use crate::outbound::enqueue::Submission;
 use crate::store::access::Scope;
@@ -45,7 +46,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
     params(IdempotencyKey),
     request_body(content(
-        (RequestShape = "application/json", examples(
+        (EnqueueRequest = "application/json", examples(
             ("new_note" = (summary = "A comment, which goes out in maintenance too", value = json!(example::new_note()))),
             ("reset_password" = (
                 summary = "A password reset, which is suppressed in maintenance", value = json!(example::reset_password()),

@@ -202,6 +202,9 @@ fn moved(mode: &Mode) -> Problem {
         .header(header::ETAG, tag(mode.version))
 }
 
+/// No mode has it: versions begin at 1. Whatever it is at, the store answers that it moved, once the change itself is found right.
+const NO_VERSION: i64 = 0;
+
 /// The version that the change is to be made on top of; the store compares it once more inside its transaction.
 async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let condition = Condition::read(headers, header::IF_MATCH);
@@ -209,8 +212,8 @@ async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<i64>, Pro
         Condition::Absent | Condition::Any => Ok(None),
         Condition::OneOf(versions) if versions.len() == 1 => Ok(versions.first().copied()),
         Condition::OneOf(_) => {
-            let mode = parts.store.mode().await?;
-            if condition.holds(mode.version) { Ok(Some(mode.version)) } else { Err(moved(&mode)) }
+            let version = parts.store.mode().await?.version;
+            Ok(Some(if condition.holds(version) { version } else { NO_VERSION }))
         }
     }
 }

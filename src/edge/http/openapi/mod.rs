@@ -13,6 +13,7 @@ pub mod notification;
 pub mod param;
 pub mod refusal;
 pub mod report;
+pub mod request;
 pub mod shape;
 pub mod standing;
 pub mod word;

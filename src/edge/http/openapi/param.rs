@@ -41,8 +41,8 @@ pub struct TimeParams {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IfMatch {
-    /// The version that was seen, as in its `ETag`: nothing is changed when it is another one now.
-    #[param(rename = "If-Match", required = false, example = "\"7\"")]
+    /// The version that was seen, as in its `ETag` (`"7"`): nothing is changed when it is another one now.
+    #[param(rename = "If-Match", required = false)]
     pub if_match: String,
 }
 
@@ -50,8 +50,8 @@ pub struct IfMatch {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IfNoneMatch {
-    /// The `ETag` of an answer that was kept: 304 when it still holds.
-    #[param(rename = "If-None-Match", required = false, example = "\"7\"")]
+    /// The `ETag` of an answer that was kept (`"7"`): 304 when it still holds.
+    #[param(rename = "If-None-Match", required = false)]
     pub if_none_match: String,
 }
 
@@ -60,6 +60,6 @@ pub struct IfNoneMatch {
 #[into_params(parameter_in = Header)]
 pub struct IdempotencyKey {
     /// The same as the member `idempotency_key`; only for one notification.
-    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, example = "note-42")]
+    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255)]
     pub idempotency_key: String,
 }
