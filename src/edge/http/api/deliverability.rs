@@ -37,7 +37,7 @@ pub struct Deliverability {
     pub until: Option<Timestamp>,
 }
 
-/// Would it go out now?
+/// Would a notification go out now?
 ///
 /// So that an application can say at once that no mail will come, instead of “check your inbox”. A hint: what counts is decided
 /// when the notification is enqueued.

@@ -139,7 +139,7 @@ pub struct NotYet {
         ("wait" = inline(Option<Goal>), Query, description = "Answer as soon as it is so; needs scope `read_api`.", example = "drained"),
         (
             "timeout" = Option<String>, Query, pattern = "^[0-9]+[sm]?$", example = "30s",
-            description = "How long to wait, at most 600s; 30s unless given.",
+            description = "How long to wait: seconds (`30s`) or minutes (`5m`), at most 600s; 30s unless given.",
         ),
         IfNoneMatch,
     ),

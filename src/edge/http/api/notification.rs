@@ -110,9 +110,9 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
-/// What became of it.
+/// What became of a notification.
 ///
-/// A notification with its deliveries and every attempt. A token sees what was enqueued with it; one of scope `api` sees all.
+/// Its deliveries and every attempt. A token sees what was enqueued with it; one of scope `api` sees all.
 #[utoipa::path(
     get, path = "/api/v4/internal/notifications/{id}", operation_id = "show_notification", tag = "notifications",
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),

@@ -101,7 +101,7 @@ fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
     states
 }
 
-/// Try again now.
+/// Try something queued again now.
 ///
 /// For what waits or failed and whose message is still kept.
 #[utoipa::path(
@@ -121,7 +121,7 @@ pub async fn retry(
     act(&parts, &id, Action::Retry).await
 }
 
-/// Take it out.
+/// Take something out of the queue.
 ///
 /// For what waits, is held or failed. It is not sent or handed over any more.
 #[utoipa::path(
@@ -141,9 +141,9 @@ pub async fn cancel(
     act(&parts, &id, Action::Cancel).await
 }
 
-/// Hand over what is held.
+/// Hand over held mail.
 ///
-/// For held mail, although the mode is on.
+/// Although the mode is on.
 #[utoipa::path(
     post, path = "/api/v4/queue/{id}/release", operation_id = "release_queued", tag = "queue",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),

@@ -51,7 +51,6 @@ impl Described {
     }
 
     /// The routes, and one more that answers the document.
-    #[must_use]
     pub fn publish(self, external_url: &Url) -> Router<Arc<Parts>> {
         let (router, mut document) = self.with(routes!(show)).0.split_for_parts();
         document::finish(&mut document, external_url);
