@@ -41,7 +41,7 @@ pub struct FixedClock {
 }
 
 impl FixedClock {
-    /// Stands at `start` until [`advance`](Self::advance) is called.
+    /// Stands at `start` until [`advance`](Self::advance) or [`set`](Self::set) is called.
     #[must_use]
     pub fn at(start: Timestamp) -> Self {
         Self { hands: Arc::new(Mutex::new((start, SystemClock.instant()))) }
@@ -52,6 +52,11 @@ impl FixedClock {
         let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
         hands.0 = hands.0.saturating_add(step).unwrap_or(Timestamp::MAX);
         hands.1 += step;
+    }
+
+    /// Sets the wall clock, as a person or a time server would; the other hand stays.
+    pub fn set(&self, now: Timestamp) {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner).0 = now;
     }
 }
 

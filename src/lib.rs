@@ -21,8 +21,8 @@
 //! | 6 | [`run`]: configuration, command line, wiring, starting and stopping |
 //! | 5 | [`edge`]: SMTP, HTTP, the relay, the application: each speaks one protocol and decides nothing |
 //! | 4 | [`inbound`]: accepting and handing over · [`outbound`]: enqueueing and delivering |
-//! | 3 | [`flag`]: changing and following the mode · [`pace`]: leases and standstills |
-//! | 2 | [`store`]: what is remembered; five traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
+//! | 3 | [`flag`]: changing and following the mode, telling the application of it · [`pace`]: leases and standstills |
+//! | 2 | [`store`]: what is remembered; small traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
 //! | 1 | [`policy`]: the heart · [`message`]: bytes ↔ types |
 //! | 0 | [`domain`]: nouns · [`clock`]: the time · [`disk`]: files that are there or not |
 //!
@@ -44,6 +44,8 @@
 //! - The writer of SQLite is one task that groups whatever waits into one `BEGIN IMMEDIATE`: fence and throughput come from the
 //!   same place. On PostgreSQL scripts run side by side behind an advisory lock that a change takes alone
 //!   ([`store::postgres`]); a script that lost against another runs again alone.
+//! - A process never believes less than it has seen ([`store::known`]): when a store was restored, or lost a change in a failover,
+//!   every transaction that asks for its mode fails until a person says on or off again, under a version above all that were seen.
 //! - A look at the mode is a read of its row; looks asked for at the same time share one ([`flag::watch`]). What is
 //!   remembered may refuse early and take back, never let through.
 

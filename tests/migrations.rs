@@ -6,10 +6,13 @@ mod statements;
 
 use postern::domain::mail::{Intent, MailState, Verdict};
 use postern::domain::notification::{Class, DeliveryState};
+use postern::domain::window::WindowState;
 use postern::store::access::AccessStore;
 use postern::store::desk::{DeskStore, IncomingFilter, Page, QueueFilter, QueueKind, SuppressedFilter};
+use postern::store::job::{JobResult, JobStore};
 use postern::store::mode::ModeStore;
 use postern::store::sqlite::{Existing, SqliteStore};
+use postern::store::window::WindowStore;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr, SqliteConnection};
@@ -135,6 +138,11 @@ async fn the_program_reads_every_sample_row() -> Result<()> {
         attempts += store.attempts(id).await?.len();
     }
     assert!(attempts > 0 && !store.pauses().await?.is_empty() && !store.list_tokens().await?.is_empty());
+    let jobs = store.jobs().await?;
+    assert!(JobResult::ALL.iter().all(|result| jobs.iter().any(|job| job.last_result == Some(*result))));
+    assert!(jobs.iter().any(|job| job.paused_by.is_some()) && jobs.iter().any(|job| job.lease_until.is_some()));
+    let windows = store.windows(None, page()).await?;
+    assert!(WindowState::ALL.iter().all(|state| windows.iter().any(|window| window.state == *state)));
     assert_eq!(store.history(1).await?.first().map(|change| change.mode.clone()), Some(store.mode().await?));
     store.close().await;
     Ok(())

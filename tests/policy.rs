@@ -2,15 +2,18 @@
 //!
 //! A change of policy is a diff of that file. After an intended change: `UPDATE_POLICY=1 cargo test --test policy`.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use postern::domain::id::Id;
 use postern::domain::mail::Intent;
 use postern::domain::mode::{Mode, ModeView, State};
 use postern::domain::notification::Class;
+use postern::domain::window::{Window, WindowState};
 use postern::policy::gate::{GateVerdict, judge_request};
 use postern::policy::handover::may_hand_over;
 use postern::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
 use postern::policy::outbound::{SendVerdict, judge_delivery, keeps_body_when_suppressed};
 use postern::policy::rules::{AcceptedBefore, Rules, Treatment};
+use postern::policy::window::{Confidence, Step, next_step};
 use std::fmt::Write;
 
 const TABLE: &str = "fixtures/policy/table.txt";
@@ -52,7 +55,7 @@ fn gate(verdict: GateVerdict) -> String {
 }
 
 fn table() -> String {
-    [mail_in(), handing_over(), mail_out(), http()].join("\n")
+    [mail_in(), handing_over(), mail_out(), http(), windows()].join("\n")
 }
 
 fn mail_in() -> String {
@@ -119,6 +122,75 @@ fn http() -> String {
         let _ = writeln!(text, "{:<48} {:<26} {:<26} {}", format!("{method} {path}"), row[0], row[1], row[2]);
     }
     text
+}
+
+/// At 12:00.
+fn windows() -> String {
+    let mut text = String::from("Windows: what is done about one, by how far the clock is trusted\n");
+    let _ = writeln!(text, "{:<66} {:<10} {:<10} jumped", "window", "fresh", "steady");
+    for (what, mode, standing) in situations() {
+        let step = |confidence| match next_step(&mode, &standing, confidence, hour(12)) {
+            None => "-",
+            Some(Step::Miss(_)) => "miss",
+            Some(Step::Open(_)) => "open",
+            Some(Step::End(_)) => "end",
+            Some(Step::TurnOff(_)) => "turn off",
+        };
+        let row = [Confidence::Fresh, Confidence::Steady, Confidence::Jumped].map(step);
+        let _ = writeln!(text, "{what:<66} {:<10} {:<10} {}", row[0], row[1], row[2]);
+    }
+    text
+}
+
+fn hour(hour: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
+}
+
+/// A window between these hours; an open one has begun the maintenance.
+fn window(state: WindowState, from: i64, to: i64) -> Window {
+    let opened = (state == WindowState::Open).then(|| hour(from));
+    Window {
+        id: Id::mint(hour(from)),
+        starts_at: hour(from),
+        ends_at: hour(to),
+        message: None,
+        auto_off: false,
+        state,
+        created_at: hour(0),
+        created_by: "ann".into(),
+        opened_at: opened,
+        opened_version: opened.map(|_| 7),
+        begun_at: opened,
+        ended_at: None,
+        ended_by: None,
+        ended_version: None,
+    }
+}
+
+fn situations() -> Vec<(&'static str, Mode, Vec<Window>)> {
+    use WindowState::{Open, Scheduled};
+    let off = || Mode { state: State::Off, version: 7, message: None, since: hour(0), until: None };
+    let on = |until| Mode { state: State::On, since: hour(10), until, ..off() };
+    let late = || window(Open, 10, 11);
+    let told = || Window { auto_off: true, ..late() };
+    let end = Some(hour(11));
+    vec![
+        ("scheduled, its start to come", off(), vec![window(Scheduled, 13, 14)]),
+        ("scheduled, between start and end", off(), vec![window(Scheduled, 11, 13)]),
+        ("scheduled, its end over", off(), vec![window(Scheduled, 10, 11)]),
+        ("open, its end to come", on(Some(hour(13))), vec![Window { auto_off: true, ..window(Open, 10, 13) }]),
+        ("open, its end over", on(end), vec![late()]),
+        ("open, its end over, auto_off", on(end), vec![told()]),
+        ("open, its end over, auto_off, a later end announced", on(Some(hour(13))), vec![told()]),
+        ("open, its end over, auto_off, the announced end taken away", on(None), vec![told()]),
+        (
+            "open, its end over, auto_off, a person had turned the mode on",
+            on(end),
+            vec![Window { begun_at: None, ..told() }],
+        ),
+        ("open, its end over, auto_off, another goes on", on(Some(hour(13))), vec![told(), window(Open, 11, 13)]),
+        ("open, its end over, auto_off, another begins now", on(end), vec![told(), window(Scheduled, 12, 13)]),
+    ]
 }
 
 const REQUESTS: &[(&str, &str)] = &[

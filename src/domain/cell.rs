@@ -1,6 +1,28 @@
-//! Text in a cell of a spreadsheet, so that opening an export runs nothing.
+//! Values in the cells of a spreadsheet, so that opening an export runs nothing.
 
+use serde_json::Value;
 use std::borrow::Cow;
+
+/// A value as the text of a cell: nothing for null, lists by comma, objects as JSON.
+#[must_use]
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// A value as a cell of CSV, every text [defused](defuse).
+#[must_use]
+pub fn cell(value: &Value) -> String {
+    match value {
+        // A negative number begins with a live character and is none.
+        Value::Number(number) => number.to_string(),
+        value => defuse(&text(value)).into_owned(),
+    }
+}
 
 /// `text` as a cell that no spreadsheet takes for a formula.
 ///
@@ -64,6 +86,13 @@ mod tests {
             let cell = defuse(text);
             assert!(cell.starts_with('\''), "{text:?} became {cell:?}");
         }
+    }
+
+    #[test]
+    fn a_number_is_no_formula_and_a_list_is_defused_as_one_cell() {
+        use serde_json::json;
+        let cells = [json!(null), json!(-1), json!("-1"), json!(["=1", "b"]), json!(true)].map(|value| cell(&value));
+        assert_eq!(cells, ["", "-1", "'-1", "'=1, b", "true"]);
     }
 
     #[test]

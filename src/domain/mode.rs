@@ -27,6 +27,18 @@ spelled! {
     }
 }
 
+spelled! {
+    /// What a process makes of the mode.
+    pub enum SeenMode {
+        /// It is off.
+        Off = "off",
+        /// It is on.
+        On = "on",
+        /// The store cannot say, or says less than this process has seen.
+        Unknown = "unknown",
+    }
+}
+
 /// The mode as it stands in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mode {
@@ -70,13 +82,20 @@ impl ModeView {
         }
     }
 
+    /// In one word.
+    #[must_use]
+    pub fn seen(&self) -> SeenMode {
+        match self {
+            Self::Unknown => SeenMode::Unknown,
+            Self::Known(Mode { state: State::Off, .. }) => SeenMode::Off,
+            Self::Known(Mode { state: State::On, .. }) => SeenMode::On,
+        }
+    }
+
     /// The spelling for people and JSON: `off`, `on` or `unknown`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Known(mode) => mode.state.as_str(),
-        }
+        self.seen().as_str()
     }
 }
 
@@ -92,17 +111,16 @@ pub struct Change {
 }
 
 impl Change {
-    /// What `mode` becomes at `now`, or `None` when nothing would be different (no change, no new version).
+    /// What `mode` becomes at `now`, still under its version; the same when nothing would be different.
     #[must_use]
-    pub fn apply(&self, mode: &Mode, now: Timestamp) -> Option<Mode> {
+    pub fn apply(&self, mode: &Mode, now: Timestamp) -> Mode {
         let state = self.state.unwrap_or(mode.state);
         let message = self.message.clone().unwrap_or_else(|| mode.message.clone());
         // A planned end belongs to one stretch of maintenance: turning the mode off or on anew forgets the old one.
         let kept = if state == mode.state { mode.until } else { None };
         let until = self.until.unwrap_or(kept);
         let since = if state == mode.state { mode.since } else { now };
-        let next = Mode { state, version: mode.version, message, since, until };
-        (next != *mode).then(|| Mode { version: mode.version + 1, ..next })
+        Mode { state, version: mode.version, message, since, until }
     }
 }
 
@@ -132,25 +150,24 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_changes_nothing_makes_no_new_version() {
+    fn a_change_to_what_already_is_leaves_the_mode_as_it_is() {
         let same = Change { state: Some(State::Off), message: Some(None), until: None };
-        assert_eq!(same.apply(&off(), Timestamp::MAX), None);
+        assert_eq!(same.apply(&off(), Timestamp::MAX), off());
     }
 
     #[test]
-    fn every_difference_makes_the_next_version_and_only_the_state_moves_since() {
+    fn only_a_new_state_moves_since() {
         let now = Timestamp::from_second(10).unwrap();
-        let on = Change { state: Some(State::On), ..Change::default() }.apply(&off(), now).unwrap();
-        assert_eq!((on.version, on.since), (4, now));
-        let worded =
-            Change { message: Some(Some("x".into())), ..Change::default() }.apply(&on, Timestamp::MAX).unwrap();
-        assert_eq!((worded.version, worded.since), (5, now));
+        let on = Change { state: Some(State::On), ..Change::default() }.apply(&off(), now);
+        assert_eq!((on.state, on.since), (State::On, now));
+        let worded = Change { message: Some(Some("x".into())), ..Change::default() }.apply(&on, Timestamp::MAX);
+        assert_eq!((worded.message.as_deref(), worded.since), (Some("x"), now));
     }
 
     #[test]
     fn turning_the_mode_off_forgets_its_planned_end() {
         let mode = Mode { state: State::On, until: Some(Timestamp::MAX), ..off() };
-        let next = Change { state: Some(State::Off), ..Change::default() }.apply(&mode, Timestamp::MAX).unwrap();
+        let next = Change { state: Some(State::Off), ..Change::default() }.apply(&mode, Timestamp::MAX);
         assert_eq!(next.until, None);
     }
 }

@@ -46,32 +46,33 @@ impl Switch {
     /// When the message or end cannot stand, or the store does not take it.
     pub async fn set(&self, change: Change, expected: Option<i64>, author: Author) -> Result<Changed, SwitchError> {
         let now = self.clock.now();
-        let change = Change { message: change.message.map(tidy), ..change };
-        if let Some(Some(message)) = &change.message {
-            let length = message.chars().count();
-            if length > MESSAGE_CHARS {
-                return Err(SwitchError::MessageTooLong(length));
-            }
-            if message.chars().any(char::is_control) {
-                return Err(SwitchError::MessageNotPlain);
-            }
-        }
+        let change = Change { message: change.message.map(plain).transpose()?, ..change };
         if matches!(change.until, Some(Some(until)) if until <= now) {
             return Err(SwitchError::UntilPast);
         }
         let changed = self.store.change_mode(change, expected, author.clone(), now).await?;
-        if let Changed::Done { mode, suppressed, released } = &changed {
+        if let Changed::Done { mode, suppressed, released, ended_windows } = &changed {
             self.watch.publish(mode.clone());
             tracing::info!(
                 mode.state = %mode.state, mode.version, by = author.name, how = %author.how, suppressed, released,
-                "Maintenance mode is {} (version {})", mode.state, mode.version
+                ended_windows = ended_windows.len(), "Maintenance mode is {} (version {})", mode.state, mode.version
             );
         }
         Ok(changed)
     }
 }
 
-/// An empty message is none.
-fn tidy(message: Option<String>) -> Option<String> {
-    message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+/// A message as it may stand in banner and refusals; an empty one is none.
+pub(super) fn plain(message: Option<String>) -> Result<Option<String>, SwitchError> {
+    let Some(message) = message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let length = message.chars().count();
+    if length > MESSAGE_CHARS {
+        return Err(SwitchError::MessageTooLong(length));
+    }
+    if message.chars().any(char::is_control) {
+        return Err(SwitchError::MessageNotPlain);
+    }
+    Ok(Some(message))
 }

@@ -2,14 +2,16 @@
 //!
 //! [`Watch::look`] reads the row now: its answer reflects every change committed before the call, in whatever process. Looks
 //! that are asked for at the same time share one read. [`Watch::seen`] is what was read last; it may only be used to refuse
-//! early. When the store cannot be read, a look is `Unknown` at once, and what was seen becomes `Unknown` after [`STALE_AFTER`];
-//! a version smaller than one already seen is `Unknown` too (a restored or failed-over store).
+//! early. When the store cannot be read, a look is `Unknown` at once, and what was seen becomes `Unknown` after [`STALE_AFTER`].
+//! When it answers an older version than this process has seen (a restored or failed-over store), both are `Unknown` at once,
+//! until somebody says again what holds. Each of these is one alarm, and its end one line; nothing else is needed for it to end.
 
 use crate::clock::Clock;
 use crate::domain::mode::{Mode, ModeView};
 use crate::store::Store;
+use crate::store::error::StoreError;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, watch};
 
@@ -24,7 +26,7 @@ pub struct Watch {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     seen: watch::Sender<ModeView>,
-    highest: AtomicI64,
+    went_back: AtomicBool,
     begun: AtomicU64,
     last: Mutex<LastRead>,
 }
@@ -33,19 +35,29 @@ struct LastRead {
     /// Which read this was, counted from 1.
     number: u64,
     view: ModeView,
+    trouble: Trouble,
     succeeded_at: Instant,
+}
+
+/// What keeps the mode from being known; of each kind, an alarm is given once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    None,
+    Unreadable,
+    WentBack,
 }
 
 impl Watch {
     /// A watch that has seen nothing yet.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        let last = LastRead { number: 0, view: ModeView::Unknown, succeeded_at: clock.instant() };
+        let last =
+            LastRead { number: 0, view: ModeView::Unknown, trouble: Trouble::None, succeeded_at: clock.instant() };
         Self {
             store,
             clock,
             seen: watch::Sender::new(ModeView::Unknown),
-            highest: AtomicI64::new(0),
+            went_back: AtomicBool::new(false),
             begun: AtomicU64::new(0),
             last: Mutex::new(last),
         }
@@ -59,23 +71,35 @@ impl Watch {
             return last.view.clone();
         }
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        // Taken before the read: what is seen while it runs may rightly be newer than what it reads.
-        let highest = self.highest.load(Ordering::SeqCst);
-        let read = tokio::time::timeout(READ_TIMEOUT, self.store.mode()).await;
-        let view = match read {
-            Ok(Ok(mode)) if mode.version < highest => went_back(highest, mode.version),
-            Ok(Ok(mode)) => self.publish(mode),
-            Ok(Err(_)) | Err(_) => ModeView::Unknown,
+        let silent = |_| Err(StoreError::Unreachable(format!("no answer within {READ_TIMEOUT:?}")));
+        let read = tokio::time::timeout(READ_TIMEOUT, self.store.mode()).await.unwrap_or_else(silent);
+        let (view, trouble) = match &read {
+            Ok(mode) => (self.publish(mode.clone()), Trouble::None),
+            Err(StoreError::WentBack { .. }) => (ModeView::Unknown, Trouble::WentBack),
+            Err(_) => (ModeView::Unknown, Trouble::Unreadable),
         };
         let now = self.clock.instant();
-        if view != ModeView::Unknown {
-            last.succeeded_at = now;
-        } else if now.duration_since(last.succeeded_at) >= STALE_AFTER {
-            self.seen.send_if_modified(|seen| std::mem::replace(seen, ModeView::Unknown) != ModeView::Unknown);
+        let silence = now.duration_since(last.succeeded_at);
+        match trouble {
+            Trouble::None => last.succeeded_at = now,
+            Trouble::Unreadable if silence < STALE_AFTER => {}
+            Trouble::Unreadable | Trouble::WentBack => self.forget(),
         }
+        self.went_back.store(trouble == Trouble::WentBack, Ordering::SeqCst);
+        tell(word(last.trouble, trouble), &read);
         // Only now: a caller who gives up in between must not leave an old view under a new number.
-        (last.number, last.view) = (number, view.clone());
+        (last.number, last.view, last.trouble) = (number, view.clone(), trouble);
         view
+    }
+
+    /// Did the last look find an older version than this process has seen?
+    #[must_use]
+    pub fn has_gone_back(&self) -> bool {
+        self.went_back.load(Ordering::SeqCst)
+    }
+
+    fn forget(&self) {
+        self.seen.send_if_modified(|seen| std::mem::replace(seen, ModeView::Unknown) != ModeView::Unknown);
     }
 
     /// What was read last; only for refusing early.
@@ -102,19 +126,38 @@ impl Watch {
             }
             std::mem::replace(seen, view.clone()) != view
         });
-        self.highest.fetch_max(version, Ordering::SeqCst);
         newest
     }
 }
 
-fn went_back(seen: i64, read: i64) -> ModeView {
-    tracing::error!(
-        seen.version = seen,
-        read.version = read,
-        "The mode went back from version {seen} to {read}: the store was restored or lost a change; \
-         turn the mode on or off to say what holds"
-    );
-    ModeView::Unknown
+/// What is to be said after a look: once when a trouble begins, once when it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Alarm,
+    Over,
+    Nothing,
+}
+
+fn word(before: Trouble, now: Trouble) -> Word {
+    match (before, now) {
+        (Trouble::None, Trouble::None) => Word::Nothing,
+        (Trouble::Unreadable | Trouble::WentBack, Trouble::None) => Word::Over,
+        (before, now) if before == now => Word::Nothing,
+        (_, Trouble::Unreadable | Trouble::WentBack) => Word::Alarm,
+    }
+}
+
+fn tell(word: Word, read: &Result<Mode, StoreError>) {
+    match (word, read) {
+        (Word::Over, Ok(mode)) => tracing::info!(
+            mode.state = %mode.state, mode.version,
+            "The mode is known again: it is {} (version {})", mode.state, mode.version
+        ),
+        (Word::Alarm, Err(error)) => tracing::error!(
+            %error, "The mode is unknown, so mail is answered 4xx and notifications wait: {error}"
+        ),
+        (Word::Over | Word::Alarm | Word::Nothing, _) => {}
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +165,7 @@ mod tests {
     use super::*;
     use crate::clock::FixedClock;
     use crate::domain::mode::State;
-    use crate::store::conformance::{noon, turn};
+    use crate::store::conformance::{forget_down_to, noon, turn};
     use crate::store::sqlite::{Existing, SqliteStore};
     use jiff::Timestamp;
 
@@ -131,10 +174,14 @@ mod tests {
     }
 
     async fn watch() -> (Arc<Watch>, Arc<dyn Store>, tempfile::TempDir) {
+        watch_by(FixedClock::at(noon())).await
+    }
+
+    async fn watch_by(clock: FixedClock) -> (Arc<Watch>, Arc<dyn Store>, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("postern.db"), Existing::CreateIfMissing).await.unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
-        let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::new(FixedClock::at(noon()))));
+        let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::new(clock)));
         (watch, store, folder)
     }
 
@@ -147,10 +194,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_answers_an_older_version_than_was_seen_is_not_believed() {
-        let (watch, _store, _folder) = watch().await;
-        watch.publish(mode(7));
-        assert_eq!(watch.look().await, ModeView::Unknown);
+    async fn a_store_that_answers_an_older_version_than_was_seen_is_not_believed_until_somebody_says_what_holds() {
+        let (watch, store, _folder) = watch().await;
+        assert_eq!(watch.look().await.version(), Some(1));
+        forget_down_to(&store, 7).await;
+        assert_eq!((watch.look().await, watch.seen()), (ModeView::Unknown, ModeView::Unknown));
+        assert!(watch.has_gone_back());
+        turn(&store, State::Off, noon()).await;
+        assert_eq!(watch.look().await.version(), Some(8));
+        assert!(watch.seen().version() == Some(8) && !watch.has_gone_back());
+    }
+
+    #[tokio::test]
+    async fn while_the_store_cannot_be_read_a_look_is_unknown_at_once_and_what_was_seen_a_little_later() {
+        let clock = FixedClock::at(noon());
+        let (watch, _store, folder) = watch_by(clock.clone()).await;
+        watch.look().await;
+        let (file, aside) = (folder.path().join("postern.db"), folder.path().join("aside"));
+        std::fs::rename(&file, &aside).unwrap();
+        assert_eq!((watch.look().await, watch.seen().version()), (ModeView::Unknown, Some(1)));
+        clock.advance(STALE_AFTER);
+        assert_eq!((watch.look().await, watch.seen()), (ModeView::Unknown, ModeView::Unknown));
+        std::fs::rename(&aside, &file).unwrap();
+        assert_eq!((watch.look().await.version(), watch.seen().version()), (Some(1), Some(1)));
+    }
+
+    #[test]
+    fn each_trouble_is_told_once_when_it_begins_and_once_when_it_is_over() {
+        use Trouble::{None, Unreadable, WentBack};
+        let looks = [None, None, Unreadable, Unreadable, WentBack, WentBack, None, None, WentBack, None];
+        let words: Vec<Word> = looks.windows(2).map(|pair| word(pair[0], pair[1])).collect();
+        use Word::{Alarm, Nothing, Over};
+        assert_eq!(words, [Nothing, Alarm, Nothing, Alarm, Nothing, Over, Nothing, Alarm, Over]);
     }
 
     #[tokio::test]

@@ -139,6 +139,6 @@ fn trouble(error: &StoreError) -> Trouble {
     tracing::error!(%error, "Mail is answered 4xx: {error}");
     match error {
         StoreError::Full(_) => Trouble::Full,
-        StoreError::Unreachable(_) | StoreError::Corrupt(_) => Trouble::Unreachable,
+        StoreError::Unreachable(_) | StoreError::Corrupt(_) | StoreError::WentBack { .. } => Trouble::Unreachable,
     }
 }

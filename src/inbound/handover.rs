@@ -1,23 +1,28 @@
 //! Handing over: accepted mail to the application, in order of arrival, as many at once as the inbox takes.
 //!
 //! Each claim is offered under its lease and settled by it; what was offered together is settled in one commit. When the
-//! application takes nothing, the flow stands still and the claims go back uncounted: mail is never burnt. One worker; order of
-//! arrival is worth more here than speed.
+//! application takes nothing, the flow stands still and the claims go back uncounted: mail is never burnt. When it is read-only,
+//! the alarm says how that stands beside our own mode, and a change of our mode is a reason to ask it again at once. One worker;
+//! order of arrival is worth more here than speed.
 
 use super::port::{AppInbox, HandOverAnswer};
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
+use crate::domain::mode::ModeView;
+use crate::pace::complaint::Complaint;
 use crate::pace::lease::LeaseClock;
 use crate::pace::pause::Standstill;
+use crate::policy::handover::read_only_beside;
 use crate::policy::rules::{AcceptedBefore, Rules};
 use crate::store::Store;
 use crate::store::claim::{Claim, Settlement};
-use crate::store::desk::Flow;
+use crate::store::desk::{Cause, Flow};
 use crate::store::error::Result;
 use crate::store::mail::HandOver;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +40,9 @@ pub struct HandOvers {
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
     standstill: Standstill,
+    /// The mode's version when a read-only application was asked last.
+    asked_under: AtomicI64,
+    complaint: Complaint,
 }
 
 impl HandOvers {
@@ -48,7 +56,8 @@ impl HandOvers {
         wake: Arc<Notify>,
     ) -> Self {
         let standstill = Standstill::new(Flow::HandOver, Arc::clone(&store), Arc::clone(&clock));
-        Self { store, inbox, rules, clock, wake, standstill }
+        let (asked_under, complaint) = (AtomicI64::new(0), Complaint::default());
+        Self { store, inbox, rules, clock, wake, standstill, asked_under, complaint }
     }
 
     /// Works until `stop`; what is being offered then is finished and settled.
@@ -58,9 +67,12 @@ impl HandOvers {
             // Registered before looking, or a wake-up in between is lost.
             let woken = self.wake.notified();
             let more = match self.tick(&stop).await {
-                Ok(count) => count > 0,
+                Ok(count) => {
+                    self.complaint.is_over("Hand-overs go on");
+                    count > 0
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "Hand-overs wait: {error}");
+                    self.complaint.about("Hand-overs wait", &error);
                     false
                 }
             };
@@ -81,7 +93,7 @@ impl HandOvers {
     pub async fn tick(&self, stop: &CancellationToken) -> Result<usize> {
         let now = self.clock.now();
         let paused = self.standstill.until();
-        if paused.is_some_and(|until| now < until) {
+        if paused.is_some_and(|until| now < until) && !self.flag_has_moved().await {
             return Ok(0);
         }
         let limit = if paused.is_some() { 1 } else { BATCH.max(i64::try_from(self.inbox.together()).unwrap_or(BATCH)) };
@@ -122,9 +134,8 @@ impl HandOvers {
             if settled > 0 && self.standstill.until().is_some() {
                 self.standstill.end().await;
             }
-            if let Some((failure, asked)) = pause {
-                self.standstill.begin(&naming(&failure, claims.first()), asked).await;
-                count("paused");
+            if let Some(pause) = pause {
+                self.pause(pause, claims.first()).await;
             }
             if !is_whole {
                 self.give_back(claims).await?;
@@ -132,6 +143,27 @@ impl HandOvers {
             }
         }
         Ok(settled)
+    }
+
+    /// Stands still, and says why.
+    async fn pause(&self, pause: Pausing, offered: Option<&Claim<HandOver>>) {
+        let mut failure = naming(&pause.failure, offered);
+        if pause.cause == Cause::ReadOnly {
+            let mode = self.store.mode().await.map_or(ModeView::Unknown, ModeView::Known);
+            self.asked_under.store(mode.version().unwrap_or(0), Ordering::Relaxed);
+            failure = Failure::temporary(format!("{}: {}", read_only_beside(&mode), failure.text));
+        }
+        self.standstill.begin(pause.cause, &failure, pause.asked).await;
+        count("paused");
+    }
+
+    /// Has our mode changed since a read-only application was asked? Then theirs may have, too.
+    async fn flag_has_moved(&self) -> bool {
+        if self.standstill.cause() != Some(Cause::ReadOnly) {
+            return false;
+        }
+        let version = self.store.mode().await.map_or(0, |mode| mode.version);
+        version != 0 && version != self.asked_under.load(Ordering::Relaxed)
     }
 
     /// How many of these may be offered now, from the first on. Only rules that make accepted mail wait can forbid it after
@@ -171,14 +203,26 @@ impl HandOvers {
     }
 }
 
+/// The application takes no more: why, and until when if it said so.
+struct Pausing {
+    cause: Cause,
+    failure: Failure,
+    asked: Option<Timestamp>,
+}
+
 /// What follows from the answers: the settlements, and why the application takes no more.
-fn split(answers: Vec<HandOverAnswer>) -> (Vec<Settlement>, Option<(Failure, Option<Timestamp>)>) {
+fn split(answers: Vec<HandOverAnswer>) -> (Vec<Settlement>, Option<Pausing>) {
     let mut settlements = Vec::with_capacity(answers.len());
     for answer in answers {
         match answer {
             HandOverAnswer::Done(reply) => settlements.push(Settlement::Done(reply)),
             HandOverAnswer::Unusable(failure) => settlements.push(Settlement::Failed(failure)),
-            HandOverAnswer::Pause(failure, asked) => return (settlements, Some((failure, asked))),
+            HandOverAnswer::Pause(failure, asked) => {
+                return (settlements, Some(Pausing { cause: Cause::Trouble, failure, asked }));
+            }
+            HandOverAnswer::ReadOnly(failure, asked) => {
+                return (settlements, Some(Pausing { cause: Cause::ReadOnly, failure, asked }));
+            }
         }
     }
     (settlements, None)
@@ -202,3 +246,6 @@ fn report(claim: &Claim<HandOver>, settlement: &Settlement) {
 fn count(outcome: &'static str) {
     metrics::counter!("postern_hand_overs_total", "outcome" => outcome).increment(1);
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,19 @@ pub enum HandOverAnswer {
     Unusable(Failure),
     /// It is not taking mail now: everything waits, until the given time when it named one.
     Pause(Failure, Option<Timestamp>),
+    /// The same, since it takes no writes at all: it is in a maintenance of its own.
+    ReadOnly(Failure, Option<Timestamp>),
+}
+
+impl HandOverAnswer {
+    /// Does everything wait after this answer?
+    #[must_use]
+    pub fn pauses(&self) -> bool {
+        match self {
+            Self::Pause(..) | Self::ReadOnly(..) => true,
+            Self::Done(_) | Self::Unusable(_) => false,
+        }
+    }
 }
 
 /// Where accepted mail is handed over: a Maildir or a webhook.
@@ -81,7 +94,7 @@ pub trait AppInbox: Send + Sync {
         let mut answers = Vec::with_capacity(claims.len());
         for claim in claims {
             answers.push(self.offer(claim).await);
-            if matches!(answers.last(), Some(HandOverAnswer::Pause(..))) {
+            if answers.last().is_some_and(HandOverAnswer::pauses) {
                 break;
             }
         }

@@ -6,11 +6,12 @@
 use super::deliver::{Consequence, Gate, read_answer};
 use super::port::{Line, Relay, SendAnswer};
 use crate::clock::Clock;
+use crate::pace::complaint::Complaint;
 use crate::pace::lease::LeaseClock;
 use crate::pace::pause::Standstill;
 use crate::store::Store;
 use crate::store::claim::{Claim, Settled, Settlement};
-use crate::store::desk::Flow;
+use crate::store::desk::{Cause, Flow};
 use crate::store::error::Result;
 use crate::store::notification::Sending;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub struct Deliveries {
     standstill: Standstill,
     /// Deliveries the relay dropped in a row.
     dropped: AtomicU32,
+    complaint: Complaint,
 }
 
 impl Deliveries {
@@ -52,7 +54,16 @@ impl Deliveries {
         first_retry: Duration,
     ) -> Self {
         let standstill = Standstill::new(Flow::Relay, Arc::clone(&store), Arc::clone(&clock));
-        Self { store, relay, clock, wake, first_retry, standstill, dropped: AtomicU32::new(0) }
+        Self {
+            store,
+            relay,
+            clock,
+            wake,
+            first_retry,
+            standstill,
+            dropped: AtomicU32::new(0),
+            complaint: Complaint::default(),
+        }
     }
 
     /// Forgets the standstill an earlier process recorded.
@@ -66,10 +77,16 @@ impl Deliveries {
         let mut used_at = self.clock.instant();
         while !stop.is_cancelled() {
             let woken = self.wake.notified();
-            let sent = self.tick(&mut line, &stop).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "Deliveries wait: {error}");
-                0
-            });
+            let sent = match self.tick(&mut line, &stop).await {
+                Ok(sent) => {
+                    self.complaint.is_over("Deliveries go on");
+                    sent
+                }
+                Err(error) => {
+                    self.complaint.about("Deliveries wait", &error);
+                    0
+                }
+            };
             if sent > 0 {
                 used_at = self.clock.instant();
                 continue;
@@ -144,7 +161,7 @@ impl Deliveries {
                 }
                 Consequence::GiveBack => self.give_back(claim, &mut settling),
                 Consequence::Pause(failure) => {
-                    self.standstill.begin(&failure, None).await;
+                    self.standstill.begin(Cause::Trouble, &failure, None).await;
                     self.give_back(claim, &mut settling);
                     standing = true;
                 }

@@ -2,5 +2,6 @@
 //!
 //! Shared by the two flows; it knows neither mail nor notifications.
 
+pub mod complaint;
 pub mod lease;
 pub mod pause;

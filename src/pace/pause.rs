@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::domain::failure::Failure;
 use crate::policy::retry::back_off;
 use crate::store::Store;
-use crate::store::desk::{Flow, Pause};
+use crate::store::desk::{Cause, Flow, Pause};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -39,10 +39,16 @@ impl Standstill {
         self.pause.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|pause| pause.until)
     }
 
+    /// Why the flow stands still; `None` while it moves.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|pause| pause.cause)
+    }
+
     /// The other side takes nothing: stand still, until `asked` when it named a time. Returns until when.
-    pub async fn begin(&self, failure: &Failure, asked: Option<Timestamp>) -> Timestamp {
+    pub async fn begin(&self, cause: Cause, failure: &Failure, asked: Option<Timestamp>) -> Timestamp {
         let now = self.clock.now();
-        let (pause, is_new) = self.longer(failure, asked, now);
+        let (pause, is_new) = self.longer(cause, failure, asked, now);
         let until = pause.until;
         tracing::error!(
             flow = %self.flow, reason = failure.text, failures = pause.failures, %until,
@@ -71,7 +77,7 @@ impl Standstill {
         self.record(None).await;
     }
 
-    fn longer(&self, failure: &Failure, asked: Option<Timestamp>, now: Timestamp) -> (Pause, bool) {
+    fn longer(&self, cause: Cause, failure: &Failure, asked: Option<Timestamp>, now: Timestamp) -> (Pause, bool) {
         let mut slot = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, before) = slot.as_ref().map_or((now, 0), |pause| (pause.since, pause.failures));
         let failures = before + 1;
@@ -80,7 +86,7 @@ impl Standstill {
         let until = now.saturating_add(own).unwrap_or(Timestamp::MAX);
         let latest = now.saturating_add(MOST_ASKED).unwrap_or(Timestamp::MAX);
         let until = asked.map_or(until, |asked| asked.clamp(until.min(latest), latest));
-        let pause = Pause { flow: self.flow, reason: failure.text.clone(), since, until, failures };
+        let pause = Pause { flow: self.flow, cause, reason: failure.text.clone(), since, until, failures };
         *slot = Some(pause.clone());
         (pause, before == 0)
     }

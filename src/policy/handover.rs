@@ -34,6 +34,8 @@ pub enum Answer {
     Unusable,
     /// It is not taking mail now: everything waits.
     Pause,
+    /// It takes no writes at all, as in a maintenance of its own: everything waits.
+    ReadOnly,
 }
 
 /// Reads an HTTP status as an application's answer.
@@ -45,18 +47,44 @@ pub fn read_answer(status: u16) -> Answer {
     match status {
         200..=299 => Answer::Done,
         400 | 413 | 415 | 422 => Answer::Unusable,
+        403 | 503 => Answer::ReadOnly,
         _ => Answer::Pause,
+    }
+}
+
+/// Two flags in one house: how the application's being read-only stands beside Postern's own mode, for the alarm.
+#[must_use]
+pub fn read_only_beside(mode: &ModeView) -> &'static str {
+    match look(mode) {
+        Look::Off => {
+            "the application is read-only and Postern is not (turn maintenance mode on here too, or off there)"
+        }
+        Look::On(_) => "the application is read-only, as Postern is",
+        Look::Unknown => "the application is read-only, and whether Postern should be is not known",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mode::{Mode, State};
+    use jiff::Timestamp;
+
+    #[test]
+    fn the_alarm_says_whether_both_flags_agree() {
+        let mode = |state| {
+            ModeView::Known(Mode { state, version: 1, message: None, since: Timestamp::UNIX_EPOCH, until: None })
+        };
+        assert!(read_only_beside(&mode(State::Off)).starts_with("the application is read-only and Postern is not"));
+        assert!(read_only_beside(&mode(State::On)).starts_with("the application is read-only, as Postern is"));
+        assert!(read_only_beside(&ModeView::Unknown).contains("not known"));
+    }
 
     #[test]
     fn only_answers_about_the_message_itself_fail_it() {
         let failing: Vec<u16> = (100..600).filter(|s| read_answer(*s) == Answer::Unusable).collect();
         assert_eq!(failing, [400, 413, 415, 422]);
-        assert!([301, 401, 403, 404, 409, 429, 500, 503].iter().all(|s| read_answer(*s) == Answer::Pause));
+        assert!([301, 401, 404, 409, 429, 500, 502].iter().all(|s| read_answer(*s) == Answer::Pause));
+        assert!([403, 503].iter().all(|s| read_answer(*s) == Answer::ReadOnly));
     }
 }

@@ -10,3 +10,4 @@ pub mod inbound;
 pub mod outbound;
 pub mod retry;
 pub mod rules;
+pub mod window;

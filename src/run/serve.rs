@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::edge::{http, smtp};
 use crate::flag::follow::Follower;
 use crate::flag::switch::Switch;
+use crate::flag::tell::Teller;
 use crate::flag::watch::Watch;
 use crate::inbound::accept::Reception;
 use crate::inbound::handover::HandOvers;
@@ -94,6 +95,8 @@ pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Resul
     let store = Arc::clone(&opened.store);
     let credentials = first_start::make_administrator(&store, &clock, &opened.credentials).await?;
     let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::clone(&clock)));
+    // What the history or another process has seen counts from the first look on.
+    store.recall().await?;
     watch.look().await;
     let (deliveries, hand_overs) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let shared = Shared { config, store, watch, clock, deliveries, hand_overs, metrics };
@@ -139,7 +142,7 @@ async fn start(shared: &Shared, doors: Doors, ports: Ports, parts: &mut Parts) -
         start_http(shared, listener, transactions, parts)?;
     }
     let (metrics, stop) = (shared.metrics.clone(), parts.token());
-    parts.run("metrics", jobs::keep_metrics(metrics, stop));
+    parts.run("metrics", async move { metrics.keep(stop).await });
     Ok(())
 }
 
@@ -174,8 +177,14 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
         let (deliveries, stop) = (Arc::clone(&deliveries), parts.token());
         parts.run("delivery", async move { deliveries.run(stop).await });
     }
-    let retention = shared.config.retention.clone();
-    parts.run("retention", jobs::keep_retention(Arc::clone(store), Arc::clone(clock), retention, parts.token()));
+    if let Some(herald) = wiring::herald(&shared.config, Arc::clone(clock))? {
+        let teller = Teller::new(Arc::clone(store), Arc::clone(&shared.watch), Arc::clone(clock), herald);
+        parts.run("mode webhook", teller.run(parts.token()));
+    }
+    let (watch, stop) = (Arc::clone(&shared.watch), parts.token());
+    let wakes = vec![Arc::clone(&shared.deliveries), Arc::clone(&shared.hand_overs)];
+    let desk = jobs::Desk { store: Arc::clone(store), watch, clock: Arc::clone(clock), wakes, stop };
+    parts.run("jobs", jobs::run(desk, shared.config.retention.clone()));
     Ok(())
 }
 

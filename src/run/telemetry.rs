@@ -8,6 +8,8 @@ use super::config::log::{Log, LogFormat};
 use super::escape;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
@@ -44,9 +46,10 @@ pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
     Ok(())
 }
 
-/// Has the user asked for no colours (the `NO_COLOR` convention: set and not empty)?
+/// Has the user asked for no colours (the `NO_COLOR` convention: set and not empty), or a terminal without them?
 pub(super) fn colour_is_unwanted() -> bool {
-    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+    let is_asked = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    is_asked || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +103,9 @@ impl<W: Write> Write for EscapedJson<W> {
 /// Bounds of every histogram's buckets, in seconds: a commit takes about a millisecond, a smarthost up to 10 minutes.
 const BUCKETS: [f64; 12] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 600.0];
 
+/// Between two turns of keeping.
+const TURN: Duration = Duration::from_secs(5);
+
 /// Everything counted and measured in this process.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
@@ -117,10 +123,19 @@ impl Metrics {
         self.0.render()
     }
 
-    /// Sorts new measurements into their buckets. Without it, and when nobody asks for the metrics, they pile up:
-    /// call it every few seconds.
+    /// Sorts new measurements into their buckets. Without it, and when nobody asks for the metrics, they pile up.
     pub fn tick(&self) {
         self.0.run_upkeep();
+    }
+
+    /// Keeps measurements from piling up, until `stop`.
+    pub async fn keep(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(TURN) => self.tick(),
+                () = stop.cancelled() => return,
+            }
+        }
     }
 }
 

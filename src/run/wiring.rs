@@ -5,11 +5,13 @@ pub mod store;
 use crate::clock::Clock;
 use crate::domain::address::Mailbox;
 use crate::edge::app::maildir::MaildirInbox;
+use crate::edge::app::mode_webhook::ModeWebhook;
 use crate::edge::app::webhook::{self, WebhookInbox};
 use crate::edge::relay::Timeouts;
 use crate::edge::relay::file::FileRelay;
 use crate::edge::relay::smtp::SmtpRelay;
 use crate::edge::smtp;
+use crate::flag::tell::Herald;
 use crate::inbound::port::AppInbox;
 use crate::message::key::{self, AddressRules, CustomAddress, Grammar};
 use crate::outbound::port::Relay;
@@ -22,6 +24,7 @@ use crate::run::config::notifications::UnknownKind;
 use crate::run::config::relay::RelayUrl;
 use crate::run::config::secret::read_secret;
 use secrecy::ExposeSecret;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Why the parts cannot be built although the configuration reads well.
@@ -132,8 +135,23 @@ pub fn inbox(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn AppInbox>
     match &config.app.url {
         AppUrl::Maildir(folder) => Ok(Arc::new(MaildirInbox::new(folder.clone()))),
         AppUrl::Webhook { url, secret_file } => {
-            let secret = webhook::parse_secret(read_secret(secret_file)?.expose_secret()).map_err(part)?;
+            let secret = signing_secret(secret_file)?;
             Ok(Arc::new(WebhookInbox::new(url.clone(), secret, config.app.timeout, clock).map_err(part)?))
         }
     }
+}
+
+/// Who tells the application of the mode, when somebody shall.
+///
+/// # Errors
+/// When its URL or secret cannot serve.
+pub fn herald(config: &Config, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Herald>>, WiringError> {
+    let Some(hook) = &config.app.mode_webhook else { return Ok(None) };
+    let secret = signing_secret(&hook.secret_file)?;
+    let herald = ModeWebhook::new(hook.url.clone(), secret, config.app.timeout, clock).map_err(part)?;
+    Ok(Some(Arc::new(herald)))
+}
+
+fn signing_secret(file: &Path) -> Result<webhook::Secret, WiringError> {
+    webhook::parse_secret(read_secret(file)?.expose_secret()).map_err(part)
 }

@@ -3,10 +3,11 @@
 //! The mode read here is the one that counts; whatever a caller saw before was a courtesy. A witness made here leaves the store
 //! only after the commit: the store hands a script's result to its caller no sooner.
 
+use super::dedup::REMEMBERED;
 use super::error::Result;
 use super::ledger::{MailLedger, NotificationLedger, RecipientRow};
 use super::mail::{Admission, Offer, RecipientVerdict, WhyNotAll};
-use super::notification::{Accepted, AcceptedDelivery, Enqueued, IDEMPOTENCY_KEPT, NewNotification};
+use super::notification::{Accepted, AcceptedDelivery, Enqueued, NewNotification};
 use super::receipt::{EnqueueReceipt, Receipt, RefusalReceipt};
 use crate::domain::id::Id;
 use crate::domain::mail::{Envelope, MailState, Recipient, Verdict};
@@ -169,7 +170,7 @@ pub(super) fn content_hash(offer: &Offer, recipient: &Recipient) -> [u8; 32] {
 /// Judges a notification and keeps it.
 pub async fn enqueue<L: NotificationLedger>(ledger: &mut L, new: &NewNotification) -> Result<Enqueued> {
     if let Some(idempotency) = &new.idempotency {
-        let since = new.enqueued_at.saturating_sub(IDEMPOTENCY_KEPT).unwrap_or(jiff::Timestamp::MIN);
+        let since = new.enqueued_at.saturating_sub(REMEMBERED).unwrap_or(jiff::Timestamp::MIN);
         if let Some((fingerprint, answer)) = ledger.find_answer(new.token_id, &idempotency.key, since).await? {
             let same = fingerprint == idempotency.fingerprint;
             return Ok(if same { Enqueued::Replayed(EnqueueReceipt::new(answer)) } else { Enqueued::KeyReused });

@@ -1,26 +1,38 @@
 //! Changing the mode: one script, run under the fence, after which nothing decided under an older version can appear.
 
-use super::error::Result;
-use super::ledger::ModeLedger;
+use super::error::{Result, StoreError};
 use super::mode::{Author, Changed};
-use crate::domain::mode::{Change, HistoryEntry, ModeView, State};
+use super::window::WindowLedger;
+use crate::domain::mode::{Change, HistoryEntry, How, Mode, ModeView, State};
 use crate::domain::notification::Class;
 use crate::policy::outbound::is_blocked_class;
 use jiff::Timestamp;
 
-/// Changes the mode; with `expected`, only when that is still its version.
-pub async fn change_mode<L: ModeLedger>(
+/// Changes the mode; with `expected`, only when that is still its version. *Off*, by whomever, ends the open windows too.
+///
+/// When a higher version was seen than the one that is stored, nobody knows what holds: then only a person who says *on* or *off*
+/// changes anything, and it counts even when the state stays the same. The next version is higher than all that were seen, by
+/// this process, by any that has said so, or by the history.
+pub async fn change_mode<L: WindowLedger>(
     ledger: &mut L,
     change: &Change,
     expected: Option<i64>,
     author: &Author,
     now: Timestamp,
 ) -> Result<Changed> {
-    let before = ledger.mode().await?;
-    if expected.is_some_and(|expected| expected != before.version) {
+    let before = ledger.stored_mode().await?;
+    let seen = ledger.highest_version().await?;
+    let next = change.apply(&before, now);
+    if seen > before.version {
+        if change.state.is_none() || expected.is_some() || author.how == How::Schedule {
+            return Err(StoreError::WentBack { seen, read: before.version });
+        }
+    } else if expected.is_some_and(|expected| expected != before.version) {
         return Ok(Changed::Moved(before));
+    } else if next == before {
+        return Ok(Changed::Same(before));
     }
-    let Some(mode) = change.apply(&before, now) else { return Ok(Changed::Same(before)) };
+    let mode = Mode { version: seen.max(before.version) + 1, ..next };
     let entry = HistoryEntry {
         mode: mode.clone(),
         before: Some(before),
@@ -30,11 +42,14 @@ pub async fn change_mode<L: ModeLedger>(
         drained_at: None,
     };
     ledger.write_mode(&entry).await?;
-    let (suppressed, released) = match mode.state {
-        State::On => (ledger.suppress(&blocked_classes(), mode.version, now).await?, 0),
-        State::Off => (0, ledger.release_held(now).await?),
+    let (suppressed, released, ended_windows) = match mode.state {
+        State::On => (ledger.suppress(&blocked_classes(), mode.version, now).await?, 0, Vec::new()),
+        State::Off => {
+            let ended = ledger.end_open_windows(mode.version, &author.name, now).await?;
+            (0, ledger.release_held(now).await?, ended)
+        }
     };
-    Ok(Changed::Done { mode, suppressed, released })
+    Ok(Changed::Done { mode, suppressed, released, ended_windows })
 }
 
 /// The classes the mode keeps back.

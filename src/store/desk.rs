@@ -2,6 +2,7 @@
 
 use super::error::Result;
 use super::notification::AttemptRecord;
+pub use super::pause::{Cause, Flow, Pause};
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::notification::Class;
@@ -187,31 +188,6 @@ spelled! {
     }
 }
 
-spelled! {
-    /// The two flows that can pause.
-    pub enum Flow {
-        /// Mail to the application.
-        HandOver = "hand_over",
-        /// Notifications to the relay.
-        Relay = "relay",
-    }
-}
-
-/// A flow that stands still because the other side does not take anything.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Pause {
-    /// Which flow.
-    pub flow: Flow,
-    /// Why, in words.
-    pub reason: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// When it is tried next.
-    pub until: Timestamp,
-    /// Failures in a row.
-    pub failures: i64,
-}
-
 /// How much waits, for metrics and readiness.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Depths {
@@ -251,8 +227,8 @@ pub struct Horizon {
     pub bodies_before: Timestamp,
     /// Records done before this are deleted.
     pub records_before: Timestamp,
-    /// Idempotency keys older than this are forgotten.
-    pub answers_before: Timestamp,
+    /// Nodes not heard of since this are forgotten.
+    pub nodes_before: Timestamp,
     /// At most so many of each in one turn.
     pub limit: i64,
 }

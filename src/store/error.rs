@@ -9,6 +9,17 @@ pub enum StoreError {
     /// It cannot be reached or answered too late; whether the work was done is not known to the caller.
     #[error("the store cannot be reached ({0})")]
     Unreachable(String),
+    /// It answers an older version of the mode than this process has seen: nobody can say what holds.
+    #[error(
+        "the mode went back from version {seen} to {read}: the store was restored or lost a change; \
+         turn the mode on or off to say what holds"
+    )]
+    WentBack {
+        /// The highest version on record or seen by this process.
+        seen: i64,
+        /// The version the store has now.
+        read: i64,
+    },
     /// It answered what should be impossible: a defect in Postern or a damaged file.
     #[error("the store holds something unexpected ({0}): please report this")]
     Corrupt(String),

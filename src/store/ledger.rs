@@ -113,8 +113,12 @@ pub const BATCH_BYTES: i64 = 8 * 1024 * 1024;
 /// The mode inside a transaction.
 #[async_trait]
 pub trait ModeLedger: Send {
-    /// The mode, read in this transaction.
+    /// The mode, read in this transaction; an error when it is older than one this process has seen.
     async fn mode(&mut self) -> Result<Mode>;
+    /// The mode as it is stored, to be believed or not.
+    async fn stored_mode(&mut self) -> Result<Mode>;
+    /// The highest version of all: stored, in the history, seen by any process that has said so, or by this one.
+    async fn highest_version(&mut self) -> Result<i64>;
     /// Writes the mode of `entry` and appends it to the history.
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()>;
     /// Suppresses queued deliveries of `classes` and revokes claims of them not past their dot.

@@ -1,6 +1,6 @@
 //! What is remembered, and the promises about it.
 //!
-//! Five small traits say what a store does; `admit`, `work` and `change` say once, for every kind of store, what happens
+//! Small traits say what a store does; `admit`, `work`, `change` and `timetable` say once, for every kind of store, what happens
 //! inside a transaction; `sqlite/` and `postgres/` supply the SQL. Every transaction that admits, claims, suppresses or settles
 //! reads the mode in that same transaction under a lock the change of the mode takes too: that is the fence.
 //!
@@ -14,26 +14,55 @@ pub mod claim;
 mod column;
 #[cfg(test)]
 pub mod conformance;
+pub mod dedup;
 pub mod desk;
 pub mod drain;
 pub mod error;
+pub mod facet;
+pub mod job;
+pub mod known;
+pub mod lead;
 pub mod ledger;
 pub mod mail;
 pub mod mode;
+mod narrow;
 pub mod notification;
+pub mod pause;
 pub mod postgres;
 pub mod receipt;
 mod record;
 pub mod sqlite;
+pub mod summary;
+pub mod telling;
+mod timetable;
+pub mod window;
 pub mod work;
 
-/// A store that does all five things.
+/// A store that does all of these things.
 pub trait Store:
-    mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    mode::ModeStore
+    + window::WindowStore
+    + mail::MailStore
+    + notification::NotificationStore
+    + desk::DeskStore
+    + summary::SummaryStore
+    + access::AccessStore
+    + job::JobStore
+    + dedup::DedupStore
+    + telling::TellingStore
 {
 }
 
 impl<T> Store for T where
-    T: mode::ModeStore + mail::MailStore + notification::NotificationStore + desk::DeskStore + access::AccessStore
+    T: mode::ModeStore
+        + window::WindowStore
+        + mail::MailStore
+        + notification::NotificationStore
+        + desk::DeskStore
+        + summary::SummaryStore
+        + access::AccessStore
+        + job::JobStore
+        + dedup::DedupStore
+        + telling::TellingStore
 {
 }

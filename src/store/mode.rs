@@ -3,11 +3,13 @@
 use super::drain::Drain;
 use super::error::Result;
 use crate::domain::id::Id;
-use crate::domain::mode::{Change, HistoryEntry, How, Mode};
+use crate::domain::mode::{Change, HistoryEntry, How, Mode, SeenMode};
+use crate::domain::window::Window;
 use crate::policy::rules::Rules;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Whose change it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +31,23 @@ pub enum Changed {
         suppressed: u64,
         /// Held mail that was released by it.
         released: u64,
+        /// Open windows that ended with it.
+        ended_windows: Vec<Window>,
     },
     /// It asked for what already was.
     Same(Mode),
     /// The caller had seen another version; nothing was changed.
     Moved(Mode),
+}
+
+impl Changed {
+    /// The mode as it is now.
+    #[must_use]
+    pub fn mode(&self) -> &Mode {
+        match self {
+            Self::Done { mode, .. } | Self::Same(mode) | Self::Moved(mode) => mode,
+        }
+    }
 }
 
 /// A process that follows the mode.
@@ -43,8 +57,10 @@ pub struct Node {
     pub id: Id,
     /// Host and process number.
     pub name: String,
-    /// The mode version it saw last.
+    /// The highest mode version it has seen.
     pub version: i64,
+    /// What it makes of the mode: unknown when the store has less than it has seen.
+    pub mode: SeenMode,
     /// When it said so.
     pub seen_at: Timestamp,
 }
@@ -53,12 +69,29 @@ pub struct Node {
 #[async_trait]
 pub trait ModeStore: Send + Sync {
     /// The mode, read now: it reflects every change committed before the call.
+    ///
+    /// A version lower than one this process has seen is [`StoreError::WentBack`](super::error::StoreError::WentBack), here and
+    /// in every transaction that asks for the mode.
     async fn mode(&self) -> Result<Mode>;
+
+    /// The highest version this process has seen.
+    fn known_version(&self) -> i64;
+
+    /// Takes note of the highest version on record (the mode's, the history's, those other processes have seen), as if this
+    /// process had seen it. Answers the highest it knows of.
+    async fn recall(&self) -> Result<i64>;
+
+    /// Rings `bell` whenever the mode may have been changed by another process, as soon as the store hears of it. A hint:
+    /// some are missed, so whoever waits looks by turns as well. Never ends; a store that hears nothing just waits.
+    async fn listen(&self, bell: Arc<Notify>);
 
     /// Changes the mode at `now`. With `expected`, only when that is still the version (compare and set).
     ///
+    /// After the store went back to an older version, only an explicit on or off by a person is made; it takes a version higher
+    /// than all that were seen, also when the state stays as it is.
+    ///
     /// In the same transaction the history grows, queued deliveries of blocked classes become suppressed, claims of
-    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released.
+    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released and open windows end.
     async fn change_mode(
         &self,
         change: Change,
@@ -72,6 +105,9 @@ pub trait ModeStore: Send + Sync {
 
     /// The changes, newest first.
     async fn history(&self, limit: i64) -> Result<Vec<HistoryEntry>>;
+
+    /// The changes after `version`, oldest first.
+    async fn changes_after(&self, version: i64, limit: i64) -> Result<Vec<HistoryEntry>>;
 
     /// Records that this process has seen `version`.
     async fn see(&self, node: Node) -> Result<()>;

@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A notification, composed and ready to be kept.
 #[derive(Debug, Clone)]
@@ -51,9 +50,6 @@ pub struct Idempotency {
     /// SHA-256 of the request's bytes.
     pub fingerprint: [u8; 32],
 }
-
-/// How long an idempotency key is remembered.
-pub const IDEMPOTENCY_KEPT: Duration = Duration::from_secs(7 * 86_400);
 
 /// What was decided about a notification when it was enqueued.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -34,6 +34,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("smtp_proto", &["edge/smtp"]),
     ("reqwest", &["edge/app"]),
     ("clap", &["run/cli"]),
+    ("clap_complete", &["run/cli"]),
     ("comfy_table", &["run/cli"]),
     ("indicatif", &["run/cli"]),
     ("csv", &["run/cli", "edge/http"]),

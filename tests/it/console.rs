@@ -22,6 +22,10 @@ const COMMANDS: &[&str] = &[
     "maintenance off",
     "maintenance status",
     "maintenance history",
+    "maintenance schedule",
+    "maintenance windows",
+    "maintenance windows list",
+    "maintenance windows cancel",
     "report",
     "report suppressed",
     "report incoming",
@@ -31,6 +35,10 @@ const COMMANDS: &[&str] = &[
     "queue retry",
     "queue cancel",
     "queue release",
+    "jobs",
+    "jobs list",
+    "jobs pause",
+    "jobs resume",
     "token",
     "token create",
     "token list",
@@ -41,6 +49,7 @@ const COMMANDS: &[&str] = &[
     "kinds explain",
     "check",
     "migrate",
+    "completions",
 ];
 
 #[test]
@@ -59,6 +68,20 @@ fn every_command_explains_itself() {
         assert!(answer.code == 2 && answer.out.is_empty(), "{wrong:?}: {answer:?}");
     }
     assert!(!gateway.path("data").exists());
+}
+
+#[test]
+fn a_shell_completes_commands_and_words_without_any_configuration() {
+    let gateway = Gateway::prepare(&[]);
+    let shells = [("bash", "complete -F _postern"), ("zsh", "#compdef postern"), ("fish", "complete -c postern")];
+    for (shell, sign) in shells {
+        let script = gateway.console(&["--config", "nowhere.toml", "completions", shell]).well();
+        assert!(
+            [sign, "maintenance", "verify_service_desk", "read_api"].iter().all(|word| script.contains(word)),
+            "{shell}"
+        );
+    }
+    assert_eq!(gateway.console(&["completions", "elvish"]).code, 2);
 }
 
 #[test]

@@ -114,18 +114,19 @@ async fn the_null_sender_is_an_empty_header() {
 #[case(422, "unusable")]
 #[case(301, "pause")]
 #[case(401, "pause")]
-#[case(403, "pause")]
+#[case(403, "read_only")]
 #[case(404, "pause")]
 #[case(409, "pause")]
 #[case(429, "pause")]
 #[case(500, "pause")]
-#[case(503, "pause")]
+#[case(503, "read_only")]
 #[tokio::test]
 async fn a_status_means_what_policy_says(#[case] status: u16, #[case] meaning: &str) {
     let (said, permanence) = match answer(ResponseTemplate::new(status)).await {
         HandOverAnswer::Done(_) => ("done", None),
         HandOverAnswer::Unusable(failure) => ("unusable", Some(failure.permanence)),
         HandOverAnswer::Pause(failure, None) => ("pause", Some(failure.permanence)),
+        HandOverAnswer::ReadOnly(failure, None) => ("read_only", Some(failure.permanence)),
         other => panic!("{other:?}"),
     };
     assert_eq!(said, meaning);
@@ -135,7 +136,7 @@ async fn a_status_means_what_policy_says(#[case] status: u16, #[case] meaning: &
 #[tokio::test]
 async fn a_failure_says_what_to_do_and_repeats_no_secret() {
     let body = "no access to\n incoming+KEY@localhost (KEY) for ann@example.com";
-    let HandOverAnswer::Pause(failure, None) = answer(ResponseTemplate::new(403).set_body_string(body)).await else {
+    let HandOverAnswer::ReadOnly(failure, None) = answer(ResponseTemplate::new(403).set_body_string(body)).await else {
         panic!("not paused")
     };
     assert_eq!(
@@ -170,7 +171,7 @@ async fn only_the_beginning_of_an_answer_is_read() {
 #[tokio::test]
 async fn retry_after_is_honoured(#[case] value: &str, #[case] seconds: Option<i64>) {
     let response = ResponseTemplate::new(503).insert_header("Retry-After", value);
-    let HandOverAnswer::Pause(_, at) = answer(response).await else { panic!("not paused") };
+    let HandOverAnswer::ReadOnly(_, at) = answer(response).await else { panic!("not paused") };
     assert_eq!(at, seconds.map(|seconds| now() + SignedDuration::from_secs(seconds)));
 }
 

@@ -4,6 +4,7 @@
 //! `policy::handover` reads it; the body of the answer is only read for a few words to show. A repeated offer has the same
 //! `webhook-id`, by which the application can tell.
 
+use super::client::{Caller, add, first_words};
 use super::label::labels;
 use super::retry_after;
 pub use super::signature::{Secret, parse_secret};
@@ -14,26 +15,18 @@ use crate::policy::handover::{Answer, read_answer};
 use crate::store::claim::Claim;
 use crate::store::mail::HandOver;
 use async_trait::async_trait;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, redirect};
-use std::error::Error;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use url::Url;
-
-/// How much of an answer is read.
-const MAX_ANSWER: usize = 4096;
 
 /// How much of an answer is shown, in characters.
 const MAX_SHOWN: usize = 200;
 
 /// An application that is called by HTTP. Not `Debug`: its URL may hold a password.
 pub struct WebhookInbox {
-    url: Url,
-    secret: Secret,
-    client: Client,
-    timeout: Duration,
+    caller: Caller,
     clock: Arc<dyn Clock>,
 }
 
@@ -43,48 +36,16 @@ impl WebhookInbox {
     /// # Errors
     /// A sentence with the remedy, when the URL is no such thing or TLS has no roots.
     pub fn new(url: Url, secret: Secret, timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err("[app] url: this is no webhook; write https://HOST/PATH".to_owned());
-        }
-        let builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(timeout)
-            .user_agent(concat!("postern/", env!("CARGO_PKG_VERSION")));
-        // Without TLS no roots are needed, and a machine may have none.
-        let builder = if url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
-        let client = builder.build().map_err(|error| {
-            let cause = cause(&error);
-            format!(
-                "[app] url: TLS cannot be set up ({cause}); install the ca-certificates package or set SSL_CERT_FILE"
-            )
-        })?;
-        Ok(Self { url, secret, client, timeout, clock })
-    }
-
-    fn headers(&self, item: &HandOver) -> Result<HeaderMap, String> {
-        let (id, seconds) = (item.recipient_id.to_string(), self.clock.now().as_second());
-        let signature = self.secret.sign(&id, seconds, &item.raw).map_err(|error| error.to_string())?;
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("message/rfc822"));
-        let own = [("webhook-id", id), ("webhook-timestamp", seconds.to_string()), ("webhook-signature", signature)];
-        for (name, value) in own.into_iter().chain(labels(item)) {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
-            // Letters outside ASCII travel as UTF-8.
-            let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| error.to_string())?;
-            value.set_sensitive(true);
-            headers.insert(name, value);
-        }
-        Ok(headers)
+        Ok(Self { caller: Caller::new("[app] url", url, secret, timeout, Arc::clone(&clock))?, clock })
     }
 
     async fn post(&self, item: &HandOver) -> Result<Response, String> {
-        let headers = self.headers(item)?;
-        let request = self.client.post(self.url.clone()).headers(headers).body(item.raw.clone());
-        request.send().await.map_err(|error| match error.is_timeout() {
-            true => format!("it did not answer within {:?} ([app] timeout)", self.timeout),
-            false => cause(&error.without_url()),
-        })
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("message/rfc822"));
+        for (name, value) in labels(item) {
+            add(&mut headers, name, &value)?;
+        }
+        self.caller.post(&item.recipient_id.to_string(), headers, item.raw.clone()).await
     }
 }
 
@@ -109,52 +70,17 @@ impl AppInbox for WebhookInbox {
             Answer::Done => HandOverAnswer::Done(status.to_string()),
             Answer::Unusable => HandOverAnswer::Unusable(Failure::permanent(text)),
             Answer::Pause => HandOverAnswer::Pause(Failure::temporary(text), again_at),
+            Answer::ReadOnly => HandOverAnswer::ReadOnly(Failure::temporary(text), again_at),
         }
     }
 
-    /// Connects and hangs up: a request without a mail would be answered with an error, whatever the state of things.
     async fn probe(&self) -> Result<String, Failure> {
-        let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let port = self.url.port_or_known_default().unwrap_or(443);
-        let name = self.name();
-        match tokio::time::timeout(self.timeout, TcpStream::connect((host, port))).await {
-            Ok(Ok(_)) => Ok(format!("the application {name} takes connections")),
-            Ok(Err(error)) => Err(Failure::temporary(format!(
-                "the application {name} cannot be reached: {error}; check [app] url and that it is running"
-            ))),
-            Err(_) => Err(Failure::temporary(format!(
-                "the application {name} did not take a connection within {:?}; check [app] url and [app] timeout",
-                self.timeout
-            ))),
-        }
+        self.caller.probe().await
     }
 
-    /// Scheme, host and port: a path or query may hold a token.
     fn name(&self) -> String {
-        self.url.origin().ascii_serialization()
+        self.caller.name()
     }
-}
-
-/// The innermost reason, which says what happened; the outer ones say only that something did.
-fn cause(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(inner) = error.source() {
-        error = inner;
-    }
-    error.to_string()
-}
-
-/// The beginning of the answer's body, ready to follow the status; empty when there is none.
-async fn first_words(mut response: Response) -> String {
-    let mut body = Vec::new();
-    while body.len() < MAX_ANSWER {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER - body.len())]),
-            // The status is known; more words would only have been nice.
-            Ok(None) | Err(_) => break,
-        }
-    }
-    String::from_utf8_lossy(&body).into_owned()
 }
 
 /// The answer's words for an operator: short, and without what the application may have repeated of the mail's envelope.

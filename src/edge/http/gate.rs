@@ -44,21 +44,29 @@ fn blocked(parts: &Parts, rule: &str, mode: &ModeView) -> Problem {
         ModeView::Unknown => None,
     };
     let status = StatusCode::from_u16(parts.settings.write_block_status).unwrap_or(StatusCode::FORBIDDEN);
-    let problem = Problem::new(status, detail(mode)).message(REFUSAL).member("rule", rule).member("mode", "on");
-    if status != StatusCode::SERVICE_UNAVAILABLE {
-        return problem;
+    let now = parts.clock.now();
+    let end = mode.and_then(|mode| mode.until).filter(|until| *until > now);
+    let problem = Problem::new(status, detail(mode, end)).message(REFUSAL).member("rule", rule).member("mode", "on");
+    let problem = match end {
+        Some(until) => problem.member("until", until.to_string()),
+        None => problem,
+    };
+    match retry_after(end, status, now) {
+        Some(seconds) => problem.header(header::RETRY_AFTER, HeaderValue::from(seconds)),
+        None => problem,
     }
-    problem.header(header::RETRY_AFTER, HeaderValue::from(retry_after(mode, parts.clock.now())))
 }
 
-fn detail(mode: Option<&Mode>) -> String {
+/// `end` is the planned one, unless it has passed.
+fn detail(mode: Option<&Mode>, end: Option<Timestamp>) -> String {
     let message = mode.and_then(|mode| mode.message.as_ref()).map(|message| format!(": {message}")).unwrap_or_default();
-    let until = mode.and_then(|mode| mode.until).map(|until| format!(" (until {until})")).unwrap_or_default();
+    let until = end.map(|until| format!(" (until {until})")).unwrap_or_default();
     format!("{}{message}{until}", Reason::TEXT)
 }
 
-/// Seconds until the planned end.
-fn retry_after(mode: Option<&Mode>, now: Timestamp) -> i64 {
-    let left = mode.and_then(|mode| mode.until).map(|until| until.duration_since(now).as_secs());
-    left.filter(|seconds| *seconds > 0).unwrap_or(NO_END_PLANNED)
+/// Seconds until the planned end, rounded up: who comes again then comes after it. Without one, a 503 names a time all the same.
+fn retry_after(end: Option<Timestamp>, status: StatusCode, now: Timestamp) -> Option<i64> {
+    let left = end.map(|end| end.duration_since(now).as_millis().saturating_add(999) / 1000);
+    let left = left.and_then(|seconds| i64::try_from(seconds).ok());
+    left.or((status == StatusCode::SERVICE_UNAVAILABLE).then_some(NO_END_PLANNED))
 }

@@ -7,7 +7,7 @@ use super::Parts;
 use super::page;
 use super::param::Params;
 use super::problem::Problem;
-use crate::domain::cell::defuse;
+use crate::domain::cell::cell;
 use crate::domain::id::Id;
 use crate::domain::spelling::spelled;
 use crate::store::desk::Page;
@@ -81,19 +81,31 @@ where
     Ok(response)
 }
 
-/// `?format=` counts, then `Accept`; whoever accepts anything else gets JSON.
+/// `?format=` counts, then what `Accept` likes best; whoever accepts nothing of these gets JSON.
 fn format(params: &Params, headers: &HeaderMap) -> Result<Format, Problem> {
     if let Some(format) = params.word("format", Format::ALL)? {
         return Ok(format);
     }
-    let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
-    let read = |range: &str| match range.split(';').next().unwrap_or("").trim().to_ascii_lowercase().as_str() {
-        "text/csv" => Some(Format::Csv),
-        "application/x-ndjson" => Some(Format::Ndjson),
-        "application/json" | "*/*" | "application/*" => Some(Format::Json),
-        _ => None,
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+    // Of equals the first counts, as it stands there.
+    let best = accepted
+        .flat_map(|accept| accept.split(','))
+        .filter_map(range)
+        .reduce(|best, next| if next.0 > best.0 { next } else { best });
+    Ok(best.filter(|(weight, _)| *weight > 0.0).map_or(Format::Json, |(_, format)| format))
+}
+
+/// One format that an `Accept` names, and its weight (RFC 9110, section 12.5.1). Wildcards name none: they take what is the default.
+fn range(text: &str) -> Option<(f32, Format)> {
+    let mut parts = text.split(';').map(str::trim);
+    let format = match parts.next()?.to_ascii_lowercase().as_str() {
+        "text/csv" => Format::Csv,
+        "application/x-ndjson" => Format::Ndjson,
+        "application/json" => Format::Json,
+        _ => return None,
     };
-    Ok(accepted.split(',').find_map(read).unwrap_or(Format::Json))
+    let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
+    Some((weight.map_or(Some(1.0), |weight| weight.parse().ok())?, format))
 }
 
 /// The rows read last, to be written next.
@@ -155,11 +167,7 @@ fn write_csv<R: Row>(rows: &[R], is_first: bool) -> Result<Vec<u8>, Cut> {
         csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).terminator(terminator).from_writer(&mut bytes);
     for row in rows {
         let Ok(Value::Object(members)) = serde_json::to_value(row) else { return Err(Cut) };
-        let cells = R::COLUMNS.iter().map(|column| match members.get(*column) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => defuse(text).into_owned(),
-            Some(other) => other.to_string(),
-        });
+        let cells = R::COLUMNS.iter().map(|column| members.get(*column).map(cell).unwrap_or_default());
         writer.write_record(cells).map_err(|_| Cut)?;
     }
     writer.flush().map_err(|_| Cut)?;

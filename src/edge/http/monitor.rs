@@ -7,7 +7,9 @@ use super::openapi::refusal::{Away, Unknown};
 use super::openapi::standing::PauseShape;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
-use crate::store::desk::{Depths, Flow, Pause};
+use crate::domain::window::overrun_since;
+use crate::store::desk::{Cause, Depths, Flow, Pause};
+use crate::store::job::JobRow;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
@@ -64,12 +66,12 @@ struct Alive {
     responses((status = 200, description = "It can; `problems` says what an operator should look at.", body = Ready), Unknown, Away),
 )]
 async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
-    match state(&parts).await {
-        Some((mode, depths, pauses)) => Json(Ready {
+    match look(&parts).await {
+        Some(Found { mode, depths, pauses, jobs, overrun }) => Json(Ready {
             status: "ok",
             mode: mode.state,
             version: mode.version,
-            problems: problems(&depths, &pauses),
+            problems: problems(&depths, &pauses, &jobs, overrun),
             standstills: pauses,
             failed: Failed { hand_overs: depths.failed_hand_overs, deliveries: depths.failed_deliveries },
         })
@@ -110,22 +112,28 @@ struct Failed {
     deliveries: i64,
 }
 
-async fn state(parts: &Parts) -> Option<(Mode, Depths, Vec<Pause>)> {
+/// What a monitor is told about.
+struct Found {
+    mode: Mode,
+    depths: Depths,
+    pauses: Vec<Pause>,
+    jobs: Vec<JobRow>,
+    /// The announced end, when it has passed and the mode is still on.
+    overrun: Option<Timestamp>,
+}
+
+async fn look(parts: &Parts) -> Option<Found> {
     let ModeView::Known(mode) = parts.watch.look().await else { return None };
     let depths = parts.store.depths().await.ok()?;
     let pauses = parts.store.pauses().await.ok()?;
-    Some((mode, depths, pauses))
+    let jobs = parts.store.jobs().await.ok()?;
+    let windows = parts.store.standing_windows().await.ok()?;
+    let overrun = overrun_since(&mode, &windows, parts.clock.now());
+    Some(Found { mode, depths, pauses, jobs, overrun })
 }
 
 /// What an operator should look at, in words.
-fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
-    let stands = |pause: &Pause| {
-        let who = match pause.flow {
-            Flow::HandOver => "The application takes no mail",
-            Flow::Relay => "The relay takes no notifications",
-        };
-        format!("{who} since {}: {}; trying again at {}.", pause.since, pause.reason, pause.until)
-    };
+fn problems(depths: &Depths, pauses: &[Pause], jobs: &[JobRow], overrun: Option<Timestamp>) -> Vec<String> {
     let failed = [
         (depths.failed_hand_overs, "mails could not be handed over", "recipient"),
         (depths.failed_deliveries, "deliveries failed for good", "delivery"),
@@ -133,7 +141,13 @@ fn problems(depths: &Depths, pauses: &[Pause]) -> Vec<String> {
     let failed = failed.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, kind)| {
         format!("{count} {what}: see /api/v4/queue?type={kind}&state=failed, then retry or cancel them.")
     });
-    pauses.iter().map(stands).chain(failed).collect()
+    let failing = jobs.iter().filter(|job| job.failures > 0).map(|job| {
+        let said = job.last_sentence.as_deref().unwrap_or_default();
+        format!("The job {} failed, {} in a row: {said}; trying again at {}.", job.name, job.failures, job.next_at)
+    });
+    let late = overrun
+        .map(|end| format!("Maintenance was to be over at {end} and is still on: turn it off, or announce a new end."));
+    pauses.iter().map(Pause::words).chain(failed).chain(failing).chain(late).collect()
 }
 
 /// Metrics, for Prometheus.
@@ -152,7 +166,7 @@ async fn metrics(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
 async fn set_gauges(parts: &Parts) {
     let open = u32::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
     metrics::gauge!("postern_smtp_transactions").set(open);
-    let Some((mode, depths, pauses)) = state(parts).await else {
+    let Some(Found { mode, depths, pauses, jobs, overrun }) = look(parts).await else {
         metrics::gauge!("postern_mode").set(-1.0);
         return;
     };
@@ -170,9 +184,22 @@ async fn set_gauges(parts: &Parts) {
     for (state, count) in counted {
         metrics::gauge!("postern_queue_depth", "state" => state).set(number(count));
     }
+    // Two flags in one house: the application's own is on, and ours is not.
+    let read_only = pauses.iter().any(|pause| pause.cause == Cause::ReadOnly);
+    let differ = read_only && mode.state == ModeState::Off;
+    metrics::gauge!("postern_flags_differ").set(if differ { 1.0 } else { 0.0 });
     let now = parts.clock.now();
+    metrics::gauge!("postern_window_overrun_seconds").set(age(overrun, now));
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {
         metrics::gauge!("postern_queue_oldest_age_seconds", "queue" => queue).set(age(oldest, now));
+    }
+    for job in &jobs {
+        let name = job.name.as_str();
+        // In seconds since 1970, as Prometheus has it; 0 for never.
+        let succeeded = job.last_succeeded_at.map_or(0.0, |at| at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64());
+        metrics::gauge!("postern_job_last_success_timestamp_seconds", "job" => name).set(succeeded);
+        metrics::gauge!("postern_job_failures_in_a_row", "job" => name).set(number(job.failures));
+        metrics::gauge!("postern_job_paused", "job" => name).set(if job.paused_at.is_some() { 1.0 } else { 0.0 });
     }
     for flow in Flow::ALL {
         let stands = pauses.iter().any(|pause| pause.flow == *flow);
@@ -185,7 +212,7 @@ fn number(count: i64) -> f64 {
     f64::from(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-/// Seconds since `oldest`; 0 when there is none.
-fn age(oldest: Option<Timestamp>, now: Timestamp) -> f64 {
-    oldest.map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64().max(0.0))
+/// Seconds since then; 0 when there is no such time.
+fn age(since: Option<Timestamp>, now: Timestamp) -> f64 {
+    since.map_or(0.0, |since| now.duration_since(since).as_secs_f64().max(0.0))
 }

@@ -73,18 +73,23 @@ impl Params {
     }
 }
 
-/// Reads RFC 3339. In a query an unescaped `+` of the offset arrives as a space; nothing else it could mean.
+/// Reads RFC 3339.
 ///
 /// # Errors
 /// 422, naming `field`.
 pub fn read_time(field: &str, text: &str) -> Result<Timestamp, Problem> {
     let wrong = || Problem::field(field, "is not a time such as 2026-12-01T04:00:00Z (RFC 3339)");
+    restored(text).parse().map_err(|_| wrong())
+}
+
+/// A time with the `+` of its offset, which arrives as a space from a query or form that did not escape it.
+#[must_use]
+pub fn restored(text: &str) -> String {
     let text = text.trim();
-    let restored = match text.rsplit_once(' ') {
+    match text.rsplit_once(' ') {
         Some((time, offset)) if time.contains('T') => format!("{time}+{offset}"),
         Some(_) | None => text.to_owned(),
-    };
-    restored.parse().map_err(|_| wrong())
+    }
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-/// The sentence for everybody who asks while the store is away.
-const STORE_AWAY: &str =
-    "The store cannot be reached, so the mode is not known and nothing was changed: try again in a moment.";
+/// The sentence for everybody who asks while the mode is not known.
+pub const STORE_AWAY: &str = "The store cannot be reached, or it went back to an older state, so the mode is not known and nothing was changed: \
+     try again in a moment, or turn the mode on or off to say what holds.";
 
 /// An answer that is no success.
 #[derive(Debug, Clone)]

@@ -89,11 +89,17 @@ fn is_about_one_connection(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
+/// Put into each request: when it is cancelled, an answer that would go on for ever has to end.
+#[derive(Debug, Clone, Default)]
+pub struct Stopping(pub CancellationToken);
+
 async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
     // Without it the last small segment of an answer may wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
+    let stopping = Stopping(stop.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(stopping.clone());
         router.clone().oneshot(request)
     });
     let connection = http1::Builder::new()

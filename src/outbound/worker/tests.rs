@@ -3,11 +3,12 @@
 use super::Deliveries;
 use crate::clock::{Clock, FixedClock};
 use crate::domain::failure::Failure;
+use crate::domain::mode::State;
 use crate::domain::notification::{Class, DeliveryState};
 use crate::outbound::port::{DotGate, Line, Relay, SendAnswer};
 use crate::store::Store;
 use crate::store::claim::Claim;
-use crate::store::conformance::{noon, notification};
+use crate::store::conformance::{forget_down_to, noon, notification, turn};
 use crate::store::desk::{Page, QueueFilter};
 use crate::store::notification::Sending;
 use crate::store::sqlite::{Existing, SqliteStore};
@@ -157,4 +158,17 @@ async fn a_relay_that_breaks_after_the_gate_was_passed_stops_the_flow_instead_of
     assert_eq!(bench.sends(), 2);
     assert_eq!(bench.store.pauses().await.unwrap().len(), 1);
     assert_eq!(bench.count(DeliveryState::Queued).await, 1);
+}
+
+#[tokio::test]
+async fn a_store_that_went_back_sends_nothing_until_somebody_says_what_holds() {
+    let bench = Bench::open().await;
+    bench.enqueue(Class::Ordinary, 1).await;
+    bench.enqueue(Class::Paging, 1).await;
+    forget_down_to(&bench.store, 9).await;
+    assert!(bench.deliveries.tick(&mut None, &CancellationToken::new()).await.is_err());
+    assert_eq!((bench.sends(), bench.count(DeliveryState::Queued).await), (0, 2));
+    turn(&bench.store, State::On, noon()).await;
+    bench.turn(&mut None, &[Deed::Take, Deed::Take]).await;
+    assert_eq!((bench.sends(), bench.count(DeliveryState::Suppressed).await), (1, 1));
 }

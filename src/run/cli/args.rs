@@ -1,25 +1,43 @@
 //! What may stand on the command line, and the help that teaches it.
 
+mod check;
+mod enqueue;
+mod jobs;
+mod kinds;
 mod queue;
 mod report;
+#[cfg(test)]
+mod tests;
 mod wait;
+mod window;
+mod word;
 
+pub use check::{Check, Snippet};
+pub use enqueue::Enqueue;
+pub use jobs::{Jobs, Named};
+pub use kinds::Kinds;
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
 pub use wait::{Goal, Wait};
+pub use window::{Listed, Schedule, Windows, WindowsCommand};
 
 use super::present::Format;
 use crate::run::doors::Doors;
 use crate::store::access::Scope;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use std::path::PathBuf;
+use word::{known, shells};
 
 /// An email and notification gateway for self-hosted forges, with Maintenance Mode at its heart.
 #[derive(Debug, Parser)]
 #[command(
     version,
     about,
-    after_help = "Without a command the gateway is served: `postern` is `postern serve`.\n\
+    after_help = "Examples:\n  \
+postern serve\n  postern maintenance on --message \"Back at 4\" --until 2h --wait drained\n  \
+postern report suppressed --window last\n\n\
+Without a command the gateway is served: `postern` is `postern serve`.\n\
 Configuration: built-in defaults, then config/postern.toml if there, then variables POSTERN_SECTION__KEY.\n\
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 timed out."
 )]
@@ -35,35 +53,62 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the gateway: mail in, mail out, HTTP
+    #[command(
+        after_help = "Examples:\n  postern serve\n  postern --config /etc/postern.toml serve --only smtp,deliver"
+    )]
     Serve {
         /// Run only these parts: smtp, deliver (deliveries, hand-overs, jobs), http, or several by comma
         #[arg(long, value_name = "PARTS", default_value = "smtp,deliver,http")]
         only: Doors,
     },
     /// Read or set the settings, straight in the store, with or without a running gateway
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  postern settings get\n  postern settings set maintenance_mode=true"
+    )]
     Settings(Settings),
     /// Turn maintenance mode on or off, and see where it stands
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  postern maintenance on --message \"Back at 4\" --wait drained\n  postern maintenance off"
+    )]
     Maintenance(Maintenance),
     /// Who did not get what: suppressed notifications, and incoming mail with its verdicts
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern report suppressed --window last")]
     Report(Report),
     /// What waits and why; retry, cancel or release it
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern queue list --state failed")]
     Queue(Queue),
+    /// What runs by itself: list, pause and resume background jobs
+    #[command(subcommand, after_help = "Example:\n  postern jobs list")]
+    Jobs(Jobs),
     /// Make, list and revoke access tokens
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern token create forge --scope enqueue")]
     Token(Token),
     /// Enqueue notifications from .json, .ndjson or .eml files
+    #[command(
+        after_help = "Examples:\n  postern enqueue notifications.ndjson\n  postern enqueue newsletter.eml --kind new_note --to ann@example.com"
+    )]
     Enqueue(Enqueue),
     /// The kinds of notifications and what maintenance means for them
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  postern kinds explain reset_password_instructions")]
     Kinds(Kinds),
     /// Check configuration, store, application and relay, and say how to mend what is wrong
+    #[command(after_help = "Examples:\n  postern check\n  postern check --print postfix >> /etc/postfix/main.cf")]
     Check(Check),
     /// Bring the store's schema up to date (serve does it by itself on SQLite)
+    #[command(after_help = "Example:\n  postern --config /etc/postern.toml migrate")]
     Migrate,
+    /// Print what your shell needs to complete commands, options and their words
+    #[command(after_help = "Examples:\n  \
+postern completions bash > /etc/bash_completion.d/postern\n  \
+postern completions zsh > /usr/local/share/zsh/site-functions/_postern\n  \
+postern completions fish > ~/.config/fish/completions/postern.fish")]
+    Completions {
+        /// The shell
+        #[arg(value_parser = shells())]
+        shell: Shell,
+    },
 }
 
 #[derive(Debug, Clone, Copy, Args)]
@@ -76,11 +121,15 @@ pub struct Output {
 #[derive(Debug, Subcommand)]
 pub enum Settings {
     /// Show the settings
+    #[command(after_help = "Example:\n  postern settings get --format json")]
     Get {
         #[command(flatten)]
         output: Output,
     },
-    /// Change settings: maintenance_mode=true maintenance_mode_message="Back at 4" maintenance_mode_until=2026-12-01T04:00Z
+    /// Change settings: maintenance_mode, maintenance_mode_message, maintenance_mode_until
+    #[command(
+        after_help = "Examples:\n  postern settings set maintenance_mode=true\n  postern settings set maintenance_mode_message=\"Back at 4\"\n  postern settings set maintenance_mode_until=2026-12-01T04:00Z"
+    )]
     Set {
         /// KEY=VALUE; an empty value takes a message or end away
         #[arg(required = true, value_name = "KEY=VALUE")]
@@ -93,6 +142,9 @@ pub enum Settings {
 #[derive(Debug, Subcommand)]
 pub enum Maintenance {
     /// Turn maintenance mode on
+    #[command(
+        after_help = "Examples:\n  postern maintenance on --message \"Moving to new disks\" --until 2h\n  postern maintenance on --wait drained --timeout 5m"
+    )]
     On {
         /// The words people read in refusals and banners, at most 255 characters
         #[arg(long, value_name = "TEXT")]
@@ -105,17 +157,24 @@ pub enum Maintenance {
         #[command(flatten)]
         output: Output,
     },
-    /// Turn maintenance mode off; held mail is released
+    /// Turn maintenance mode off; held mail is released, and open windows end
+    #[command(after_help = "Example:\n  postern maintenance off")]
     Off {
         #[command(flatten)]
         output: Output,
     },
     /// Mode, version, who has seen it, and what is under way or waiting
+    #[command(after_help = "Examples:\n  postern maintenance status\n  postern maintenance status --format json")]
     Status {
         #[command(flatten)]
         output: Output,
     },
+    /// Plan a window: the mode comes on at its start, by itself
+    Schedule(Schedule),
+    /// List and cancel windows
+    Windows(Windows),
     /// Who changed the mode, when and how, newest first
+    #[command(after_help = "Example:\n  postern maintenance history --limit 10")]
     History {
         /// At most so many changes
         #[arg(long, default_value_t = 100)]
@@ -128,82 +187,24 @@ pub enum Maintenance {
 #[derive(Debug, Subcommand)]
 pub enum Token {
     /// Make a token; it is printed once, alone on one line
+    #[command(after_help = "Example:\n  postern token create forge --scope enqueue > forge.token")]
     Create {
         /// What to call it
         name: String,
         /// What it may do: api (all), read_api, enqueue, ingest, page
-        #[arg(long, value_parser = scope)]
+        #[arg(long, value_parser = known(Scope::parse, Scope::ALL, Scope::as_str))]
         scope: Scope,
     },
     /// List tokens, without their secrets
+    #[command(after_help = "Example:\n  postern token list")]
     List {
         #[command(flatten)]
         output: Output,
     },
     /// Revoke a token at once
+    #[command(after_help = "Example:\n  postern token revoke forge")]
     Revoke {
         /// Its name or id
         name: String,
     },
-}
-
-#[derive(Debug, Args)]
-pub struct Enqueue {
-    /// .json (one), .ndjson (one a line) or .eml (a ready message, with --kind and --to)
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// The kind of .eml files
-    #[arg(long)]
-    pub kind: Option<String>,
-    /// A recipient of .eml files; may be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    pub to: Vec<String>,
-    #[command(flatten)]
-    pub output: Output,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Kinds {
-    /// All declared kinds
-    List {
-        #[command(flatten)]
-        output: Output,
-    },
-    /// What maintenance means for one kind, and why
-    Explain {
-        /// A kind's name or alias
-        kind: String,
-        #[command(flatten)]
-        output: Output,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Snippet {
-    /// main.cf lines that forward our mail to this gateway.
-    Postfix,
-}
-
-#[derive(Debug, Args)]
-pub struct Check {
-    /// Print a snippet for this configuration instead
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub print: Option<Snippet>,
-    #[command(flatten)]
-    pub output: Output,
-}
-
-/// Reads a word out of a known few; the error lists them.
-fn known<T: Copy>(
-    text: &str,
-    parse: impl Fn(&str) -> Option<T>,
-    all: &[T],
-    spell: impl Fn(T) -> &'static str,
-) -> Result<T, String> {
-    parse(text)
-        .ok_or_else(|| format!("write one of: {}", all.iter().map(|one| spell(*one)).collect::<Vec<_>>().join(", ")))
-}
-
-fn scope(text: &str) -> Result<Scope, String> {
-    known(text, Scope::parse, Scope::ALL, Scope::as_str)
 }

@@ -51,6 +51,9 @@ async fn findings(config: Config) -> Vec<Value> {
     }
     findings.push(finding("relay", relay(&config).await.map_err(|failure| failure.text)));
     findings.push(finding("app", app(&config).await.map_err(|failure| failure.text)));
+    if config.app.mode_webhook.is_some() {
+        findings.push(finding("mode_webhook", mode_webhook(&config).await.map_err(|failure| failure.text)));
+    }
     findings
 }
 
@@ -82,4 +85,13 @@ async fn relay(config: &Config) -> std::result::Result<String, Failure> {
 async fn app(config: &Config) -> std::result::Result<String, Failure> {
     let clock: Arc<dyn crate::clock::Clock> = Arc::new(crate::clock::SystemClock);
     wiring::inbox(config, clock).map_err(|error| Failure::permanent(error.to_string()))?.probe().await
+}
+
+async fn mode_webhook(config: &Config) -> std::result::Result<String, Failure> {
+    let clock: Arc<dyn crate::clock::Clock> = Arc::new(crate::clock::SystemClock);
+    let herald = wiring::herald(config, clock).map_err(|error| Failure::permanent(error.to_string()))?;
+    match herald {
+        Some(herald) => herald.probe().await,
+        None => Ok("nobody is told of the mode".to_owned()),
+    }
 }

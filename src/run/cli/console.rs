@@ -29,6 +29,8 @@ impl Console {
     pub async fn open(config: Config) -> Result<Self> {
         let opened = OpenStore::open(&config.store.url).await?;
         let (store, store_name) = (Arc::clone(&opened.store), opened.name.clone());
+        // A console has seen nothing itself; what others have seen, and the history, tell it whether the store went back.
+        store.recall().await?;
         Ok(Self { config, store, clock: Arc::new(SystemClock), store_name, opened })
     }
 

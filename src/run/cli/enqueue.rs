@@ -4,7 +4,7 @@ use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Rows, Style};
-use super::queue::progress;
+use super::progress;
 use crate::outbound::enqueue::{Enqueuer, Submission};
 use crate::outbound::request::{EnqueueAnswer, Rejection};
 use crate::run::wiring;
@@ -39,7 +39,7 @@ pub async fn run(console: &Console, command: args::Enqueue) -> Result<()> {
     let enqueuer = Enqueuer::new(Arc::clone(&console.store), outgoing, Arc::clone(&console.clock), wake);
     let mut out = stdout();
     let mut sheet = Rows::begin(COLUMNS, Style::choose(command.output.format), &mut out)?;
-    let progress = progress(bodies.len());
+    let progress = progress::bar(bodies.len());
     let rejected = enqueue_all(&enqueuer, &bodies, &mut sheet, &progress).await?;
     progress.finish_and_clear();
     sheet.end()?;
@@ -62,7 +62,7 @@ async fn enqueue_all(
             chunk.iter().map(|body| Submission { body: &body.json, token_id: None, key: None }).collect();
         for (answer, body) in enqueuer.enqueue(&submissions).await.into_iter().zip(chunk) {
             rejected += usize::from(answer.is_err());
-            sheet.push(&row(answer, body))?;
+            progress::around(progress, || sheet.push(&row(answer, body)))?;
             progress.inc(1);
         }
     }

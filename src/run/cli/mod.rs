@@ -5,19 +5,24 @@
 
 mod args;
 mod check;
+mod completions;
 mod console;
 mod ending;
 mod enqueue;
+mod jobs;
 mod kinds;
 mod maintenance;
 mod postfix;
 pub mod present;
+mod progress;
 mod queue;
 mod report;
 mod settings;
+mod status;
 mod token;
 mod wait;
 mod when;
+mod window;
 
 use crate::clock::SystemClock;
 use crate::run::config::{self, Config};
@@ -47,6 +52,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(line: CommandLine) -> Result<()> {
+    if let Some(Command::Completions { shell }) = line.command {
+        return completions::print(shell);
+    }
     let config = config::load(line.config.as_deref(), std::env::vars())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Ending::failed)?;
     runtime.block_on(execute(line.command.unwrap_or(Command::Serve { only: Doors::all() }), config))
@@ -56,12 +64,14 @@ async fn execute(command: Command, config: Config) -> Result<()> {
     match command {
         Command::Serve { only } => Ok(serve::serve(config, only, Arc::new(SystemClock)).await?),
         Command::Migrate => console::migrate(&config).await,
+        Command::Completions { shell } => completions::print(shell),
         Command::Kinds(kinds) => kinds::run(&config, kinds),
         Command::Check(check) => check::run(config, check).await,
         Command::Settings(settings) => settings::run(&Console::open(config).await?, settings).await,
         Command::Maintenance(maintenance) => maintenance::run(&Console::open(config).await?, maintenance).await,
         Command::Report(report) => report::run(&Console::open(config).await?, report).await,
         Command::Queue(queue) => queue::run(&Console::open(config).await?, queue).await,
+        Command::Jobs(jobs) => jobs::run(&Console::open(config).await?, jobs).await,
         Command::Token(token) => token::run(&Console::open(config).await?, token).await,
         Command::Enqueue(enqueue) => enqueue::run(&Console::open(config).await?, enqueue).await,
     }

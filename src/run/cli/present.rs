@@ -129,15 +129,5 @@ pub fn one(first: &[Column], object: &Value, style: Style, out: &mut dyn Write) 
     }
 }
 
-/// A value as the text of a cell: nothing for null, lists by comma, objects as JSON.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
-        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests;

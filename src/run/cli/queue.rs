@@ -4,26 +4,26 @@ use super::args;
 use super::console::{self, Console};
 use super::ending::{Ending, Result};
 use super::present::{Column, Rows, Style, one};
+use super::progress;
 use crate::domain::id::Id;
 use crate::domain::mail::MailState;
 use crate::domain::notification::DeliveryState;
 use crate::store::desk::{Action, Page, QueueFilter, QueueItem};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
-use std::io::{IsTerminal, stdout};
+use std::io::stdout;
 
 /// Rows read at once.
 const PAGE: i64 = 500;
 
 const COLUMNS: &[Column] = &[
     Column("id"),
-    Column("type"),
     Column("state"),
-    Column("what"),
     Column("recipient"),
     Column("reason"),
-    Column("attempts"),
     Column("next_attempt_at"),
+    Column("attempts"),
+    Column("what"),
+    Column("type"),
     Column("queued_at"),
 ];
 
@@ -99,7 +99,7 @@ fn no_such(id: Id) -> Ending {
 
 async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<()> {
     let ids = pick(console, &picked).await?;
-    let progress = progress(ids.len());
+    let progress = progress::bar(ids.len());
     let (mut done, mut left_alone) = (Vec::new(), 0);
     for id in ids {
         let (item, applied) = console.store.act(id, action, console.clock.now()).await?.ok_or_else(|| no_such(id))?;
@@ -140,14 +140,4 @@ async fn every(console: &Console, filter: QueueFilter) -> Result<Vec<Id>> {
         page.after = Some((last.queued_at, last.id));
         ids.extend(rows.iter().map(|row| row.id));
     }
-}
-
-/// A bar on standard error for long work; nothing for short work or in a pipe.
-pub fn progress(count: usize) -> ProgressBar {
-    if count < 50 || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(u64::try_from(count).unwrap_or(u64::MAX)).with_style(style)
 }

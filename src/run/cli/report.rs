@@ -3,9 +3,11 @@
 use super::args::{self, Window};
 use super::console::Console;
 use super::ending::{Ending, Result};
-use super::present::{Column, Rows, Style};
+use super::present::{Column, Format, Rows, Style};
+use super::progress;
 use super::when::{self, Towards};
 use crate::domain::mode::State;
+use crate::edge::http::listing::Row;
 use crate::run::config::kinds::load_kinds;
 use crate::store::desk::{IncomingFilter, IncomingMail, Page, SuppressedFilter, SuppressedMail};
 use jiff::Timestamp;
@@ -18,12 +20,12 @@ const PAGE: i64 = 500;
 const CHANGES: i64 = 10_000;
 
 const SUPPRESSED: &[Column] = &[
-    Column("id"),
     Column("suppressed_at"),
-    Column("kind"),
     Column("recipient"),
+    Column("kind"),
     Column("subject"),
     Column("resend"),
+    Column("id"),
     Column("class"),
     Column("reference"),
     Column("reason"),
@@ -33,14 +35,14 @@ const SUPPRESSED: &[Column] = &[
     Column("enqueued_at"),
 ];
 const INCOMING: &[Column] = &[
-    Column("id"),
     Column("received_at"),
-    Column("intent"),
     Column("verdict"),
+    Column("intent"),
     Column("recipient"),
+    Column("sender"),
     Column("state"),
     Column("reason"),
-    Column("sender"),
+    Column("id"),
     Column("reply"),
     Column("client"),
     Column("size_bytes"),
@@ -77,7 +79,10 @@ fn kind_called(console: &Console, name: String) -> Result<String> {
 
 async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Span) -> Result<()> {
     let mut out = stdout();
-    let mut sheet = Rows::begin(SUPPRESSED, Style::choose(span.output.format), &mut out)?;
+    let style = Style::choose(span.output.format);
+    let columns = columns::<SuppressedMail>(SUPPRESSED, style);
+    let mut sheet = Rows::begin(&columns, style, &mut out)?;
+    let progress = progress::count();
     let mut page = Page { limit: PAGE, after: None };
     let mut left = span.limit.unwrap_or(i64::MAX);
     while left > 0 {
@@ -88,14 +93,19 @@ async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Sp
         left -= i64::try_from(rows.len()).unwrap_or(left);
         for row in &rows {
             sheet.push(&json!(row))?;
+            progress.inc(1);
         }
     }
+    progress.finish_and_clear();
     Ok(sheet.end()?)
 }
 
 async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) -> Result<()> {
     let mut out = stdout();
-    let mut sheet = Rows::begin(INCOMING, Style::choose(span.output.format), &mut out)?;
+    let style = Style::choose(span.output.format);
+    let columns = columns::<IncomingMail>(INCOMING, style);
+    let mut sheet = Rows::begin(&columns, style, &mut out)?;
+    let progress = progress::count();
     let mut page = Page { limit: PAGE, after: None };
     let mut left = span.limit.unwrap_or(i64::MAX);
     while left > 0 {
@@ -106,9 +116,19 @@ async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) 
         left -= i64::try_from(rows.len()).unwrap_or(left);
         for row in &rows {
             sheet.push(&json!(row))?;
+            progress.inc(1);
         }
     }
+    progress.finish_and_clear();
     Ok(sheet.end()?)
+}
+
+/// A table begins with what people look for; a CSV is the same file as over HTTP.
+fn columns<R: Row>(table: &[Column], style: Style) -> Vec<Column> {
+    match style.format {
+        Format::Csv => R::COLUMNS.iter().map(|name| Column(name)).collect(),
+        Format::Table | Format::Json => table.to_vec(),
+    }
 }
 
 /// The time range that `--since` and `--until` name.

@@ -5,8 +5,9 @@ use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Style, one};
 use super::when::{self, Towards};
-use crate::domain::mode::{Change, Mode, State};
-use crate::flag::follow::ALIVE;
+use super::window;
+use crate::domain::mode::{Change, Mode, SeenMode, State};
+use crate::flag::node::{LiveNode, live_nodes};
 use crate::store::mode::Changed;
 use serde_json::json;
 use std::io::stdout;
@@ -76,10 +77,29 @@ fn state(value: &str) -> Result<State> {
 }
 
 /// Makes a change and says, on standard error, what it did and who has seen it.
+///
+/// When a gateway turns out to have seen a higher version than this store has (it was restored just now), the change is made once
+/// more: then it is on top of that.
 pub async fn make(console: &Console, change: Change) -> Result<Mode> {
-    let changed = console.switch().set(change, None, console.author()).await?;
-    let mode = match changed {
-        Changed::Done { mode, suppressed, released } => {
+    let mode = set(console, change.clone()).await?;
+    let nodes = await_followers(console, mode.version).await?;
+    let ahead = nodes.iter().find(|live| live.node.mode == SeenMode::Unknown && live.node.version > mode.version);
+    let Some(ahead) = ahead.filter(|_| change.state.is_some()) else {
+        say_who_has_seen(&nodes);
+        return Ok(mode);
+    };
+    eprintln!(
+        "{} has seen version {} of this store, which must have been restored since; saying it once more.",
+        ahead.node.name, ahead.node.version
+    );
+    let mode = set(console, change).await?;
+    say_who_has_seen(&await_followers(console, mode.version).await?);
+    Ok(mode)
+}
+
+async fn set(console: &Console, change: Change) -> Result<Mode> {
+    match console.switch().set(change, None, console.author()).await? {
+        Changed::Done { mode, suppressed, released, ended_windows } => {
             eprintln!("Maintenance mode is {} in {}, version {}.", mode.state, console.store_name, mode.version);
             if suppressed > 0 {
                 eprintln!("{suppressed} queued deliveries are now suppressed: see `postern report suppressed`.");
@@ -87,36 +107,45 @@ pub async fn make(console: &Console, change: Change) -> Result<Mode> {
             if released > 0 {
                 eprintln!("{released} held mails are released.");
             }
-            mode
+            window::say_ended(&ended_windows);
+            Ok(mode)
         }
         Changed::Same(mode) | Changed::Moved(mode) => {
             eprintln!(
                 "Maintenance mode is {} in {} already, version {}.",
                 mode.state, console.store_name, mode.version
             );
-            mode
+            Ok(mode)
         }
-    };
-    say_who_has_seen(console, mode.version).await?;
-    Ok(mode)
+    }
 }
 
 /// Waits a moment for the live processes to see the version; the change holds whether they have or not.
-async fn say_who_has_seen(console: &Console, version: i64) -> Result<()> {
+async fn await_followers(console: &Console, version: i64) -> Result<Vec<LiveNode>> {
     const TRIES: u32 = 20;
-    let mut counts = (0, 0);
-    for _ in 0..TRIES {
-        let since = console.clock.now().saturating_sub(ALIVE).unwrap_or(jiff::Timestamp::MIN);
-        let nodes = console.store.nodes(since).await?;
-        counts = (nodes.iter().filter(|node| node.version >= version).count(), nodes.len());
-        if counts.0 == counts.1 {
+    /// Where nobody is listed, one may be about to say that it has seen more: its turns are shorter than this.
+    const TRIES_ALONE: u32 = 4;
+    let mut nodes = Vec::new();
+    for tried in 0..TRIES {
+        nodes = live_nodes(console.store.as_ref(), console.clock.as_ref(), version).await?;
+        let is_ahead = |live: &LiveNode| live.node.mode == SeenMode::Unknown && live.node.version > version;
+        let is_alone = nodes.is_empty() && tried < TRIES_ALONE;
+        if (!is_alone && nodes.iter().all(LiveNode::follows)) || nodes.iter().any(is_ahead) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    match counts {
-        (_, 0) => eprintln!("No gateway is running on this store; the next to start will follow it."),
-        (seen, all) => eprintln!("{seen} of {all} live nodes have seen it."),
+    Ok(nodes)
+}
+
+fn say_who_has_seen(nodes: &[LiveNode]) {
+    if nodes.is_empty() {
+        eprintln!("No gateway is running on this store; the next to start will follow it.");
+        return;
     }
-    Ok(())
+    let seen = nodes.iter().filter(|live| live.follows()).count();
+    eprintln!("{seen} of {} live nodes have seen it.", nodes.len());
+    for live in nodes.iter().filter(|live| !live.follows()) {
+        eprintln!("  {} has seen version {}: {}.", live.node.name, live.node.version, live.remark());
+    }
 }

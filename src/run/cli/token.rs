@@ -10,7 +10,7 @@ use crate::store::access::Token;
 use serde_json::json;
 use std::io::stdout;
 
-const COLUMNS: &[Column] = &[Column("id"), Column("name"), Column("scope"), Column("created_at"), Column("revoked_at")];
+const COLUMNS: &[Column] = &[Column("name"), Column("scope"), Column("created_at"), Column("revoked_at"), Column("id")];
 
 pub async fn run(console: &Console, command: args::Token) -> Result<()> {
     match command {
@@ -27,7 +27,7 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
                     "there is a token called {name}: revoke it first, or choose another name"
                 )));
             }
-            if console.store.mode().await?.state == crate::domain::mode::State::On {
+            if console.store.mode().await.is_ok_and(|mode| mode.state == crate::domain::mode::State::On) {
                 eprintln!("Maintenance mode is on; the console may make tokens all the same.");
             }
             eprintln!("The token {name} may do: {scope}. It is shown only now:");

@@ -1,6 +1,7 @@
 //! Times as people type them.
 
 use super::ending::{Ending, Result};
+use crate::flag::moment::{self, MomentError};
 use crate::run::config::duration;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -20,6 +21,14 @@ pub fn parse(option: &str, text: &str, towards: Towards, now: Timestamp) -> Resu
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
+    }
+    // A plan must not be an hour off; a look back may be.
+    if towards == Towards::Future {
+        match moment::read(text, Some(&TimeZone::system())) {
+            Ok(time) => return Ok(time),
+            Err(MomentError::NoTime(_)) => {}
+            Err(error) => return Err(Ending::misused(format!("{option}: {error}"))),
+        }
     }
     let civil = text
         .parse::<DateTime>()
@@ -41,9 +50,40 @@ pub fn parse(option: &str, text: &str, towards: Towards, now: Timestamp) -> Resu
     moved.map_err(|_| wrong())
 }
 
+/// How long ago something was: `12 s ago`.
+pub fn ago(at: Timestamp, now: Timestamp) -> String {
+    format!("{} ago", about(at, now))
+}
+
+/// How soon something is: `in 48 s`, or `now` when its time has come.
+pub fn ahead(at: Timestamp, now: Timestamp) -> String {
+    if at <= now { "now".to_owned() } else { format!("in {}", about(now, at)) }
+}
+
+/// The length of a time, in its largest unit.
+fn about(from: Timestamp, to: Timestamp) -> String {
+    let seconds = to.duration_since(from).as_secs().max(0);
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7_199 => format!("{} min", seconds / 60),
+        7_200..=172_799 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_read_how_long_ago_and_how_soon() {
+        let now: Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
+        let at = |seconds: i64| now + jiff::SignedDuration::from_secs(seconds);
+        let said: Vec<_> = [-1, -119, -120, -7_200, -400_000, 5].map(|seconds| ago(at(seconds), now)).into();
+        assert_eq!(said, ["1 s ago", "119 s ago", "2 min ago", "2 h ago", "4 d ago", "0 s ago"]);
+        let said: Vec<_> = [-5, 0, 48, 3_600].map(|seconds| ahead(at(seconds), now)).into();
+        assert_eq!(said, ["now", "now", "in 48 s", "in 60 min"]);
+    }
 
     #[test]
     fn people_write_times_in_several_ways() {

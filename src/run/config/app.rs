@@ -14,6 +14,17 @@ pub struct App {
     pub url: AppUrl,
     /// How long a webhook may take to answer.
     pub timeout: Duration,
+    /// Who is told when the mode changes.
+    pub mode_webhook: Option<ModeWebhook>,
+}
+
+/// Who is told when the mode changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModeWebhook {
+    /// `https`, or `http` to this machine only.
+    pub url: Url,
+    /// The file with the signing secret (`whsec_…`).
+    pub secret_file: PathBuf,
 }
 
 /// The ways to hand over.
@@ -51,17 +62,28 @@ enum Target {
 impl App {
     pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
         let secret_file = section.path_if_set("secret_file")?;
+        let mode_webhook = match (section.parsed_unseen("mode_webhook", webhook_if_set)?, &secret_file) {
+            (None, _) => None,
+            (Some(url), Some(secret_file)) => Some(ModeWebhook { url, secret_file: secret_file.clone() }),
+            (Some(_), None) => return Err(unsigned(&section, "mode_webhook")),
+        };
         let url = match (section.parsed_unseen("url", target)?, secret_file) {
             (Target::Maildir(path), _) => AppUrl::Maildir(path),
             (Target::Webhook(url), Some(secret_file)) => AppUrl::Webhook { url, secret_file },
-            (Target::Webhook(_), None) => {
-                let remedy = "Set `app.secret_file` to a file that holds the secret (`whsec_…`)";
-                return Err(section.wrong_unseen("url", Fault::new("is a webhook and has no signing secret", remedy)));
-            }
+            (Target::Webhook(_), None) => return Err(unsigned(&section, "url")),
         };
         let timeout = section.duration("timeout", Duration::from_secs(1)..=Duration::from_secs(600))?;
-        Ok(Self { url, timeout })
+        Ok(Self { url, timeout, mode_webhook })
     }
+}
+
+fn unsigned(section: &Section<'_>, key: &str) -> ConfigError {
+    let remedy = "Set `app.secret_file` to a file that holds the secret (`whsec_…`)";
+    section.wrong_unseen(key, Fault::new("is a webhook and has no signing secret", remedy))
+}
+
+fn webhook_if_set(text: &str) -> Result<Option<Url>, Fault> {
+    if text.is_empty() { Ok(None) } else { webhook(text).map(Some) }
 }
 
 fn target(text: &str) -> Result<Target, Fault> {

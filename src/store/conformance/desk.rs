@@ -7,7 +7,7 @@ use crate::domain::mail::{Intent, Verdict};
 use crate::domain::mode::State;
 use crate::domain::notification::Class;
 use crate::store::claim::Settlement;
-use crate::store::desk::{Action, Flow, Horizon, IncomingFilter, Page, Pause, QueueFilter, SuppressedFilter};
+use crate::store::desk::{Action, Cause, Flow, Horizon, IncomingFilter, Page, Pause, QueueFilter, SuppressedFilter};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -87,7 +87,8 @@ pub async fn an_operator_retries_cancels_and_releases(store: Subject) {
 
 pub async fn a_standstill_is_why_things_wait(store: Subject) {
     store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(0), "x"))]).await.unwrap();
-    let pause = Pause { flow: Flow::Relay, reason: "no route".into(), since: at(1), until: at(9), failures: 1 };
+    let cause = Cause::ReadOnly;
+    let pause = Pause { flow: Flow::Relay, cause, reason: "no route".into(), since: at(1), until: at(9), failures: 1 };
     store.set_pause(Flow::Relay, Some(pause.clone())).await.unwrap();
     assert_eq!(store.pauses().await.unwrap(), [pause]);
     let waiting = store.queue(QueueFilter::default(), ALL).await.unwrap().pop().unwrap();
@@ -104,7 +105,7 @@ pub async fn retention_never_touches_what_waits(store: Subject) {
     store.offer(offer(at(3), vec![recipient(Intent::Reply, "waits")], "b"), rules()).await.unwrap();
     store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(4), "queued"))]).await.unwrap();
     let late = at(400 * 86_400);
-    let horizon = Horizon { bodies_before: late, records_before: late, answers_before: late, limit: 100 };
+    let horizon = Horizon { bodies_before: late, records_before: late, nodes_before: late, limit: 100 };
     let retired = store.retire(horizon).await.unwrap();
     assert_eq!((retired.bodies, retired.records), (1, 1));
     assert_eq!(store.retire(horizon).await.unwrap(), Default::default());

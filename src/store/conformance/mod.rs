@@ -7,12 +7,12 @@
 
 use super::Store;
 use super::mail::Offer;
-use super::mode::{Author, Changed};
+use super::mode::{Author, Changed, Node};
 use super::notification::{Idempotency, NewNotification};
 use crate::domain::address::Address;
 use crate::domain::id::Id;
 use crate::domain::mail::{Envelope, Intent, Recipient};
-use crate::domain::mode::{Change, How, State};
+use crate::domain::mode::{Change, How, SeenMode, State};
 use crate::domain::notification::Class;
 use crate::policy::rules::Rules;
 use bytes::Bytes;
@@ -22,11 +22,17 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 pub mod access;
+pub mod dedup;
 pub mod desk;
 pub mod drain;
+pub mod job;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod summary;
+pub mod telling;
+pub mod unknown;
+pub mod window;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
 macro_rules! on_every_store {
@@ -38,6 +44,7 @@ macro_rules! on_every_store {
                 a_change_on_another_version_is_not_made,
                 of_many_changes_on_one_version_exactly_one_is_made,
                 a_change_to_what_already_is_makes_no_version,
+                changes_after_a_version_come_oldest_first_each_with_what_was_before,
                 nodes_are_listed_while_they_are_heard_of,
             },
             mail::{
@@ -89,12 +96,59 @@ macro_rules! on_every_store {
                 retention_never_touches_what_waits,
                 depths_count_what_waits,
             },
+            summary::{
+                whatever_happens_the_counts_are_those_of_the_rows,
+                folding_comes_to_an_end_and_changes_no_count,
+                what_retention_deletes_is_counted_no_more,
+                the_traffic_of_a_day_has_every_hour,
+                the_changes_behind_versions_are_found,
+            },
+            unknown::{
+                what_went_back_takes_no_mail_and_no_notification_and_gives_no_work,
+                what_went_back_claims_no_message_for_the_dot_and_no_drained_maintenance,
+                an_explicit_off_says_what_holds_even_when_it_is_off_already,
+                what_went_back_is_not_healed_by_a_message_a_condition_or_a_schedule,
+                whoever_knows_nothing_takes_what_the_other_processes_have_seen,
+            },
+            telling::{
+                one_process_at_a_time_tells_and_what_was_told_is_remembered,
+                a_dead_tellers_lease_ends_and_its_late_word_does_not_count,
+                a_failed_try_is_on_record_until_the_next_success,
+            },
             drain::{
                 a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when,
                 mail_accepted_before_keeps_a_maintenance_from_being_drained_until_it_is_handed_over,
                 mail_that_waits_for_the_end_of_the_mode_does_not_hold_up_draining,
                 a_blocked_delivery_past_its_dot_is_waited_for_and_an_ordinary_one_is_not,
                 what_is_held_keeps_a_drained_maintenance_from_being_empty,
+            },
+            job::{
+                every_job_is_there_and_due_at_once,
+                of_many_nodes_one_claims_a_turn,
+                a_turn_that_is_not_due_is_not_claimed_but_by_whoever_has_something_to_do,
+                a_paused_job_is_not_claimed_and_a_resumed_one_is_due_at_once,
+                a_turn_under_way_goes_on_when_its_job_is_paused,
+                a_dead_nodes_turn_comes_back_and_its_late_ending_does_not_count,
+                a_renewed_turn_lasts_longer,
+                failures_are_counted_until_a_turn_ends_well,
+                a_nul_in_a_sentence_stops_no_job,
+            },
+            dedup::{
+                keys_and_contents_are_forgotten_once_they_no_longer_count,
+                what_is_forgotten_is_bounded_and_the_oldest_first,
+            },
+            window::{
+                a_window_turns_the_mode_on_at_its_start_and_not_before,
+                a_window_opens_once_however_many_keep_the_time,
+                off_by_anyone_ends_open_windows_and_names_them,
+                only_a_window_that_was_told_to_turns_the_mode_off,
+                who_turned_the_mode_on_before_a_window_turns_it_off,
+                windows_that_overlap_are_refused_and_those_that_touch_are_not,
+                of_many_overlapping_windows_at_once_one_is_scheduled,
+                where_one_window_follows_another_the_mode_stays_on,
+                a_cancelled_window_never_opens_and_an_open_one_leaves_the_mode_on,
+                a_window_that_nobody_kept_opens_late_or_is_missed,
+                windows_are_listed_last_first_and_found_by_the_versions_they_made,
             },
         }
     };
@@ -132,6 +186,13 @@ pub fn at(seconds: i64) -> Timestamp {
 pub async fn turn(store: &Subject, state: State, now: Timestamp) -> Changed {
     let author = Author { name: "ann".into(), how: How::Console };
     store.change_mode(Change { state: Some(state), ..Change::default() }, None, author, now).await.expect("a change")
+}
+
+/// Lets the store know that somebody has seen `version`, which it does not have (any more): as after a restore.
+pub async fn forget_down_to(store: &Subject, version: i64) {
+    let node = Node { id: Id::mint(noon()), name: "witness".into(), version, mode: SeenMode::Unknown, seen_at: noon() };
+    store.see(node).await.expect("a node");
+    assert_eq!(store.recall().await.expect("an answer"), version);
 }
 
 /// The default rules.

@@ -1,8 +1,8 @@
 //! Sentences about the mode.
 
-use super::{Subject, at, turn};
+use super::{Subject, at, forget_down_to, turn};
 use crate::domain::id::Id;
-use crate::domain::mode::{Change, How, State};
+use crate::domain::mode::{Change, HistoryEntry, How, SeenMode, State};
 use crate::store::mode::{Author, Changed, Node};
 
 pub async fn a_new_store_is_off_at_version_one(store: Subject) {
@@ -52,9 +52,31 @@ pub async fn a_change_to_what_already_is_makes_no_version(store: Subject) {
 }
 
 pub async fn nodes_are_listed_while_they_are_heard_of(store: Subject) {
-    let node = Node { id: Id::mint(at(0)), name: "host-1".into(), version: 1, seen_at: at(0) };
+    let node = Node { id: Id::mint(at(0)), name: "host-1".into(), version: 1, mode: SeenMode::Off, seen_at: at(0) };
     store.see(node.clone()).await.unwrap();
     store.see(Node { version: 2, seen_at: at(5), ..node.clone() }).await.unwrap();
     assert_eq!(store.nodes(at(1)).await.unwrap(), [Node { version: 2, seen_at: at(5), ..node }]);
     assert_eq!(store.nodes(at(6)).await.unwrap(), []);
+}
+
+pub async fn changes_after_a_version_come_oldest_first_each_with_what_was_before(store: Subject) {
+    for (number, state) in [State::On, State::Off, State::On].into_iter().enumerate() {
+        turn(&store, state, at(i64::try_from(number).unwrap())).await;
+    }
+    let told = |changes: Vec<HistoryEntry>| -> Vec<(i64, Option<i64>)> {
+        changes
+            .iter()
+            .map(|change| (change.mode.version, change.before.as_ref().map(|before| before.version)))
+            .collect()
+    };
+    let all = [(1, None), (2, Some(1)), (3, Some(2)), (4, Some(3))];
+    assert_eq!(told(store.changes_after(0, 10).await.unwrap()), all);
+    assert_eq!(told(store.changes_after(2, 10).await.unwrap()), all[2..]);
+    assert_eq!(told(store.changes_after(2, 1).await.unwrap()), all[2..3]);
+    assert_eq!(told(store.changes_after(4, 10).await.unwrap()), []);
+    // A version that was skipped is no hole.
+    forget_down_to(&store, 9).await;
+    turn(&store, State::On, at(9)).await;
+    assert_eq!(told(store.changes_after(7, 10).await.unwrap()), [(10, Some(4))]);
+    assert_eq!(told(store.history(2).await.unwrap()), [(10, Some(4)), (4, Some(3))]);
 }

@@ -57,10 +57,11 @@ pub(super) async fn set_pause(store: &PostgresStore, flow: Flow, pause: Option<P
         return store.execute(sqlx::query("DELETE FROM pause WHERE flow = $1").bind(flow.as_str())).await.map(drop);
     };
     let insert = sqlx::query(
-        "INSERT INTO pause (flow, reason, since_at, until_at, failures) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (flow) DO UPDATE SET reason = excluded.reason, until_at = excluded.until_at, failures = excluded.failures",
+        "INSERT INTO pause (flow, cause, reason, since_at, until_at, failures) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (flow) DO UPDATE SET cause = excluded.cause, reason = excluded.reason, until_at = excluded.until_at, failures = excluded.failures",
     )
     .bind(flow.as_str())
+    .bind(pause.cause.as_str())
     .bind(clean(&pause.reason))
     .bind(micros(pause.since))
     .bind(micros(pause.until))

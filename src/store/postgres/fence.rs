@@ -132,7 +132,7 @@ impl PostgresStore {
     where
         F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync,
     {
-        let mut ledger = Ledger::take(&self.pool).await.map_err(Setback::Final)?;
+        let mut ledger = Ledger::take(&self.pool, self.known.clone()).await.map_err(Setback::Final)?;
         ledger.begin().await.map_err(Setback::Stale)?;
         match run(fence, script, &mut ledger).await {
             Ok(done) => {

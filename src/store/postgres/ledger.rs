@@ -6,6 +6,7 @@
 use super::{Query, failed, is_collision};
 use crate::domain::mode::Mode;
 use crate::store::error::{Result, StoreError};
+use crate::store::known::Known;
 use crate::store::ledger::RecipientRow;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
@@ -19,6 +20,8 @@ pub struct Ledger {
     has_failed: bool,
     /// It lost against another transaction: worth another try from its beginning.
     pub(super) collided: bool,
+    /// What this process has seen of the mode.
+    pub(super) known: Known,
     /// The mode as this transaction read it; under the fence it cannot change but by us.
     pub(super) mode: Option<Mode>,
     /// Refusals, written together before the commit.
@@ -29,13 +32,14 @@ pub struct Ledger {
 
 impl Ledger {
     /// Takes a connection; nothing is begun yet.
-    pub(super) async fn take(pool: &PgPool) -> Result<Self> {
+    pub(super) async fn take(pool: &PgPool, known: Known) -> Result<Self> {
         let connection = pool.acquire().await.map_err(failed)?;
         Ok(Self {
             connection,
             is_open: false,
             has_failed: false,
             collided: false,
+            known,
             mode: None,
             turned: Vec::new(),
             wiped: false,

@@ -5,6 +5,7 @@ use super::ledger_mode::add_lapsed_attempt;
 use super::row::{Columns, clean, clean_or_null, micros, words};
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::store::dedup::REMEMBERED;
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{BATCH_BYTES, Batch, Duplicate, Ending, MailLedger, RecipientRow};
 use crate::store::mail::HandOver;
@@ -12,10 +13,6 @@ use crate::store::record;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::time::Duration;
-
-/// How long the same content counts as the same mail.
-const DUPLICATES_REMEMBERED: Duration = Duration::from_secs(7 * 86_400);
 
 /// Looks for the first of identical mails: others may take its place or take it away meanwhile, but not forever.
 const LOOKS: u32 = 5;
@@ -178,7 +175,7 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
 /// The first of identical mails; one that is too old gives up its place, and `None` says to try again.
 async fn find_duplicate(ledger: &mut Ledger, row: &RecipientRow) -> Result<Option<Duplicate>> {
     let Some(hash) = &row.content_hash else { return Ok(None) };
-    let since = row.received_at.saturating_sub(DUPLICATES_REMEMBERED).unwrap_or(Timestamp::MIN);
+    let since = row.received_at.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
     let find = sqlx::query("SELECT mail_id, verdict, received_at FROM recipient WHERE content_hash = $1");
     let Some(found) = ledger.row(find.bind(hash.as_slice())).await? else { return Ok(None) };
     if found.time("received_at")? >= since {

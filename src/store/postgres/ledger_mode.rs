@@ -18,6 +18,11 @@ use std::collections::BTreeSet;
 /// Reads the mode row; the same statement serves readers outside a transaction.
 pub(super) const MODE: &str = "SELECT state, version, message, since_at, until_at, pg_is_in_recovery()::int::bigint AS standby FROM mode WHERE id = 1";
 
+/// The highest version anybody has seen: whoever wrote the mode or its history, or said so as a process that follows it.
+pub(super) const HIGHEST: &str = "SELECT coalesce(max(version), 0) AS version FROM (
+    SELECT version FROM mode UNION ALL SELECT max(version) FROM mode_change UNION ALL SELECT max(version) FROM node
+) AS seen";
+
 /// The mode as [`MODE`] found it; what a standby says does not count.
 pub(super) fn found_mode(row: Option<PgRow>) -> Result<Mode> {
     let row = row.ok_or_else(|| StoreError::Corrupt("no mode".into()))?;
@@ -31,9 +36,20 @@ impl ModeLedger for Ledger {
         if let Some(mode) = &self.mode {
             return Ok(mode.clone());
         }
-        let mode = found_mode(self.row(sqlx::query(MODE)).await?)?;
+        let before = self.known.highest();
+        let stored = self.stored_mode().await?;
+        let mode = self.known.believe(stored, before)?;
         self.mode = Some(mode.clone());
         Ok(mode)
+    }
+
+    async fn stored_mode(&mut self) -> Result<Mode> {
+        found_mode(self.row(sqlx::query(MODE)).await?)
+    }
+
+    async fn highest_version(&mut self) -> Result<i64> {
+        let row = self.row(sqlx::query(HIGHEST)).await?;
+        Ok(row.map_or(Ok(0), |row| row.number("version"))?.max(self.known.highest()))
     }
 
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()> {

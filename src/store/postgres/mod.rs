@@ -24,28 +24,37 @@
 
 mod access;
 mod act;
+mod dedup;
 mod desk;
 mod drain;
 mod fence;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;
 mod ledger_notification;
+mod listen;
 mod mail;
 mod mode;
 mod notification;
 mod open;
 mod queue;
 mod read;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
+mod summary;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod window;
 
 pub use open::OpenError;
 
 use super::error::StoreError;
+use super::known::Known;
 use sqlx::PgPool;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -54,6 +63,8 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    /// What this process has seen of the mode.
+    known: Known,
     /// Something was wiped: rung for `tidy`.
     wiped: Arc<Notify>,
     tidying: tokio::task::AbortHandle,

@@ -2,9 +2,10 @@
 
 use super::PostgresStore;
 use super::fence::Fence;
-use super::ledger_mode::{MODE, found_mode};
+use super::ledger_mode::{HIGHEST, MODE, found_mode};
+use super::listen;
 use super::row::{Columns, clean, micros};
-use crate::domain::mode::{Change, HistoryEntry, How, Mode};
+use crate::domain::mode::{Change, HistoryEntry, Mode};
 use crate::policy::rules::Rules;
 use crate::store::change;
 use crate::store::drain::{self, Drain};
@@ -13,13 +14,34 @@ use crate::store::mode::{Author, Changed, ModeStore, Node};
 use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::postgres::PgRow;
 use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The changes after a version, and the one before the first of them.
+const AFTER: &str =
+    "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at FROM mode_change
+    WHERE version >= coalesce((SELECT max(version) FROM mode_change WHERE version <= $1), 0) ORDER BY version LIMIT $2";
 
 #[async_trait]
 impl ModeStore for PostgresStore {
     async fn mode(&self) -> Result<Mode> {
-        found_mode(self.row(sqlx::query(MODE)).await?)
+        let before = self.known.highest();
+        let stored = found_mode(self.row(sqlx::query(MODE)).await?)?;
+        self.known.believe(stored, before)
+    }
+
+    fn known_version(&self) -> i64 {
+        self.known.highest()
+    }
+
+    async fn recall(&self) -> Result<i64> {
+        let row = self.row(sqlx::query(HIGHEST)).await?;
+        self.known.note(row.map_or(Ok(0), |row| row.number("version"))?);
+        Ok(self.known.highest())
+    }
+
+    async fn listen(&self, bell: Arc<Notify>) {
+        listen::run(&self.pool, &bell).await
     }
 
     async fn change_mode(
@@ -29,11 +51,15 @@ impl ModeStore for PostgresStore {
         author: Author,
         now: Timestamp,
     ) -> Result<Changed> {
-        self.write(Fence::Alone, move |ledger| {
-            let (change, author) = (change.clone(), author.clone());
-            Box::pin(async move { change::change_mode(ledger, &change, expected, &author, now).await })
-        })
-        .await
+        let changed = self
+            .write(Fence::Alone, move |ledger| {
+                let (change, author) = (change.clone(), author.clone());
+                Box::pin(async move { change::change_mode(ledger, &change, expected, &author, now).await })
+            })
+            .await?;
+        // Only now: what was not committed was not seen.
+        self.known.note(changed.mode().version);
+        Ok(changed)
     }
 
     async fn drain(&self, rules: Arc<Rules>, now: Timestamp) -> Result<Drain> {
@@ -50,44 +76,30 @@ impl ModeStore for PostgresStore {
                FROM mode_change ORDER BY version DESC LIMIT $1",
         );
         let rows = self.rows(find.bind(limit.saturating_add(1))).await?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for (place, row) in rows.iter().enumerate() {
-            let before = rows.get(place + 1).map(record::mode).transpose()?;
-            entries.push(HistoryEntry {
-                mode: record::mode(row)?,
-                before,
-                changed_at: row.time("changed_at")?,
-                changed_by: row.text("changed_by")?,
-                how: row.word("how", How::parse)?,
-                drained_at: row.time_or_null("drained_at")?,
-            });
-        }
-        entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(entries)
+        record::history(&rows, limit)
+    }
+
+    async fn changes_after(&self, version: i64, limit: i64) -> Result<Vec<HistoryEntry>> {
+        let rows = self.rows(sqlx::query(AFTER).bind(version).bind(limit.saturating_add(1))).await?;
+        record::changes(&rows, version)
     }
 
     async fn see(&self, node: Node) -> Result<()> {
         let insert = sqlx::query(
-            "INSERT INTO node (id, name, version, seen_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at",
+            "INSERT INTO node (id, name, version, mode, seen_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO UPDATE SET version = excluded.version, mode = excluded.mode, seen_at = excluded.seen_at",
         )
         .bind(node.id.to_string())
         .bind(clean(&node.name))
         .bind(node.version)
+        .bind(node.mode.as_str())
         .bind(micros(node.seen_at));
         self.execute(insert).await.map(drop)
     }
 
     async fn nodes(&self, since: Timestamp) -> Result<Vec<Node>> {
-        let find = sqlx::query("SELECT id, name, version, seen_at FROM node WHERE seen_at >= $1 ORDER BY name, id");
-        let read = |row: &PgRow| {
-            Ok(Node {
-                id: row.id("id")?,
-                name: row.text("name")?,
-                version: row.number("version")?,
-                seen_at: row.time("seen_at")?,
-            })
-        };
-        self.rows(find.bind(micros(since))).await?.iter().map(read).collect()
+        let find =
+            sqlx::query("SELECT id, name, version, mode, seen_at FROM node WHERE seen_at >= $1 ORDER BY name, id");
+        self.rows(find.bind(micros(since))).await?.iter().map(record::node).collect()
     }
 }

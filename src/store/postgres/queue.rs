@@ -10,7 +10,6 @@ use crate::store::column::key;
 use crate::store::desk::{Depths, Flow, Page, Pause, QueueFilter, QueueItem, QueueKind};
 use crate::store::error::{Result, StoreError};
 use crate::store::record;
-use sqlx::postgres::PgRow;
 
 const DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
    FROM delivery
@@ -139,16 +138,7 @@ impl PostgresStore {
     }
 
     pub(super) async fn list_pauses(&self) -> Result<Vec<Pause>> {
-        let find = sqlx::query("SELECT flow, reason, since_at, until_at, failures FROM pause ORDER BY flow");
-        let read = |row: &PgRow| {
-            Ok(Pause {
-                flow: row.word("flow", Flow::parse)?,
-                reason: row.text("reason")?,
-                since: row.time("since_at")?,
-                until: row.time("until_at")?,
-                failures: row.number("failures")?,
-            })
-        };
-        self.rows(find).await?.iter().map(read).collect()
+        let find = sqlx::query("SELECT flow, cause, reason, since_at, until_at, failures FROM pause ORDER BY flow");
+        self.rows(find).await?.iter().map(record::pause).collect()
     }
 }

@@ -26,6 +26,13 @@ impl PostgresStore {
         settled(row, connection)
     }
 
+    /// The row of a statement that always has one.
+    pub(super) async fn one(&self, query: Query<'_>) -> Result<PgRow> {
+        self.row(query)
+            .await?
+            .ok_or_else(|| StoreError::Corrupt("a statement found nothing where it always does".into()))
+    }
+
     /// Runs a statement on its own: how many rows it changed.
     pub(super) async fn execute(&self, query: Query<'_>) -> Result<u64> {
         let mut connection = self.pool.acquire().await.map_err(failed)?;

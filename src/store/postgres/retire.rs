@@ -34,9 +34,8 @@ const NOTIFICATIONS: &str = "DELETE FROM notification WHERE id IN (
 /// One turn of retention.
 pub(super) async fn retire(ledger: &mut Ledger, horizon: Horizon) -> Result<Retired> {
     let retired = Retired { bodies: wipe(ledger, horizon).await?, records: forget(ledger, horizon).await? };
-    for statement in ["DELETE FROM answer WHERE created_at < $1", "DELETE FROM node WHERE seen_at < $1"] {
-        ledger.execute(sqlx::query(statement).bind(micros(horizon.answers_before))).await?;
-    }
+    let silent = sqlx::query("DELETE FROM node WHERE seen_at < $1").bind(micros(horizon.nodes_before));
+    ledger.execute(silent).await?;
     Ok(retired)
 }
 

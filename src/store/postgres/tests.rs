@@ -3,6 +3,7 @@
 mod cluster;
 mod collision;
 mod fence;
+mod listen;
 mod opening;
 mod statements;
 

@@ -69,10 +69,11 @@ pub(super) async fn set_pause(ledger: &mut Ledger, flow: Flow, pause: Option<Pau
         return gone.or_fail().map(drop);
     };
     sqlx::query(
-        "INSERT INTO pause (flow, reason, since_at, until_at, failures) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (flow) DO UPDATE SET reason = excluded.reason, until_at = excluded.until_at, failures = excluded.failures",
+        "INSERT INTO pause (flow, cause, reason, since_at, until_at, failures) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (flow) DO UPDATE SET cause = excluded.cause, reason = excluded.reason, until_at = excluded.until_at, failures = excluded.failures",
     )
     .bind(flow.as_str())
+    .bind(pause.cause.as_str())
     .bind(&pause.reason)
     .bind(micros(pause.since))
     .bind(micros(pause.until))

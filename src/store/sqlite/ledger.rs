@@ -11,6 +11,7 @@ use super::scrub::WIPED;
 use crate::domain::id::Id;
 use crate::domain::mode::Mode;
 use crate::store::error::Result;
+use crate::store::known::Known;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::collections::HashSet;
@@ -41,6 +42,8 @@ pub(super) struct Foreseen {
 #[derive(Debug)]
 pub struct Ledger {
     connection: SqliteConnection,
+    /// What this process has seen of the mode.
+    pub(super) known: Known,
     /// The mode as this transaction read it; under the lock it cannot change but by us.
     pub(super) mode: Option<Mode>,
     pub(super) foreseen: Foreseen,
@@ -50,10 +53,10 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self> {
+    pub(super) async fn open(options: &SqliteConnectOptions, known: Known) -> Result<Self> {
         let connection = options.clone().disable_statement_logging().connect().await.map_err(failed)?;
         let (foreseen, gathered) = (Foreseen::default(), Gathered::default());
-        Ok(Self { connection, mode: None, foreseen, gathered, wiped: false })
+        Ok(Self { connection, known, mode: None, foreseen, gathered, wiped: false })
     }
 
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {

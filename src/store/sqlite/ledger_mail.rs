@@ -7,6 +7,7 @@ use super::ledger_mode::{add_lapsed_attempt, exactly_one};
 use super::row::{Columns, json_words, micros};
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::store::dedup::REMEMBERED;
 use crate::store::error::Result;
 use crate::store::ledger::{BATCH_BYTES, Batch, Duplicate, Ending, MailLedger, RecipientRow};
 use crate::store::mail::HandOver;
@@ -14,10 +15,6 @@ use crate::store::record;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
-use std::time::Duration;
-
-/// How long the same content counts as the same mail.
-const DUPLICATES_REMEMBERED: Duration = Duration::from_secs(7 * 86_400);
 
 const ADD_TAKEN: &str =
     "INSERT INTO recipient (id, mail_id, received_at, client, sender, address, address_key, mask, address_hash, intent, verdict,
@@ -43,7 +40,7 @@ impl MailLedger for Ledger {
             return Ok(None);
         }
         let Some(hash) = row.content_hash else { return Ok(None) };
-        let since = row.received_at.saturating_sub(DUPLICATES_REMEMBERED).unwrap_or(Timestamp::MIN);
+        let since = row.received_at.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
         let found = sqlx::query("SELECT mail_id, verdict, received_at FROM recipient WHERE content_hash = $1")
             .bind(hash.as_slice())
             .fetch_one(self.connection())

@@ -16,16 +16,32 @@ use jiff::Timestamp;
 /// Reads the mode row; the same statement serves readers outside a transaction.
 pub(super) const MODE: &str = "SELECT state, version, message, since_at, until_at FROM mode WHERE id = 1";
 
+/// The highest version anybody has seen: whoever wrote the mode or its history, or said so as a process that follows it.
+pub(super) const HIGHEST: &str = "SELECT coalesce(max(version), 0) AS version FROM (
+    SELECT version FROM mode UNION ALL SELECT max(version) FROM mode_change UNION ALL SELECT max(version) FROM node
+) AS seen";
+
 #[async_trait]
 impl ModeLedger for Ledger {
     async fn mode(&mut self) -> Result<Mode> {
         if let Some(mode) = &self.mode {
             return Ok(mode.clone());
         }
-        let row = sqlx::query(MODE).fetch_one(self.connection()).await.or_fail()?;
-        let mode = record::mode(&row)?;
+        let before = self.known.highest();
+        let stored = self.stored_mode().await?;
+        let mode = self.known.believe(stored, before)?;
         self.mode = Some(mode.clone());
         Ok(mode)
+    }
+
+    async fn stored_mode(&mut self) -> Result<Mode> {
+        let row = sqlx::query(MODE).fetch_one(self.connection()).await.or_fail()?;
+        record::mode(&row)
+    }
+
+    async fn highest_version(&mut self) -> Result<i64> {
+        let row = sqlx::query(HIGHEST).fetch_one(self.connection()).await.or_fail()?;
+        Ok(row.number("version")?.max(self.known.highest()))
     }
 
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()> {

@@ -8,10 +8,12 @@
 
 mod access;
 mod act;
+mod dedup;
 mod desk;
 mod drain;
 mod gather;
 mod group;
+mod job;
 mod ledger;
 mod ledger_mail;
 mod ledger_mode;
@@ -20,24 +22,32 @@ mod mail;
 mod mode;
 mod notification;
 mod open;
+mod place;
 mod queue;
+mod report_incoming;
+mod report_suppressed;
 mod retire;
 mod row;
 mod scrub;
+mod summary;
+mod telling;
 #[cfg(test)]
 mod tests;
+mod window;
 mod writer;
 
 pub use open::{Existing, OpenError};
 
 use super::error::{Result, StoreError};
+use super::known::Known;
 use sqlx::SqlitePool;
-use std::path::PathBuf;
 
 /// The embedded store.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    path: PathBuf,
+    place: place::Place,
+    /// What this process has seen of the mode.
+    known: Known,
     readers: SqlitePool,
     writer: writer::Writer,
 }
@@ -46,7 +56,7 @@ impl SqliteStore {
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {
-        &self.path
+        self.place.path()
     }
 
     /// Ends when the store takes no more work: it was closed, or its writer died. Whoever serves must stop then.

@@ -1,9 +1,9 @@
 //! The mode, its history and its followers.
 
-use super::ledger_mode::MODE;
+use super::ledger_mode::{HIGHEST, MODE};
 use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
-use crate::domain::mode::{Change, HistoryEntry, How, Mode};
+use crate::domain::mode::{Change, HistoryEntry, Mode};
 use crate::policy::rules::Rules;
 use crate::store::change;
 use crate::store::drain::{self, Drain};
@@ -13,12 +13,36 @@ use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The changes after a version, and the one before the first of them.
+const AFTER: &str =
+    "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at FROM mode_change
+    WHERE version >= coalesce((SELECT max(version) FROM mode_change WHERE version <= $1), 0) ORDER BY version LIMIT $2";
 
 #[async_trait]
 impl ModeStore for SqliteStore {
     async fn mode(&self) -> Result<Mode> {
+        // A reader of a file that was replaced would go on finding the old one's mode.
+        self.place.check()?;
+        let before = self.known.highest();
         let row = sqlx::query(MODE).fetch_one(&self.readers).await.or_fail()?;
-        record::mode(&row)
+        self.known.believe(record::mode(&row)?, before)
+    }
+
+    fn known_version(&self) -> i64 {
+        self.known.highest()
+    }
+
+    async fn recall(&self) -> Result<i64> {
+        let row = sqlx::query(HIGHEST).fetch_one(&self.readers).await.or_fail()?;
+        self.known.note(row.number("version")?);
+        Ok(self.known.highest())
+    }
+
+    /// SQLite tells nobody: other processes' changes are found by looking.
+    async fn listen(&self, _: Arc<Notify>) {
+        std::future::pending().await
     }
 
     async fn change_mode(
@@ -28,12 +52,16 @@ impl ModeStore for SqliteStore {
         author: Author,
         now: Timestamp,
     ) -> Result<Changed> {
-        self.writer
+        let changed = self
+            .writer
             .write(0, move |ledger| {
                 let (change, author) = (change.clone(), author.clone());
                 Box::pin(async move { change::change_mode(ledger, &change, expected, &author, now).await })
             })
-            .await
+            .await?;
+        // Only now: what was not committed was not seen.
+        self.known.note(changed.mode().version);
+        Ok(changed)
     }
 
     async fn drain(&self, rules: Arc<Rules>, now: Timestamp) -> Result<Drain> {
@@ -54,20 +82,13 @@ impl ModeStore for SqliteStore {
         .fetch_all(&self.readers)
         .await
         .or_fail()?;
-        let mut entries = Vec::with_capacity(rows.len());
-        for (place, row) in rows.iter().enumerate() {
-            let before = rows.get(place + 1).map(record::mode).transpose()?;
-            entries.push(HistoryEntry {
-                mode: record::mode(row)?,
-                before,
-                changed_at: row.time("changed_at")?,
-                changed_by: row.text("changed_by")?,
-                how: row.word("how", How::parse)?,
-                drained_at: row.time_or_null("drained_at")?,
-            });
-        }
-        entries.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(entries)
+        record::history(&rows, limit)
+    }
+
+    async fn changes_after(&self, version: i64, limit: i64) -> Result<Vec<HistoryEntry>> {
+        let find = sqlx::query(AFTER).bind(version).bind(limit.saturating_add(1));
+        let rows = find.fetch_all(&self.readers).await.or_fail()?;
+        record::changes(&rows, version)
     }
 
     async fn see(&self, node: Node) -> Result<()> {
@@ -76,12 +97,13 @@ impl ModeStore for SqliteStore {
                 let node = node.clone();
                 Box::pin(async move {
                     sqlx::query(
-                        "INSERT INTO node (id, name, version, seen_at) VALUES ($1, $2, $3, $4)
-                         ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at",
+                        "INSERT INTO node (id, name, version, mode, seen_at) VALUES ($1, $2, $3, $4, $5)
+                         ON CONFLICT (id) DO UPDATE SET version = excluded.version, mode = excluded.mode, seen_at = excluded.seen_at",
                     )
                     .bind(node.id.to_string())
                     .bind(&node.name)
                     .bind(node.version)
+                    .bind(node.mode.as_str())
                     .bind(micros(node.seen_at))
                     .execute(ledger.connection())
                     .await
@@ -93,19 +115,12 @@ impl ModeStore for SqliteStore {
     }
 
     async fn nodes(&self, since: Timestamp) -> Result<Vec<Node>> {
-        let rows = sqlx::query("SELECT id, name, version, seen_at FROM node WHERE seen_at >= $1 ORDER BY name, id")
-            .bind(micros(since))
-            .fetch_all(&self.readers)
-            .await
-            .or_fail()?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            Ok(Node {
-                id: row.id("id")?,
-                name: row.text("name")?,
-                version: row.number("version")?,
-                seen_at: row.time("seen_at")?,
-            })
-        };
-        rows.iter().map(read).collect()
+        let rows =
+            sqlx::query("SELECT id, name, version, mode, seen_at FROM node WHERE seen_at >= $1 ORDER BY name, id")
+                .bind(micros(since))
+                .fetch_all(&self.readers)
+                .await
+                .or_fail()?;
+        rows.iter().map(record::node).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! Opening the file: its settings, its schema, and a clear sentence when it cannot be opened.
 
 use super::ledger::Ledger;
+use super::place::Place;
 use super::writer::Writer;
 use super::{SqliteStore, failed};
 use crate::disk;
 use crate::store::error::StoreError;
+use crate::store::known::Known;
 use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -70,7 +72,9 @@ impl SqliteStore {
         };
         let store = |error| OpenError::Store(path.to_owned(), failed(error));
         let options = options(path).create_if_missing(existing == Existing::CreateIfMissing);
-        let mut ledger = Ledger::open(&options).await.map_err(|error| OpenError::Store(path.to_owned(), error))?;
+        let known = Known::default();
+        let mut ledger =
+            Ledger::open(&options, known.clone()).await.map_err(|error| OpenError::Store(path.to_owned(), error))?;
         match (existing, version(&mut ledger).await) {
             (_, Some(found)) if found > newest() => return Err(OpenError::Newer(path.to_owned(), found)),
             (Existing::Required, found) if found != Some(newest()) => return Err(OpenError::Older(path.to_owned())),
@@ -91,7 +95,9 @@ impl SqliteStore {
             )
             .await
             .map_err(store)?;
-        Ok(Self { path: path.to_owned(), readers, writer: Writer::start(ledger, self::options(path)) })
+        let place = Place::of(path);
+        let writer = Writer::start(ledger, self::options(path), place.clone());
+        Ok(Self { place, known, readers, writer })
     }
 }
 

@@ -10,7 +10,6 @@ use crate::store::column::key;
 use crate::store::desk::{Depths, Flow, Page, Pause, QueueFilter, QueueItem, QueueKind};
 use crate::store::error::Result;
 use crate::store::record;
-use sqlx::sqlite::SqliteRow;
 
 const DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
    FROM delivery
@@ -146,19 +145,10 @@ impl SqliteStore {
     }
 
     pub(super) async fn list_pauses(&self) -> Result<Vec<Pause>> {
-        let rows = sqlx::query("SELECT flow, reason, since_at, until_at, failures FROM pause ORDER BY flow")
+        let rows = sqlx::query("SELECT flow, cause, reason, since_at, until_at, failures FROM pause ORDER BY flow")
             .fetch_all(&self.readers)
             .await
             .or_fail()?;
-        let read = |row: &SqliteRow| {
-            Ok(Pause {
-                flow: row.word("flow", Flow::parse)?,
-                reason: row.text("reason")?,
-                since: row.time("since_at")?,
-                until: row.time("until_at")?,
-                failures: row.number("failures")?,
-            })
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(record::pause).collect()
     }
 }

@@ -34,9 +34,8 @@ const NOTIFICATIONS: &str = "DELETE FROM notification WHERE id IN (
 /// One turn of retention.
 pub(super) async fn retire(ledger: &mut Ledger, horizon: Horizon) -> Result<Retired> {
     let retired = Retired { bodies: wipe(ledger, horizon).await?, records: forget(ledger, horizon).await? };
-    for statement in ["DELETE FROM answer WHERE created_at < $1", "DELETE FROM node WHERE seen_at < $1"] {
-        sqlx::query(statement).bind(micros(horizon.answers_before)).execute(ledger.connection()).await.or_fail()?;
-    }
+    let silent = sqlx::query("DELETE FROM node WHERE seen_at < $1").bind(micros(horizon.nodes_before));
+    silent.execute(ledger.connection()).await.or_fail()?;
     ledger.wiped |= retired.bodies > 0;
     // Freed pages go back to the disk, a few at a time. The pragma yields rows, so it is fetched, not executed.
     sqlx::query("PRAGMA incremental_vacuum(256)").fetch_all(ledger.connection()).await.or_fail()?;

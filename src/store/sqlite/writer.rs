@@ -7,13 +7,13 @@
 
 use super::group::{Order, Scripted, Work, answer, gather};
 use super::ledger::{Foresight, Ledger};
+use super::place::Place;
 use super::scrub::{Scrub, scrub};
 use crate::store::error::{Result, StoreError};
+use crate::store::known::Known;
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::SqliteConnectOptions;
 use std::collections::VecDeque;
-use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
 use tokio::sync::{mpsc, oneshot};
 
 /// Work that may wait; whoever comes later waits to be let in.
@@ -30,11 +30,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(ledger: Ledger, options: SqliteConnectOptions) -> Self {
+    pub(super) fn start(ledger: Ledger, options: SqliteConnectOptions, place: Place) -> Self {
         let (orders, queue) = mpsc::channel(QUEUE);
-        let path = options.get_filename().to_owned();
-        let inode = inode(&path);
-        tokio::spawn(Desk { ledger: Some(ledger), options, path, inode, scrub: Scrub::new() }.run(queue));
+        let known = ledger.known.clone();
+        tokio::spawn(Desk { ledger: Some(ledger), known, options, place, scrub: Scrub::new() }.run(queue));
         Self { orders }
     }
 
@@ -100,9 +99,9 @@ impl Writer {
 /// The writer's side of the channel.
 struct Desk {
     ledger: Option<Ledger>,
+    known: Known,
     options: SqliteConnectOptions,
-    path: PathBuf,
-    inode: Option<(u64, u64)>,
+    place: Place,
     scrub: Scrub,
 }
 
@@ -172,22 +171,19 @@ impl Desk {
 
     /// The connection, opened anew after a failure, and only onto the file this process began with.
     async fn ledger(&mut self) -> Result<&mut Ledger> {
-        // A removed or replaced file would take commits into nowhere: nothing may be answered 250 from there.
-        if inode(&self.path) != self.inode {
+        if let Err(error) = self.place.check() {
             self.ledger = None;
-            return Err(StoreError::Unreachable(format!(
-                "the file {} was removed or replaced: put it back, or restart the gateway to begin with what is there",
-                self.path.display()
-            )));
+            return Err(error);
         }
-        open_ledger(&mut self.ledger, &self.options).await
-    }
-}
-
-async fn open_ledger<'a>(ledger: &'a mut Option<Ledger>, options: &SqliteConnectOptions) -> Result<&'a mut Ledger> {
-    match ledger {
-        Some(open) => Ok(open),
-        None => Ok(ledger.insert(Ledger::open(&options.clone().create_if_missing(false)).await?)),
+        // By parts of `self`: the answer borrows the ledger, and only that.
+        let Self { ledger, known, options, .. } = self;
+        match ledger {
+            Some(open) => Ok(open),
+            None => {
+                let options = options.clone().create_if_missing(false);
+                Ok(ledger.insert(Ledger::open(&options, known.clone()).await?))
+            }
+        }
     }
 }
 
@@ -212,9 +208,4 @@ async fn transact(ledger: &mut Ledger, group: &mut [Box<dyn Work>]) -> std::resu
         work.run(ledger).await.map_err(Failed::Inside)?;
     }
     ledger.commit().await.map_err(Failed::Inside)
-}
-
-/// Which file stands at `path`.
-fn inode(path: &std::path::Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }

@@ -65,7 +65,8 @@ pub async fn show(
         SendVerdict::Send => Deliverability { send: true, ..plain },
         SendVerdict::Wait => Deliverability { reason: Some("mode_unknown"), ..plain },
         SendVerdict::Suppress(reason) => {
-            Deliverability { reason: Some("maintenance"), message: reason.message, until: reason.until, ..plain }
+            let until = reason.until.filter(|until| *until > parts.clock.now());
+            Deliverability { reason: Some("maintenance"), message: reason.message, until, ..plain }
         }
     }))
 }

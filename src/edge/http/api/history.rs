@@ -1,7 +1,9 @@
 //! `/api/v4/maintenance/history`: who changed the mode, when, how, from what to what; newest first.
 
 use super::maintenance::ModeRow;
+use crate::domain::id::Id;
 use crate::domain::mode::{HistoryEntry, How};
+use crate::domain::window::Window;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::openapi::param::PageParams;
@@ -36,11 +38,23 @@ pub struct HistoryRow {
     /// When, under this version, nothing decided before was under way any more.
     #[schema(required)]
     pub drained_at: Option<Timestamp>,
+    /// The windows that opened under this version.
+    pub opened_windows: Vec<Id>,
+    /// The windows that ended with it.
+    pub ended_windows: Vec<Id>,
 }
 
-impl From<&HistoryEntry> for HistoryRow {
-    fn from(entry: &HistoryEntry) -> Self {
+impl HistoryRow {
+    /// A change and the windows that began or ended with it, among `windows`.
+    #[must_use]
+    pub fn new(entry: &HistoryEntry, windows: &[Window]) -> Self {
+        let version = Some(entry.mode.version);
+        let ids = |of: fn(&Window) -> Option<i64>| {
+            windows.iter().filter(|window| of(window) == version).map(|window| window.id).collect()
+        };
         Self {
+            opened_windows: ids(|window| window.opened_version),
+            ended_windows: ids(|window| window.ended_version),
             version: entry.mode.version,
             changed_at: entry.changed_at,
             changed_by: entry.changed_by.clone(),
@@ -77,7 +91,9 @@ pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: P
     };
     let entries = parts.store.history(newer.saturating_add(shown).saturating_add(1)).await?;
     let older = entries.iter().filter(|entry| below.is_none_or(|below| entry.mode.version < below));
-    let mut rows: Vec<HistoryRow> = older.map(HistoryRow::from).collect();
+    let oldest = entries.last().map_or(i64::MAX, |entry| entry.mode.version);
+    let windows = parts.store.windows_of_versions(oldest, below.unwrap_or(i64::MAX)).await?;
+    let mut rows: Vec<HistoryRow> = older.map(|entry| HistoryRow::new(entry, &windows)).collect();
     let shown = usize::try_from(shown).unwrap_or(0);
     let more = rows.len() > shown;
     rows.truncate(shown);

@@ -17,6 +17,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 impl Row for IncomingMail {
     const COLUMNS: &'static [&'static str] = &[
@@ -41,6 +42,27 @@ impl Row for IncomingMail {
     }
 }
 
+/// Which recipients of incoming mail.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct IncomingParams {
+    /// Only what asks for this.
+    #[param(required = false)]
+    pub intent: Intent,
+    /// Only what was decided so.
+    #[param(required = false)]
+    pub verdict: Verdict,
+    /// Only what stands there.
+    #[param(required = false)]
+    pub state: MailState,
+    /// Only to this full address, its key included; it is compared by hash.
+    #[param(required = false)]
+    pub recipient: String,
+    /// Only what was decided under this version of the mode.
+    #[param(required = false, minimum = 1, example = 7)]
+    pub mode_version: i64,
+}
+
 /// Incoming mail and what was decided.
 ///
 /// One row per recipient, newest first: taken, refused, deferred, held or discarded, and what became of it. Keys in addresses are
@@ -48,14 +70,7 @@ impl Row for IncomingMail {
 #[utoipa::path(
     get, path = "/api/v4/incoming_mails", operation_id = "list_incoming_mails", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    params(
-        ("intent" = Option<Intent>, Query, description = "Only what asks for this."),
-        ("verdict" = Option<Verdict>, Query, description = "Only what was decided so."),
-        ("state" = Option<MailState>, Query, description = "Only what stands there."),
-        ("recipient" = Option<String>, Query, description = "Only to this full address, its key included; it is compared by hash."),
-        ("mode_version" = Option<i64>, Query, description = "Only what was decided under this version of the mode.", minimum = 1, example = 7),
-        TimeParams, PageParams, FormatParams,
-    ),
+    params(IncomingParams, TimeParams, PageParams, FormatParams),
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
             (Vec<IncomingShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
@@ -69,15 +84,7 @@ pub async fn list(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filter = IncomingFilter {
-        intent: params.word("intent", Intent::ALL)?,
-        verdict: params.word("verdict", Verdict::ALL)?,
-        state: params.word("state", MailState::ALL)?,
-        recipient: params.text("recipient")?.map(str::to_owned),
-        mode_versions: params.count("mode_version")?.map(|version| (version, version)),
-        since: params.time("since")?,
-        until: params.time("until")?,
-    };
+    let filter = filter(&params)?;
     let store = Arc::clone(&parts.store);
     let fetch = move |page| {
         let (store, filter) = (Arc::clone(&store), filter.clone());
@@ -101,4 +108,20 @@ pub async fn show(
     let missing = || Problem::missing("incoming mail");
     let id = Id::parse(&id).ok_or_else(missing)?;
     parts.store.incoming_one(id).await?.map(Json).ok_or_else(missing)
+}
+
+/// The filter that the parameters name.
+///
+/// # Errors
+/// 422 for what is not readable.
+pub fn filter(params: &Params) -> Result<IncomingFilter, Problem> {
+    Ok(IncomingFilter {
+        intent: params.word("intent", Intent::ALL)?,
+        verdict: params.word("verdict", Verdict::ALL)?,
+        state: params.word("state", MailState::ALL)?,
+        recipient: params.text("recipient")?.map(str::to_owned),
+        mode_versions: params.count("mode_version")?.map(|version| (version, version)),
+        since: params.time("since")?,
+        until: params.time("until")?,
+    })
 }

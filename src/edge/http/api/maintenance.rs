@@ -1,17 +1,20 @@
-//! `/api/v4/maintenance`: the mode, for everybody; what is under way, for those who may read.
+//! `/api/v4/maintenance`: the mode, for everybody; what is under way and planned, for those who may read.
 
 use super::drain::{self, Goal, Reached, Wait};
+use super::window;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
+use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::Anybody;
 use crate::edge::http::openapi::param::IfNoneMatch;
 use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::openapi::standing::NodeShape;
+use crate::edge::http::openapi::window::OutlookShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
+use crate::flag::node::{LiveNode, live_nodes};
 use crate::store::drain::Drain;
-use crate::store::mode::Node;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -19,13 +22,9 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-
-/// A process that said nothing for so long is gone.
-pub const NODE_SILENCE: Duration = Duration::from_secs(15);
 
 /// The mode as shown to anybody.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -92,7 +91,10 @@ pub struct Whole {
     pending: Pending,
     /// The processes heard of within the last seconds, with the version that each has seen.
     #[schema(value_type = Vec<NodeShape>)]
-    nodes: Vec<Node>,
+    nodes: Vec<LiveNode>,
+    #[serde(flatten)]
+    #[schema(value_type = OutlookShape)]
+    outlook: Outlook,
 }
 
 /// What is answered: all of it with a token of scope `read_api`, the mode alone without.
@@ -194,7 +196,8 @@ async fn whole(parts: &Parts, drain: &Drain) -> Result<Whole, Problem> {
         drained_at: drain.drained_at,
         empty: drain.is_empty(),
         pending: pending(parts).await?,
-        nodes: nodes(parts).await?,
+        nodes: live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?,
+        outlook: window::outlook(parts, &drain.mode).await?,
     })
 }
 
@@ -208,9 +211,4 @@ async fn pending(parts: &Parts) -> Result<Pending, Problem> {
         held: depths.held,
         queued: depths.queued,
     })
-}
-
-async fn nodes(parts: &Parts) -> Result<Vec<Node>, Problem> {
-    let since = parts.clock.now().saturating_sub(NODE_SILENCE).unwrap_or(Timestamp::MIN);
-    Ok(parts.store.nodes(since).await?)
 }

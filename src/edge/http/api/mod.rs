@@ -1,8 +1,10 @@
 //! The API under `/api/v4`, one resource a file.
 
+pub mod background_jobs;
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
+pub mod events;
 pub mod example;
 pub mod history;
 pub mod incoming;
@@ -10,9 +12,13 @@ pub mod maintenance;
 pub mod notification;
 pub mod queue;
 pub mod settings;
+pub mod summary;
 pub mod suppressed;
+pub mod window;
 
 use super::openapi::Described;
+use axum::Extension;
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 /// The routes of the API; each says its method and path above its handler.
@@ -22,13 +28,20 @@ pub fn routes() -> Described {
         .with(routes!(settings::show, settings::change))
         .with(routes!(maintenance::show))
         .with(routes!(history::list))
+        .with(routes!(window::list, window::schedule))
+        .with(routes!(window::show, window::cancel))
+        .with(routes!(events::stream).layer(Extension(events::Places::default())))
         .with(routes!(notification::enqueue))
         .with(routes!(notification::show))
         .with(routes!(deliverability::show))
         .with(routes!(suppressed::list))
+        .with(routes!(summary::suppressed))
         .with(routes!(suppressed::show))
         .with(routes!(incoming::list))
+        .with(routes!(summary::incoming))
         .with(routes!(incoming::show))
+        .with(routes!(background_jobs::list))
+        .with(routes!(background_jobs::change))
         .with(routes!(queue::list))
         .with(routes!(queue::retry))
         .with(routes!(queue::cancel))

@@ -6,10 +6,12 @@
 mod given;
 
 use crate::domain::mode::{How, Mode, ModeView, State as ModeState};
+use crate::domain::window::Shown;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller};
 use crate::edge::http::openapi::param::IfMatch;
 use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
+use crate::edge::http::openapi::window::WindowShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
@@ -88,6 +90,18 @@ pub struct Moved {
     pub row: SettingsRow,
 }
 
+/// The settings after a change.
+#[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(as = SettingsChanged)]
+struct Done {
+    #[serde(flatten)]
+    settings: SettingsRow,
+    /// The open windows that ended with it; not there when none did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<WindowShape>)]
+    ended_windows: Vec<Shown>,
+}
+
 impl From<&Mode> for SettingsRow {
     fn from(mode: &Mode) -> Self {
         Self {
@@ -143,7 +157,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Res
         (ref("#/components/schemas/SettingsChange") = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "The settings now.", body = SettingsRow, headers(
+        (status = 200, description = "The settings now.", body = Done, headers(
             ("ETag" = String, description = "The version, in quotes; for `If-Match`."),
         )),
         (
@@ -179,11 +193,14 @@ pub async fn change(
     match parts.switch.set(change, expected, author).await? {
         Changed::Moved(mode) => Err(moved(&mode)),
         Changed::Same(mode) => Ok(answer(&mode)),
-        Changed::Done { mode, .. } => {
+        Changed::Done { mode, ended_windows, .. } => {
             // What the mode kept back may go now, and what it keeps back from now on is already out of the workers' way.
             parts.wake_deliveries.notify_one();
             parts.wake_hand_overs.notify_one();
-            Ok(answer(&mode))
+            let now = parts.clock.now();
+            let ended_windows = ended_windows.iter().map(|window| window.shown(now)).collect();
+            let done = Done { settings: SettingsRow::from(&mode), ended_windows };
+            Ok(([(header::ETAG, tag(mode.version))], Json(done)).into_response())
         }
     }
 }

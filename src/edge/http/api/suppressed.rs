@@ -17,6 +17,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 impl Row for SuppressedMail {
     const COLUMNS: &'static [&'static str] = &[
@@ -40,6 +41,24 @@ impl Row for SuppressedMail {
     }
 }
 
+/// Which suppressed deliveries.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SuppressedParams {
+    /// Only this kind; an alias finds it too.
+    #[param(required = false, example = "reset_password_instructions")]
+    pub kind: String,
+    /// Only this class.
+    #[param(required = false)]
+    pub class: Class,
+    /// Only to this address, exactly.
+    #[param(required = false, example = "ann@example.com")]
+    pub recipient: String,
+    /// Only what this version of the mode kept back.
+    #[param(required = false, minimum = 1, example = 7)]
+    pub mode_version: i64,
+}
+
 /// What the mode kept back.
 ///
 /// One row per delivery that was suppressed, newest first: who did not get what, and whether it can be sent again or has to be
@@ -47,13 +66,7 @@ impl Row for SuppressedMail {
 #[utoipa::path(
     get, path = "/api/v4/suppressed_mails", operation_id = "list_suppressed_mails", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    params(
-        ("kind" = Option<String>, Query, description = "Only this kind; an alias finds it too.", example = "reset_password_instructions"),
-        ("class" = Option<Class>, Query, description = "Only this class."),
-        ("recipient" = Option<String>, Query, description = "Only to this address, exactly.", example = "ann@example.com"),
-        ("mode_version" = Option<i64>, Query, description = "Only what this version of the mode kept back.", minimum = 1, example = 7),
-        TimeParams, PageParams, FormatParams,
-    ),
+    params(SuppressedParams, TimeParams, PageParams, FormatParams),
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
             (Vec<SuppressedShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
@@ -93,7 +106,11 @@ pub async fn show(
     parts.store.suppressed_one(id).await?.map(Json).ok_or_else(missing)
 }
 
-fn filter(parts: &Parts, params: &Params) -> Result<SuppressedFilter, Problem> {
+/// The filter that the parameters name.
+///
+/// # Errors
+/// 422 for what is not readable.
+pub fn filter(parts: &Parts, params: &Params) -> Result<SuppressedFilter, Problem> {
     // Rows hold the kind's own name; an alias finds them too. Undeclared kinds are on record as well, so no name is wrong.
     let own_name = |name: &str| parts.kinds.find(name).map_or(name, |kind| kind.name.as_str()).to_owned();
     Ok(SuppressedFilter {

@@ -1,6 +1,7 @@
 //! What the document says of the whole: name and version, how to sign requests, the groups of routes, the address.
 
 use super::refusal;
+use crate::edge::http::api::background_jobs::JobChange;
 use crate::edge::http::api::settings::SettingsChange;
 use url::Url;
 use utoipa::OpenApi as _;
@@ -26,12 +27,13 @@ use utoipa::openapi::{Header, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr,
             Query parameters that are not known are ignored, and an empty one counts as not given.",
     ),
     // Those that nothing brings along: a body that may be left out has to name its schema by reference.
-    components(schemas(refusal::Shape, SettingsChange)),
+    components(schemas(refusal::Shape, SettingsChange, JobChange)),
     tags(
         (name = "maintenance", description = "The flag: look at it, turn it, see what is still under way and who turned it when."),
         (name = "notifications", description = "For applications: enqueue what Postern delivers, and ask what became of it."),
         (name = "reports", description = "What the mode kept back, and what was decided about mail that came in."),
         (name = "queue", description = "What waits and why, and what an operator can do about it. Works while the mode is on."),
+        (name = "background jobs", description = "What runs by itself, and pausing it, for example while one fails over."),
         (name = "monitoring", description = "For monitors at the addresses in `[http] monitoring_clients`; everybody else gets 404."),
         (name = "about", description = "The API itself."),
     ),

@@ -16,6 +16,7 @@ pub mod report;
 pub mod request;
 pub mod shape;
 pub mod standing;
+pub mod window;
 pub mod word;
 
 use super::Parts;

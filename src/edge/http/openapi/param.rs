@@ -63,3 +63,12 @@ pub struct IdempotencyKey {
     #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255)]
     pub idempotency_key: String,
 }
+
+/// Where a client goes on that followed before.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct LastEventId {
+    /// The version of the last event that the client has; browsers send it by themselves.
+    #[param(rename = "Last-Event-ID", required = false)]
+    pub last_event_id: String,
+}

@@ -1,5 +1,8 @@
 //! Answers that are no success, each described once, with its status. Routes name those they give.
 
+use crate::domain::id::Id;
+use crate::edge::http::problem::STORE_AWAY;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use utoipa::openapi::response::Response;
 use utoipa::openapi::{Ref, RefOr};
@@ -42,6 +45,15 @@ pub struct Shape {
     /// The state that an action does not apply to.
     #[schema(nullable = false)]
     pub state: Option<String>,
+    /// The planned end of the maintenance that blocks it.
+    #[schema(nullable = false)]
+    pub until: Option<Timestamp>,
+    /// The window that it overlaps with.
+    #[schema(nullable = false)]
+    pub overlaps: Option<Id>,
+    /// What an operator should look at, in words.
+    #[schema(nullable = false)]
+    pub problems: Option<Vec<String>>,
     /// So many bytes are read at most.
     #[schema(nullable = false)]
     pub limit_bytes: Option<u64>,
@@ -78,6 +90,7 @@ pub struct TooNarrow(pub Shape);
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
+    headers(("Retry-After" = u32, description = "Seconds to the planned end; only from the write gate, and when one is planned.")),
     examples(
         ("scope" = (
             summary = "The token's scope is another one.",
@@ -139,15 +152,15 @@ pub struct Inapplicable(pub Shape);
 )]
 pub struct Unprocessable(pub Shape);
 
-/// The store cannot be reached, so the mode is not known. Nothing was changed: the same request may be sent again.
+/// The store cannot be reached, or went back to an older state, so the mode is not known. Nothing was changed: the same request may be sent
+/// again.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
     headers(("Retry-After" = u32, description = "Seconds to wait.")),
     example = json!({
         "mode": "unknown", "type": "about:blank", "title": "Service Unavailable", "status": 503,
-        "detail": "The store cannot be reached, so the mode is not known and nothing was changed: try again in a moment.",
-        "message": "The store cannot be reached, so the mode is not known and nothing was changed: try again in a moment.",
+        "detail": STORE_AWAY, "message": STORE_AWAY,
         "request_id": "019ad6c5-4e00-7b5a-9d3e-6f1c2a8b4d70",
     }),
 )]

@@ -1,11 +1,14 @@
 //! The fixed words: ids, and every enumeration with what each word means.
 
 use crate::domain::id::Id;
+use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
-use crate::domain::mode::{How, State as ModeState};
+use crate::domain::mode::{How, SeenMode, State as ModeState};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::domain::window::WindowState;
 use crate::edge::http::listing::Format;
-use crate::store::desk::{Flow, QueueKind, Resend};
+use crate::store::desk::{Cause, Flow, QueueKind, Resend};
+use crate::store::job::{JobResult, JobState};
 use std::borrow::Cow;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -46,6 +49,7 @@ macro_rules! words {
 
 words! {
     ModeState as "ModeState": "`off`: everything passes. `on`: what would write is refused or suppressed.",
+    SeenMode as "SeenMode": "What a process makes of the mode. `unknown`: the store cannot say, or says less than the process has seen.",
     How as "How": "By which way the mode was changed: `ui` is a page, `schedule` a planned window.",
     Class as "Class": "What the mode means for a kind of notification. `ordinary` and `system` go out all the same; `write_dependent` (its \
         whole use is a link or code that writes) and `paging` (it wakes somebody up) are suppressed, as is `unclassified`, \
@@ -65,4 +69,12 @@ words! {
     QueueKind as "QueueKind": "`delivery`: of a notification. `recipient`: of an incoming mail.",
     Format as "Format": "`json`: one page. `csv`, `ndjson`: the whole list.",
     Flow as "Flow": "`hand_over`: mail to the application. `relay`: notifications to the relay.",
+    Cause as "Cause": "Why a flow stands still. `trouble`: the other side cannot be reached or says no. `read_only`: it says that it takes no writes.",
+    WindowState as "WindowState": "Where a window stands. `scheduled`: its start is to come. `open`: the mode is on. `ended`: it is over. `cancelled`: \
+        somebody took it back. `missed`: no process ran from its start to its end.",
+    Job as "Job": "`retention` wipes and deletes what was kept long enough, `dedup_expiry` forgets what duplicates are recognised by, \
+        `window_keeper` opens and ends windows, `summary_upkeep` keeps the counts behind the reports.",
+    JobState as "JobState": "Where a job stands. `waiting`: until its next turn. `running`: a turn is under way. `pausing`: paused, but a turn still is \
+        under way. `paused`: no turn begins.",
+    JobResult as "JobResult": "What came of a turn. `failed`: it is tried again, ever less often.",
 }

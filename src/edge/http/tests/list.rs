@@ -2,9 +2,13 @@
 
 use super::{Door, NOTIFICATIONS, SETTINGS, notification};
 use crate::domain::mode::State;
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tower::ServiceExt;
 
 const BASE: &str = "https://forge.example.com/postern";
 
@@ -117,4 +121,54 @@ async fn an_ndjson_holds_the_same_rows_as_the_pages() {
     assert_eq!((none.status.as_u16(), none.text.as_str()), (200, ""));
     let empty = door.get("/api/v4/incoming_mails?format=csv").await.text;
     assert!(empty.starts_with("id,mail_id,received_at,client") && empty.lines().count() == 1);
+}
+
+#[tokio::test]
+async fn an_export_that_cannot_go_on_breaks_off_and_never_looks_whole() {
+    let door = Door::open().await;
+    fill(&door, 1600).await;
+    for format in ["csv", "ndjson"] {
+        let request = Request::get(format!("/api/v4/suppressed_mails?format={format}"));
+        let request = request.header("PRIVATE-TOKEN", &door.api).body(Body::empty()).unwrap();
+        let mut body = door.router().oneshot(request).await.unwrap().into_body();
+        assert!(body.frame().await.unwrap().is_ok());
+        if format == "ndjson" {
+            door.store.close().await;
+            while let Some(frame) = body.frame().await {
+                if frame.is_err() {
+                    return;
+                }
+            }
+            panic!("the list came to an end");
+        }
+        let rest = body.collect().await.unwrap().to_bytes();
+        assert!(rest.ends_with(b"\r\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_head_says_what_an_export_would_be_and_writes_nothing_of_it() {
+    let door = Door::open().await;
+    fill(&door, 3).await;
+    let head = door.ask("HEAD", "/api/v4/suppressed_mails?format=csv", &door.api, &[], "").await;
+    assert_eq!((head.status.as_u16(), head.text.as_str()), (200, ""));
+    assert_eq!(head.header("content-type"), "text/csv; charset=utf-8; header=present");
+    assert_eq!(head.header("content-disposition"), "attachment; filename=\"suppressed_mails.csv\"");
+    assert_eq!(door.ask("HEAD", "/api/v4/suppressed_mails?format=csv", "", &[], "").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_format_is_what_the_client_likes_best() {
+    let door = Door::open().await;
+    for (accept, kind) in [
+        ("application/json;q=0.5, text/csv", "text/csv; charset=utf-8; header=present"),
+        ("text/csv;q=0.1, application/x-ndjson;q=0.2", "application/x-ndjson"),
+        ("text/csv;q=0", "application/json"),
+        ("image/png", "application/json"),
+        ("text/csv;q=x, */*;q=0.1", "application/json"),
+        ("TEXT/CSV ; Q=0.3", "text/csv; charset=utf-8; header=present"),
+    ] {
+        let answer = door.ask("GET", "/api/v4/incoming_mails", &door.api, &[("Accept", accept)], "").await;
+        assert_eq!(answer.header("content-type"), kind, "{accept}");
+    }
 }

@@ -1,8 +1,10 @@
 //! The door as a client meets it: the whole router on a real store in a folder of its own.
 
 mod access;
+mod background_jobs;
 mod connection;
 mod drain;
+mod events;
 mod gate;
 mod list;
 mod monitor;
@@ -11,6 +13,9 @@ mod openapi;
 mod queue;
 mod report;
 mod settings;
+mod summary;
+mod unknown;
+mod window;
 
 use super::client::Peer;
 use super::{Parts, Settings, router};

@@ -2,7 +2,7 @@
 
 use super::{Answer, Door};
 use crate::domain::mode::State;
-use crate::store::desk::{DeskStore, Flow, Pause};
+use crate::store::desk::{Cause, DeskStore, Flow, Pause};
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
@@ -42,6 +42,7 @@ async fn it_is_ready_in_the_mode_and_says_what_stands_still() {
     door.turn(State::On).await;
     let pause = Pause {
         flow: Flow::Relay,
+        cause: Cause::Trouble,
         reason: "connection refused".into(),
         since: "2026-11-30T23:00:00Z".parse().unwrap(),
         until: "2026-12-01T00:05:00Z".parse().unwrap(),

@@ -1,13 +1,14 @@
 //! The arguments of `postern queue`: which deliveries and recipients are meant.
 
-use super::{Output, known};
+use super::Output;
+use super::word::known;
 use crate::store::desk::QueueKind;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Default, Args)]
 pub struct Selection {
     /// Only deliveries, or only recipients of incoming mail
-    #[arg(long = "type", value_parser = queue_kind, value_name = "delivery|recipient")]
+    #[arg(long = "type", value_parser = known(QueueKind::parse, QueueKind::ALL, QueueKind::as_str), value_name = "delivery|recipient")]
     pub kind: Option<QueueKind>,
     /// Only this state [default: all that wait or failed]
     #[arg(long)]
@@ -34,6 +35,7 @@ pub struct Picked {
 #[derive(Debug, Subcommand)]
 pub enum Queue {
     /// List what waits or failed, and why, newest first
+    #[command(after_help = "Examples:\n  postern queue list\n  postern queue list --state failed --format csv")]
     List {
         #[command(flatten)]
         selection: Selection,
@@ -44,6 +46,7 @@ pub enum Queue {
         output: Output,
     },
     /// One thing, with every attempt
+    #[command(after_help = "Example:\n  postern queue show 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c")]
     Show {
         /// The id, as `postern queue list` shows it
         id: String,
@@ -51,13 +54,16 @@ pub enum Queue {
         output: Output,
     },
     /// Try again now
+    #[command(
+        after_help = "Examples:\n  postern queue retry 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c\n  postern queue retry --state failed"
+    )]
     Retry(Picked),
     /// Take out of the queue
+    #[command(
+        after_help = "Examples:\n  postern queue cancel 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c\n  postern queue cancel --recipient ann@example.com"
+    )]
     Cancel(Picked),
     /// Hand over held mail although the mode is on
+    #[command(after_help = "Example:\n  postern queue release --state held")]
     Release(Picked),
-}
-
-fn queue_kind(text: &str) -> Result<QueueKind, String> {
-    known(text, QueueKind::parse, QueueKind::ALL, QueueKind::as_str)
 }

@@ -1,6 +1,7 @@
 //! The arguments of `postern report`: which rows, and from which span of time.
 
-use super::{Output, known};
+use super::Output;
+use super::word::known;
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::notification::Class;
 use clap::{Args, Subcommand, ValueEnum};
@@ -37,37 +38,31 @@ pub struct Span {
 #[derive(Debug, Subcommand)]
 pub enum Report {
     /// Notifications the mode kept back, newest first
+    #[command(
+        after_help = "Examples:\n  postern report suppressed --window last\n  postern report suppressed --since 2h --class paging --format csv > paging.csv"
+    )]
     Suppressed {
         /// Only this kind
         #[arg(long)]
         kind: Option<String>,
         /// Only this class
-        #[arg(long, value_parser = class)]
+        #[arg(long, value_parser = known(Class::parse, Class::ALL, Class::as_str))]
         class: Option<Class>,
         #[command(flatten)]
         span: Span,
     },
     /// Incoming mail and what was decided about it, newest first
+    #[command(
+        after_help = "Examples:\n  postern report incoming --verdict refuse --window current\n  postern report incoming --since \"2026-12-01 02:00\" --until \"2026-12-01 04:00\""
+    )]
     Incoming {
         /// Only this intent
-        #[arg(long, value_parser = intent)]
+        #[arg(long, value_parser = known(Intent::parse, Intent::ALL, Intent::as_str))]
         intent: Option<Intent>,
         /// Only this verdict
-        #[arg(long, value_parser = verdict)]
+        #[arg(long, value_parser = known(Verdict::parse, Verdict::ALL, Verdict::as_str))]
         verdict: Option<Verdict>,
         #[command(flatten)]
         span: Span,
     },
-}
-
-fn class(text: &str) -> Result<Class, String> {
-    known(text, Class::parse, Class::ALL, Class::as_str)
-}
-
-fn intent(text: &str) -> Result<Intent, String> {
-    known(text, Intent::parse, Intent::ALL, Intent::as_str)
-}
-
-fn verdict(text: &str) -> Result<Verdict, String> {
-    known(text, Verdict::parse, Verdict::ALL, Verdict::as_str)
 }

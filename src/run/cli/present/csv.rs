@@ -1,8 +1,8 @@
 //! CSV (RFC 4180): every cell quoted, so that a program that separates by semicolons does not cut one in two, and
 //! every text defused.
 
-use super::{Column, text};
-use crate::domain::cell::defuse;
+use super::Column;
+use crate::domain::cell::{cell, defuse};
 use serde_json::Value;
 use std::io::{Error, Result, Write};
 
@@ -46,12 +46,4 @@ fn io(error: csv::Error) -> Error {
 
 fn writer(out: &mut dyn Write) -> csv::Writer<&mut dyn Write> {
     csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(out)
-}
-
-fn cell(value: &Value) -> String {
-    match value {
-        // A negative number begins with a live character and is none.
-        Value::Number(number) => number.to_string(),
-        value => defuse(&text(value)).into_owned(),
-    }
 }

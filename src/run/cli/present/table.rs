@@ -1,9 +1,12 @@
 //! Tables for people: as wide as the terminal, a row a line. Columns that have no room are left out, the least telling first;
-//! a cell that is too long is cut with `…`, an id never.
+//! a cell that is too long is cut with `…`, but never an id, a time or a word. What stands well, waits or failed has a
+//! colour where colours are wanted, and says so in words everywhere.
 
-use super::{Column, Style, text};
+use super::{Column, Style};
+use crate::domain::cell::text;
 use crate::run::escape;
-use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Row, Table, presets};
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Row, Table, presets};
+use jiff::Timestamp;
 use serde_json::Value;
 use std::io::{Result, Write};
 
@@ -13,11 +16,14 @@ const PAGE: usize = 500;
 /// More of one cell is never laid out: a terminal has no room for it.
 const CELL_CHARS: usize = 2_000;
 
-/// No column needs more than an id to be useful; a longer one is cut when there is no room.
-const COLUMN_CHARS: usize = 36;
+/// Nothing so short is cut: it is a word, a number or a name.
+const WORD_CHARS: usize = 18;
 
-/// The last column may be cut to so much: the beginning of an address or a reason tells most of it.
-const READABLE_CHARS: usize = 15;
+/// A longer text may be cut to so much: the beginning of an address or a reason tells most of it.
+const READABLE_CHARS: usize = 14;
+
+/// The first column says what a row is about: so much of it is never cut.
+const FIRST_CHARS: usize = 44;
 
 /// What the frame adds to a column.
 const FRAME_CHARS: usize = 3;
@@ -51,41 +57,56 @@ impl<'a> Pages<'a> {
 
     fn print(&mut self) -> Result<()> {
         self.is_first = false;
-        let count = self.fitting();
+        let needs: Vec<Need> = self.columns.iter().enumerate().map(|(at, column)| self.need(at, column.0)).collect();
+        let count = fitting(&needs, self.style.width);
         let mut table = empty(self.style);
-        let headings = self.columns.iter().take(count).map(|column| heading(column.0, self.style));
-        table.set_header(one_line(headings.collect()));
+        let shown = self.columns.get(..count).unwrap_or(self.columns);
+        table.set_header(one_line(shown.iter().map(|column| heading(column.0, self.style)).collect()));
         for row in self.page.drain(..) {
-            table.add_row(one_line(row.into_iter().take(count).map(Cell::new).collect()));
+            let cells = shown.iter().zip(row).map(|(column, text)| tinted(column.0, text, self.style));
+            table.add_row(one_line(cells.collect()));
         }
-        // An id that is cut is of no use: it is there to be copied. Where it has no room at all, nothing helps.
-        let has_room = self.style.width.is_none_or(|width| usize::from(width) > COLUMN_CHARS + 4 * FRAME_CHARS);
-        if let Some(ids) =
-            self.columns.iter().position(|column| has_room && column.0 == "id").and_then(|at| table.column_mut(at))
-        {
-            ids.set_constraint(ColumnConstraint::ContentWidth);
+        // Where there is no room at all, everything is cut.
+        if takes(&needs[..count]) <= self.style.width.map_or(usize::MAX, usize::from) {
+            for (at, _) in needs[..count].iter().enumerate().filter(|(_, need)| matches!(need, Need::Whole(_))) {
+                if let Some(column) = table.column_mut(at) {
+                    column.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
         }
         writeln!(self.out, "{table}")
     }
 
-    /// How many columns, the most telling first, have room beside each other; JSON and CSV have all.
-    fn fitting(&self) -> usize {
-        let Some(width) = self.style.width.map(usize::from).filter(|width| *width > 0) else {
-            return self.columns.len();
-        };
-        let longest = |at: usize, name: &str| {
-            let cells = self.page.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
-            cells.chain([name.len()]).max().unwrap_or(0).min(COLUMN_CHARS)
-        };
-        let mut used = 1;
-        let fits = |(at, column): &(usize, &Column)| {
-            let left = width.saturating_sub(used);
-            used += longest(*at, column.0) + FRAME_CHARS;
-            used <= width || left >= READABLE_CHARS
-        };
-        // The first two are shown however narrow it is.
-        self.columns.iter().enumerate().take_while(fits).count().max(self.columns.len().min(2))
+    /// What room a column needs.
+    fn need(&self, at: usize, name: &str) -> Need {
+        let cells = self.page.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
+        let longest = cells.chain([name.len()]).max().unwrap_or(0);
+        let most = if at == 0 { FIRST_CHARS } else { WORD_CHARS };
+        let is_whole = longest <= most || name == "id" || is_time(name);
+        if is_whole { Need::Whole(longest) } else { Need::AtLeast(READABLE_CHARS) }
     }
+}
+
+/// The room a column needs, in characters.
+#[derive(Debug, Clone, Copy)]
+enum Need {
+    /// So much; cut it would be of no use.
+    Whole(usize),
+    /// So much, and more if there is more.
+    AtLeast(usize),
+}
+
+/// The room some columns take, frame and all.
+fn takes(needs: &[Need]) -> usize {
+    needs.iter().fold(1, |sum, (Need::Whole(chars) | Need::AtLeast(chars))| sum + chars + FRAME_CHARS)
+}
+
+/// How many columns, the most telling first, have room beside each other; JSON and CSV have all. The first two are shown however
+/// narrow it is.
+fn fitting(needs: &[Need], width: Option<u16>) -> usize {
+    let Some(width) = width.map(usize::from).filter(|width| *width > 0) else { return needs.len() };
+    let fits = |count: &usize| takes(needs.get(..*count).unwrap_or_default()) <= width;
+    (1..=needs.len()).take_while(fits).last().unwrap_or(0).max(needs.len().min(2))
 }
 
 fn one_line(cells: Vec<Cell>) -> Row {
@@ -98,7 +119,7 @@ fn one_line(cells: Vec<Cell>) -> Row {
 pub(super) fn one(fields: &[&str], object: &Value, style: Style, out: &mut dyn Write) -> Result<()> {
     let mut table = empty(style);
     for field in fields {
-        table.add_row(vec![heading(field, style), cell(&object[*field])]);
+        table.add_row(vec![heading(field, style), tinted(field, shown(field, &object[*field]), style)]);
     }
     writeln!(out, "{table}")?;
     out.flush()
@@ -130,17 +151,41 @@ fn heading(text: &str, style: Style) -> Cell {
     if style.colour { cell.add_attribute(Attribute::Bold) } else { cell }
 }
 
-fn cell(value: &Value) -> Cell {
-    Cell::new(clean(&text(value)))
+/// A cell, in the colour of what it says.
+fn tinted(field: &str, text: String, style: Style) -> Cell {
+    let colour = tint(field, &text).filter(|_| style.colour);
+    let cell = Cell::new(text);
+    colour.map_or(cell.clone(), |colour| cell.fg(colour))
 }
 
-/// A cell of a list; times are shown to the second.
+/// Green for what stands well, yellow for what waits for somebody, red for what failed or was turned away.
+fn tint(field: &str, text: &str) -> Option<Color> {
+    if !matches!(field, "state" | "verdict" | "ok" | "last_run" | "last_result" | "mode" | "to" | "maintenance_mode") {
+        return None;
+    }
+    match (field, text.split([',', ' ']).next()?) {
+        ("maintenance_mode", "true") => Some(Color::DarkYellow),
+        (_, "ok" | "delivered" | "handed_over" | "accept") | ("ok", "true") => Some(Color::DarkGreen),
+        (_, "held" | "hold" | "paused" | "pausing" | "suppressed" | "on" | "defer" | "deferred") => {
+            Some(Color::DarkYellow)
+        }
+        (_, "failed" | "refuse" | "refused" | "expired" | "rejected" | "broke") | ("ok", "false") => {
+            Some(Color::DarkRed)
+        }
+        _ => None,
+    }
+}
+
+/// Does a field of this name hold a time?
+fn is_time(name: &str) -> bool {
+    name.ends_with("_at") || name.ends_with("since") || name.ends_with("until")
+}
+
+/// A value as shown; times to the second, as they can be typed again.
 fn shown(name: &str, value: &Value) -> String {
     let text = text(value);
-    match text.split_once('.') {
-        Some((seconds, _)) if name.ends_with("_at") => clean(&format!("{seconds}Z")),
-        Some(_) | None => clean(&text),
-    }
+    let time = text.parse::<Timestamp>().ok().filter(|_| is_time(name));
+    time.map_or_else(|| clean(&text), |time| time.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
 }
 
 fn clean(text: &str) -> String {

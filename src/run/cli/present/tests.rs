@@ -68,6 +68,51 @@ fn columns_of(line: &str) -> usize {
 }
 
 #[test]
+fn what_is_cut_is_never_an_id_a_time_or_a_word() {
+    let columns = [Column("suppressed_at"), Column("recipient"), Column("state"), Column("id"), Column("subject")];
+    let row = json!({
+        "suppressed_at": "2026-11-22T14:40:48.205732Z", "recipient": "ops-team-with-a-long-name@monitoring.example.com",
+        "state": "suppressed", "id": "0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c", "subject": "The disk of gateway-1 is full",
+    });
+    let show = |width| {
+        let mut out = Vec::new();
+        rows(&columns, [row.clone()].into_iter(), style(Format::Table, Some(width)), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    insta::assert_snapshot!(show(80), @r#"
+    ┌──────────────────────┬──────────────────────────────────────────┬────────────┐
+    │ suppressed_at        ┆ recipient                                ┆ state      │
+    ╞══════════════════════╪══════════════════════════════════════════╪════════════╡
+    │ 2026-11-22 14:40:48Z ┆ ops-team-with-a-long-name@monitoring.ex… ┆ suppressed │
+    └──────────────────────┴──────────────────────────────────────────┴────────────┘
+    "#);
+    insta::assert_snapshot!(show(115), @r#"
+    ┌──────────────────────┬───────────────────────┬────────────┬──────────────────────────────────────┬──────────────┐
+    │ suppressed_at        ┆ recipient             ┆ state      ┆ id                                   ┆ subject      │
+    ╞══════════════════════╪═══════════════════════╪════════════╪══════════════════════════════════════╪══════════════╡
+    │ 2026-11-22 14:40:48Z ┆ ops-team-with-a-long… ┆ suppressed ┆ 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c ┆ The disk of… │
+    └──────────────────────┴───────────────────────┴────────────┴──────────────────────────────────────┴──────────────┘
+    "#);
+}
+
+#[test]
+fn what_failed_is_red_where_colours_are_wanted() {
+    let shown = |colour| {
+        let mut out = Vec::new();
+        let style = Style { format: Format::Table, width: Some(60), colour };
+        let states =
+            ["failed", "held", "delivered", "queued"].map(|state| json!({"state": state, "subject": "failed"}));
+        rows(&[Column("state"), Column("subject")], states.into_iter(), style, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let coloured = shown(true);
+    for code in ["\u{1b}[38;5;1m failed", "\u{1b}[38;5;3m held", "\u{1b}[38;5;2m delivered"] {
+        assert_eq!(coloured.matches(code).count(), 1, "{coloured:?}");
+    }
+    assert!(coloured.contains(" queued") && !shown(false).contains('\u{1b}'));
+}
+
+#[test]
 fn the_narrowest_terminal_breaks_nothing() {
     for width in 0..12 {
         shown(&sample(), style(Format::Table, Some(width)));

@@ -24,7 +24,19 @@ const VERBS: &[(&str, bool)] = &[
 const MAY_READ_ALL: &str = "FROM delivery\n  WHERE state = ANY($1) AND";
 
 /// Tables that stay small, or are deleted from by a background job only.
-const SMALL: &[&str] = &["mode", "node", "pause", "account", "token", "_sqlx_migrations", "turned", "answer"];
+const SMALL: &[&str] = &[
+    "mode",
+    "node",
+    "pause",
+    "account",
+    "token",
+    "_sqlx_migrations",
+    "turned",
+    "answer",
+    "job",
+    "delivery_delta",
+    "recipient_delta",
+];
 
 fn collect(tokens: TokenStream, texts: &mut Vec<String>) {
     for token in tokens {

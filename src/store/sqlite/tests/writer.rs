@@ -1,8 +1,10 @@
 //! The writer when the lock is not to be had, and when it dies.
 
 use crate::store::error::{Result, StoreError};
+use crate::store::known::Known;
 use crate::store::sqlite::ledger::Ledger;
 use crate::store::sqlite::open::options;
+use crate::store::sqlite::place::Place;
 use crate::store::sqlite::writer::Writer;
 use sqlx::{ConnectOptions, SqliteConnection};
 use std::sync::Arc;
@@ -17,8 +19,10 @@ async fn run(connection: &mut SqliteConnection, statement: &'static str) {
 async fn a_group_that_does_not_get_the_lock_is_answered_at_once_not_one_by_one() {
     let (store, folder) = super::fresh().await;
     store.close().await;
-    let options = options(&folder.path().join("postern.db")).busy_timeout(Duration::from_millis(300));
-    let writer = Writer::start(Ledger::open(&options).await.unwrap(), options.clone());
+    let path = folder.path().join("postern.db");
+    let options = options(&path).busy_timeout(Duration::from_millis(300));
+    let ledger = Ledger::open(&options, Known::default()).await.unwrap();
+    let writer = Writer::start(ledger, options.clone(), Place::of(&path));
     let mut other = options.connect().await.unwrap();
     run(&mut other, "BEGIN IMMEDIATE").await;
     let other = Arc::new(Mutex::new(Some(other)));

@@ -1,0 +1,179 @@
+//! Telling the application of the mode: one signed POST of JSON a change, in the manner of Standard Webhooks.
+//!
+//! `{"type": "mode.changed", "timestamp": …, "data": {"mode", "version", "message", "since", "until"}}`; the timestamp is the
+//! change's. A repeated word has the same `webhook-id`; the version tells which of two is newer. Any 2xx is a yes.
+
+use super::client::{Caller, first_words};
+use super::signature::Secret;
+use crate::clock::Clock;
+use crate::domain::failure::Failure;
+use crate::domain::mode::{HistoryEntry, State};
+use crate::flag::tell::Herald;
+use crate::store::telling::Webhook;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// The longest wait for an answer, shorter than the lease under which it is told.
+const MOST_WAIT: Duration = Duration::from_secs(20);
+/// How much of an answer is shown, in characters.
+const MAX_SHOWN: usize = 200;
+
+/// An application that is told of the mode. Not `Debug`: its URL may hold a password.
+pub struct ModeWebhook(Caller);
+
+#[derive(Serialize)]
+struct Event<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: Timestamp,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    mode: State,
+    version: i64,
+    message: Option<&'a str>,
+    since: Timestamp,
+    until: Option<Timestamp>,
+}
+
+impl ModeWebhook {
+    /// A webhook at `url` (`https:`, or `http:` within a network that is trusted); nothing is connected yet.
+    ///
+    /// # Errors
+    /// A sentence with the remedy, when the URL is no such thing or TLS has no roots.
+    pub fn new(url: Url, secret: Secret, timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        Ok(Self(Caller::new("[app] mode_webhook", url, secret, timeout.min(MOST_WAIT), clock)?))
+    }
+}
+
+/// Which webhook a URL is, on record: its hash, since it may hold a token.
+#[must_use]
+pub fn webhook(url: &Url) -> Webhook {
+    Sha256::digest(url.as_str().as_bytes()).into()
+}
+
+/// The event's id: the same at every try, another for a change of the same version in another store.
+fn id(change: &HistoryEntry) -> String {
+    format!("mode-{}-{}", change.mode.version, change.changed_at.as_microsecond())
+}
+
+fn body(change: &HistoryEntry) -> Result<Vec<u8>, serde_json::Error> {
+    let mode = &change.mode;
+    let data = Data {
+        mode: mode.state,
+        version: mode.version,
+        message: mode.message.as_deref(),
+        since: mode.since,
+        until: mode.until,
+    };
+    serde_json::to_vec(&Event { kind: "mode.changed", timestamp: change.changed_at, data })
+}
+
+#[async_trait]
+impl Herald for ModeWebhook {
+    async fn tell(&self, change: &HistoryEntry) -> Result<(), Failure> {
+        let name = self.0.name();
+        let body = body(change).map_err(|error| Failure::permanent(error.to_string()))?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let response = self.0.post(&id(change), headers, body.into()).await.map_err(|cause| {
+            Failure::temporary(format!(
+                "the application {name} cannot be told of the mode: {cause}; check [app] mode_webhook and its log"
+            ))
+        })?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(());
+        }
+        let said: String = first_words(response).await.trim().chars().take(MAX_SHOWN).collect();
+        let said = if said.is_empty() { said } else { format!(" ({said})") };
+        Err(Failure::temporary(format!(
+            "the application {name} answered {status}{said} to the mode webhook; check [app] mode_webhook and secret_file"
+        )))
+    }
+
+    async fn probe(&self) -> Result<String, Failure> {
+        self.0.probe().await
+    }
+
+    fn webhook(&self) -> Webhook {
+        webhook(self.0.url())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::signature::parse_secret;
+    use super::*;
+    use crate::clock::FixedClock;
+    use crate::domain::mode::{How, Mode};
+    use serde_json::{Value, json};
+    use wiremock::matchers::{method, path};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn change() -> HistoryEntry {
+        let message = Some("Moving \"house\"".to_owned());
+        let mode = Mode { state: State::On, version: 7, message, since: at(10), until: Some(at(20)) };
+        let changed_by = "root".to_owned();
+        HistoryEntry { mode, before: None, changed_at: at(11), changed_by, how: How::Api, drained_at: None }
+    }
+
+    fn hook(url: &str) -> ModeWebhook {
+        let clock = Arc::new(FixedClock::at(at(1000)));
+        let secret = parse_secret(SECRET).unwrap();
+        ModeWebhook::new(Url::parse(url).unwrap(), secret, Duration::from_secs(600), clock).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_change_is_posted_as_a_signed_event_with_the_same_id_at_every_try() {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).and(path("/mode")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
+        let hook = hook(&format!("{}/mode", server.uri()));
+        for _ in 0..2 {
+            hook.tell(&change()).await.unwrap();
+        }
+        let requests = server.received_requests().await.unwrap();
+        assert_eq!(requests.len(), 2);
+        for request in &requests {
+            let header = |name: &str| request.headers.get(name).unwrap().to_str().unwrap();
+            assert_eq!((header("webhook-id"), header("webhook-timestamp")), ("mode-7-11000000", "1000"));
+            assert_eq!(header("content-type"), "application/json");
+            let signed = parse_secret(SECRET).unwrap().sign("mode-7-11000000", 1000, &request.body).unwrap();
+            assert_eq!(header("webhook-signature"), signed);
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let data = json!({
+                "mode": "on", "version": 7, "message": "Moving \"house\"",
+                "since": "1970-01-01T00:00:10Z", "until": "1970-01-01T00:00:20Z",
+            });
+            assert_eq!(body, json!({"type": "mode.changed", "timestamp": "1970-01-01T00:00:11Z", "data": data}));
+        }
+    }
+
+    #[tokio::test]
+    async fn anything_but_2xx_is_a_failure_that_names_the_key_and_no_secret() {
+        for status in [301, 400, 403, 410, 500, 503] {
+            let server = MockServer::start().await;
+            let answer = ResponseTemplate::new(status).set_body_string("not\nnow");
+            Mock::given(method("POST")).respond_with(answer).expect(1).mount(&server).await;
+            let failure = hook(&format!("{}/mode?token=t0p", server.uri())).tell(&change()).await.unwrap_err();
+            assert!(failure.text.contains(&status.to_string()) && failure.text.contains("(not now)"), "{failure:?}");
+            assert!(failure.text.contains("[app] mode_webhook") && !failure.text.contains("t0p"), "{failure:?}");
+        }
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let failure = hook(&format!("http://127.0.0.1:{port}/mode?token=t0p")).tell(&change()).await.unwrap_err();
+        assert!(failure.text.contains("cannot be told of the mode") && !failure.text.contains("t0p"), "{failure:?}");
+    }
+}

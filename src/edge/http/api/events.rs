@@ -1,0 +1,181 @@
+//! `/api/v4/maintenance/events`: server-sent events, one per change: `event: change`, `id` its version, `data` as in the history.
+//!
+//! The current mode comes first; whoever names the last event it has (`Last-Event-ID`) gets all that came after it instead,
+//! without a gap, also across reconnects and processes: events are read from the history, the watch only says when to look.
+//! While the mode is unknown nothing comes. A stream ends when the gateway stops, when the store fails, and after
+//! [`LONGEST`], so that a revoked token does not listen for ever; clients come back by themselves.
+
+use super::history::HistoryRow;
+use crate::domain::mode::{HistoryEntry, ModeView};
+use crate::edge::http::Parts;
+use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::openapi::param::LastEventId;
+use crate::edge::http::openapi::refusal::{self, TooNarrow, Unidentified};
+use crate::edge::http::problem::Problem;
+use crate::edge::http::server::Stopping;
+use crate::store::error::StoreError;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Streams open at once in one process; far fewer than connections, so that other requests get through.
+pub const MOST_STREAMS: usize = 100;
+/// The longest life of a stream.
+const LONGEST: Duration = Duration::from_secs(3600);
+/// A comment so often, so that nobody in between takes a quiet stream for a dead one.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How soon a client comes back after the end.
+const COME_BACK: Duration = Duration::from_secs(2);
+/// Changes read at once.
+const TURN: i64 = 100;
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Tells a proxy not to keep events back.
+const UNBUFFERED: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+
+/// What a client reads, for the description.
+const EXAMPLE: &str =
+    "retry: 2000\n: one event per change of the mode\n\nevent: change\nid: 7\ndata: {\"version\":7,…}\n\n";
+
+/// The places for streams.
+#[derive(Debug, Clone)]
+pub struct Places(Arc<Semaphore>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_STREAMS)))
+    }
+}
+
+/// Follow the mode.
+///
+/// Server-sent events, one per change: `event: change`, `id` its version, `data` as in the history. The mode as it is comes first; who names
+/// the last event it has gets all that came after it instead, without a gap. A stream ends after an hour at the latest, and
+/// clients come back by themselves.
+#[utoipa::path(
+    get, path = "/api/v4/maintenance/events", operation_id = "follow_maintenance", tag = "maintenance",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(LastEventId),
+    responses(
+        (
+            status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream",
+            example = json!(EXAMPLE),
+        ),
+        (
+            status = 503, description = "The mode is not known; or as many streams as there can be are open already.",
+            body = refusal::Shape, content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds to wait.")),
+        ),
+        Unidentified, TooNarrow,
+    ),
+)]
+pub async fn stream(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<ReadApi>,
+    Extension(places): Extension<Places>,
+    stopping: Option<Extension<Stopping>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let place = places.0.try_acquire_owned().map_err(|_| full())?;
+    let seen = parts.watch.subscribe();
+    let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown()) };
+    // Who has seen more than there is has it from another store: it begins anew.
+    let last = last_event(&headers).filter(|last| *last <= mode.version);
+    let feed = Feed {
+        after: last.unwrap_or(mode.version - 1),
+        parts,
+        seen,
+        stop: stopping.map(|Extension(Stopping(stop))| stop).unwrap_or_default(),
+        ends_at: tokio::time::Instant::now() + LONGEST,
+        read: VecDeque::new(),
+        has_begun: false,
+        _place: place,
+    };
+    let events = futures_util::stream::unfold(feed, |mut feed| async {
+        let event = feed.next().await?;
+        Some((Ok::<_, Infallible>(event), feed))
+    });
+    let alive = KeepAlive::new().interval(HEARTBEAT);
+    Ok(([UNBUFFERED], Sse::new(events).keep_alive(alive)).into_response())
+}
+
+fn full() -> Problem {
+    let detail = format!("{MOST_STREAMS} event streams are open already: close one, or try again later.");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(header::RETRY_AFTER, HeaderValue::from_static("60"))
+}
+
+/// The version the client has; what is no version of ours is as good as none.
+fn last_event(headers: &HeaderMap) -> Option<i64> {
+    headers.get(LAST_EVENT_ID)?.to_str().ok()?.trim().parse().ok().filter(|version| *version >= 0)
+}
+
+/// One stream.
+struct Feed {
+    parts: Arc<Parts>,
+    seen: watch::Receiver<ModeView>,
+    stop: CancellationToken,
+    ends_at: tokio::time::Instant,
+    /// Events up to this version were sent.
+    after: i64,
+    read: VecDeque<HistoryEntry>,
+    has_begun: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Feed {
+    /// The next event, when it comes; `None` at the end.
+    async fn next(&mut self) -> Option<Event> {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            return Some(Event::default().retry(COME_BACK).comment("one event per change of the mode"));
+        }
+        while !self.stop.is_cancelled() {
+            if let Some(change) = self.read.pop_front() {
+                return self.tell(&change).await;
+            }
+            // Before the look, so that a change in between is not slept over.
+            self.seen.mark_unchanged();
+            match self.parts.store.changes_after(self.after, TURN).await {
+                Ok(changes) => self.read.extend(changes),
+                Err(error) => return broken(&error),
+            }
+            if self.read.is_empty() && !self.wait().await {
+                break;
+            }
+        }
+        None
+    }
+
+    async fn tell(&mut self, change: &HistoryEntry) -> Option<Event> {
+        self.after = change.mode.version;
+        let windows = match self.parts.store.windows_of_versions(self.after, self.after).await {
+            Ok(windows) => windows,
+            Err(error) => return broken(&error),
+        };
+        let event = Event::default().event("change").id(self.after.to_string());
+        event.json_data(HistoryRow::new(change, &windows)).ok()
+    }
+
+    /// Waits for a change; false when the stream has to end.
+    async fn wait(&mut self) -> bool {
+        tokio::select! {
+            changed = self.seen.changed() => changed.is_ok(),
+            () = self.stop.cancelled() => false,
+            () = tokio::time::sleep_until(self.ends_at) => false,
+        }
+    }
+}
+
+/// The end of a stream; the client comes back and misses nothing.
+fn broken(error: &StoreError) -> Option<Event> {
+    tracing::warn!(%error, "A stream of events ends: {error}");
+    None
+}

@@ -1,0 +1,157 @@
+//! The stream of changes, over a real connection.
+
+use super::{Door, SETTINGS};
+use crate::domain::mode::State;
+use crate::edge::http::api::events::MOST_STREAMS;
+use crate::edge::http::server::serve;
+use crate::store::access::Scope;
+use crate::store::conformance::forget_down_to;
+use axum::http::StatusCode;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+const EVENTS: &str = "/api/v4/maintenance/events";
+const BOUND: Duration = Duration::from_secs(20);
+
+struct Served {
+    address: SocketAddr,
+    stop: CancellationToken,
+    served: JoinHandle<()>,
+}
+
+impl Served {
+    async fn start(door: &Door) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+        Self { address, stop: stop.clone(), served: tokio::spawn(serve(listener, door.router(), stop)) }
+    }
+
+    async fn listen(&self, token: &str, headers: &str) -> Stream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {token}\r\n{headers}\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut stream = Stream(BufReader::new(stream));
+        let status = stream.line().await.unwrap();
+        assert!(status.starts_with("HTTP/1.1 200"), "{status}");
+        stream
+    }
+}
+
+struct Stream(BufReader<TcpStream>);
+
+impl Stream {
+    /// The next line; `None` at the end.
+    async fn line(&mut self) -> Option<String> {
+        let mut line = String::new();
+        let count = tokio::time::timeout(BOUND, self.0.read_line(&mut line)).await.unwrap().unwrap();
+        (count > 0).then(|| line.trim_end().to_owned())
+    }
+
+    /// The next event: its id and data.
+    async fn event(&mut self) -> Option<(i64, Value)> {
+        let (mut id, mut data, mut is_change) = (None, None, false);
+        loop {
+            let line = self.line().await?;
+            match line.split_once(": ") {
+                Some(("event", "change")) => is_change = true,
+                Some(("id", version)) => id = version.parse().ok(),
+                Some(("data", json)) => data = serde_json::from_str(json).ok(),
+                _ if line.is_empty() && is_change => return Some((id.unwrap(), data.unwrap())),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_current_mode_comes_first_and_then_each_change_as_the_history_has_it() {
+    let door = Door::open().await;
+    door.turn(State::On).await;
+    let served = Served::start(&door).await;
+    let reader = door.token("reader", Scope::ReadApi).await;
+    let mut stream = served.listen(&reader, "").await;
+    assert_eq!(stream.event().await.unwrap().0, 2);
+    door.put(&format!("{SETTINGS}?maintenance_mode=false&maintenance_mode_message=Done")).await;
+    let (id, data) = stream.event().await.unwrap();
+    assert_eq!((id, &data), (3, &door.get("/api/v4/maintenance/history").await.json()[0]));
+    assert_eq!(
+        (&data["from"]["mode"], &data["to"]["mode"], &data["how"]),
+        (&"on".into(), &"off".into(), &"api".into())
+    );
+    // Another process's change is found by the next look, whoever looks.
+    door.turn(State::On).await;
+    door.parts.watch.look().await;
+    assert_eq!(stream.event().await.unwrap().0, 4);
+}
+
+#[tokio::test]
+async fn whoever_names_the_last_event_gets_all_that_came_after_it() {
+    let door = Door::open().await;
+    for _ in 0..3 {
+        door.turn(State::On).await;
+        door.turn(State::Off).await;
+    }
+    let served = Served::start(&door).await;
+    let mut stream = served.listen(&door.api, "Last-Event-ID: 3\r\n").await;
+    for version in 4..=7 {
+        assert_eq!(stream.event().await.unwrap().0, version);
+    }
+    door.put(&format!("{SETTINGS}?maintenance_mode=true")).await;
+    assert_eq!(stream.event().await.unwrap().0, 8);
+    // What cannot be a version of this store begins with the current mode.
+    for nonsense in ["9000", "-1", "x", ""] {
+        let mut stream = served.listen(&door.api, &format!("Last-Event-ID: {nonsense}\r\n")).await;
+        assert_eq!(stream.event().await.unwrap().0, 8, "{nonsense:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stop_ends_streams_at_once() {
+    let door = Door::open().await;
+    let served = Served::start(&door).await;
+    let mut stream = served.listen(&door.api, "").await;
+    stream.event().await.unwrap();
+    served.stop.cancel();
+    assert_eq!(stream.event().await, None);
+    tokio::time::timeout(Duration::from_secs(5), served.served).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn streams_are_bounded_and_a_place_is_free_again_when_its_client_is_gone() {
+    let door = Door::open().await;
+    let served = Served::start(&door).await;
+    let mut streams = Vec::new();
+    for _ in 0..MOST_STREAMS {
+        streams.push(served.listen(&door.api, "").await);
+    }
+    let try_one = || async {
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {}\r\n\r\n", door.api);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        Stream(BufReader::new(stream)).line().await.unwrap()
+    };
+    assert!(try_one().await.starts_with("HTTP/1.1 503"));
+    streams.truncate(1);
+    let free = async {
+        while !try_one().await.starts_with("HTTP/1.1 200") {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(BOUND, free).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_needs_a_token_that_reads_and_a_mode_that_is_known() {
+    let door = Door::open().await;
+    assert_eq!(door.ask("GET", EVENTS, "", &[], "").await.status, StatusCode::UNAUTHORIZED);
+    let enqueue = door.token("app", Scope::Enqueue).await;
+    assert_eq!(door.ask("GET", EVENTS, &enqueue, &[], "").await.status, StatusCode::FORBIDDEN);
+    forget_down_to(&door.parts.store, 9).await;
+    let unknown = door.get(EVENTS).await;
+    assert_eq!((unknown.status.as_u16(), &unknown.json()["mode"]), (503, &"unknown".into()));
+}

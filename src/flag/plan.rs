@@ -1,0 +1,174 @@
+//! Planning ahead: scheduling and cancelling windows, whoever asks. A window is opened and ended by the [keeper](super::keeper).
+
+use super::moment::{self, MomentError};
+use super::switch::{SwitchError, plain};
+use crate::clock::Clock;
+use crate::domain::id::Id;
+use crate::domain::mode::Mode;
+use crate::domain::window::{Window, WindowState};
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::window::{Cancelled, MOST_STANDING, Scheduled};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+/// A start may lie back so far, and then means now: clocks differ, and typing takes time.
+const JUST_NOW: SignedDuration = SignedDuration::from_mins(1);
+
+/// A wish for a window, as people write it.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// When it starts.
+    pub starts: String,
+    /// When it ends.
+    pub ends: End,
+    /// Where times without a zone are meant; nowhere, when they are not to be taken.
+    pub zone: Option<TimeZone>,
+    /// The words for banner and refusals.
+    pub message: Option<String>,
+    /// Does the mode go off by itself at the end?
+    pub auto_off: bool,
+}
+
+/// When a window ends.
+#[derive(Debug, Clone)]
+pub enum End {
+    /// At this time.
+    At(String),
+    /// After so long, in real time, whatever the clocks on the wall do.
+    After(String),
+}
+
+/// Why a window was not scheduled or cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Its start is no moment.
+    #[error(transparent)]
+    Start(MomentError),
+    /// Its end is no moment, or its length none.
+    #[error(transparent)]
+    End(MomentError),
+    /// It would have begun already.
+    #[error("the start, {0}, is in the past: name a time to come, or turn the mode on now")]
+    StartPast(Timestamp),
+    /// It would be over before it begins.
+    #[error("the end, {ends}, is not after the start, {starts}: name a later one")]
+    EndNotAfterStart {
+        /// The start.
+        starts: Timestamp,
+        /// The end.
+        ends: Timestamp,
+    },
+    /// Its message cannot stand.
+    #[error(transparent)]
+    Message(SwitchError),
+    /// Another one stands at that time.
+    #[error("it overlaps the {state} window {id} from {starts} to {ends}: cancel that one first, or choose another time", state = .0.state, id = .0.id, starts = .0.starts_at, ends = .0.ends_at)]
+    Overlaps(Box<Window>),
+    /// There are too many already.
+    #[error("{MOST_STANDING} windows are scheduled already: cancel some first")]
+    TooMany,
+    /// There is none of that id.
+    #[error("there is no window {0}")]
+    Missing(Id),
+    /// It is over already.
+    #[error("the window {id} is {state} already: nothing is left to cancel", id = .0.id, state = .1)]
+    Over(Box<Window>, WindowState),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Schedules and cancels windows.
+#[derive(Clone)]
+pub struct Planner {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Planner {
+    /// A planner on `store`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Schedules a window for `by`.
+    ///
+    /// # Errors
+    /// When the wish cannot stand, or the store does not take it.
+    pub async fn schedule(&self, wish: Wish, by: String) -> Result<Window, PlanError> {
+        let now = self.clock.now();
+        let window = window(wish, by, now)?;
+        match self.store.schedule(window.clone(), now).await? {
+            Scheduled::Overlaps(other) => return Err(PlanError::Overlaps(other)),
+            Scheduled::TooMany => return Err(PlanError::TooMany),
+            Scheduled::Done => {}
+        }
+        tracing::info!(
+            window.id = %window.id, window.starts_at = %window.starts_at, window.ends_at = %window.ends_at,
+            window.auto_off, by = window.created_by,
+            "A window is scheduled from {} to {}", window.starts_at, window.ends_at
+        );
+        Ok(window)
+    }
+
+    /// Cancels a window for `by`; the mode stays as it is. Answers the window and the mode.
+    ///
+    /// # Errors
+    /// When there is none, it is over, or the store does not do it.
+    pub async fn cancel(&self, id: Id, by: String) -> Result<(Window, Mode), PlanError> {
+        let now = self.clock.now();
+        match self.store.cancel_window(id, by.clone(), now).await? {
+            Cancelled::Missing => Err(PlanError::Missing(id)),
+            Cancelled::Over(window) => {
+                let state = window.state_at(now);
+                Err(PlanError::Over(Box::new(window), state))
+            }
+            Cancelled::Done(window, mode) => {
+                tracing::info!(window.id = %id, by, mode.state = %mode.state, "The window {id} is cancelled; the mode stays {}", mode.state);
+                Ok((window, mode))
+            }
+        }
+    }
+}
+
+fn window(wish: Wish, by: String, now: Timestamp) -> Result<Window, PlanError> {
+    let starts_at = moment::read(&wish.starts, wish.zone.as_ref()).map_err(PlanError::Start)?;
+    let ends_at = match &wish.ends {
+        End::At(text) => moment::read(text, wish.zone.as_ref()).map_err(PlanError::End)?,
+        End::After(text) => {
+            let length = moment::read_length(text).map_err(PlanError::End)?;
+            starts_at.checked_add(length).map_err(|_| PlanError::End(MomentError::NoLength(text.clone())))?
+        }
+    };
+    let (starts_at, ends_at) = (as_kept(starts_at), as_kept(ends_at));
+    if now.duration_since(starts_at) > JUST_NOW {
+        return Err(PlanError::StartPast(starts_at));
+    }
+    if ends_at <= starts_at || ends_at <= now {
+        return Err(PlanError::EndNotAfterStart { starts: starts_at, ends: ends_at });
+    }
+    Ok(Window {
+        id: Id::mint(now),
+        starts_at,
+        ends_at,
+        message: plain(wish.message).map_err(PlanError::Message)?,
+        auto_off: wish.auto_off,
+        state: WindowState::Scheduled,
+        created_at: now,
+        created_by: by,
+        opened_at: None,
+        opened_version: None,
+        begun_at: None,
+        ended_at: None,
+        ended_by: None,
+        ended_version: None,
+    })
+}
+
+/// As fine as the store keeps it.
+fn as_kept(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
+}

@@ -1,0 +1,163 @@
+//! Telling the application of the mode, by its webhook: at least once, in the order of versions.
+//!
+//! Each change is told on its own while all goes well. After a gap (a failure, a start, another process's death) the newest is
+//! told and what lay between is left out: it holds no more. A change of the mode never waits for this. One process tells at a
+//! time, by a lease; what was told is on record, so that a restart neither forgets nor repeats. While the mode is unknown nothing
+//! is told. A failure is tried again for ever, ever more slowly, and at once when the mode changes again.
+
+use super::watch::Watch;
+use crate::clock::Clock;
+use crate::domain::failure::Failure;
+use crate::domain::id::Id;
+use crate::domain::mode::HistoryEntry;
+use crate::policy::retry::back_off;
+use crate::store::Store;
+use crate::store::error::Result;
+use crate::store::telling::Webhook;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Between two turns when there is nothing to tell: renews the lease well before its end, or looks whether another's has ended.
+const TURN: Duration = Duration::from_secs(10);
+/// After the store could not say: shortly.
+const SOON: Duration = Duration::from_secs(1);
+/// The first wait after a failure.
+const FIRST: Duration = Duration::from_secs(2);
+/// The longest.
+const MOST: Duration = Duration::from_secs(300);
+
+/// Who brings the word to the application.
+#[async_trait]
+pub trait Herald: Send + Sync {
+    /// Tells of one change; ends by a timeout of its own, well within a lease.
+    ///
+    /// # Errors
+    /// When the application did not say yes.
+    async fn tell(&self, change: &HistoryEntry) -> std::result::Result<(), Failure>;
+
+    /// Can the application be reached now? For `postern check`; tells nothing.
+    async fn probe(&self) -> std::result::Result<String, Failure>;
+
+    /// Which webhook this is, for the record.
+    fn webhook(&self) -> Webhook;
+}
+
+/// Tells one application.
+pub struct Teller {
+    store: Arc<dyn Store>,
+    watch: Arc<Watch>,
+    clock: Arc<dyn Clock>,
+    herald: Arc<dyn Herald>,
+    lease: Id,
+    /// Was the application told of everything, when looked at last? Then what comes next is told one by one.
+    is_level: bool,
+    failed: Option<Failed>,
+}
+
+/// A row of failures.
+#[derive(Debug, Clone, Copy)]
+struct Failed {
+    count: u32,
+    version: i64,
+    again_at: Timestamp,
+}
+
+impl Teller {
+    /// One that has told nothing yet.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>, herald: Arc<dyn Herald>) -> Self {
+        let lease = Id::mint(clock.now());
+        Self { store, watch, clock, herald, lease, is_level: false, failed: None }
+    }
+
+    /// Tells until `stop`; a word on its way then is told again by the next process.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut seen = self.watch.subscribe();
+        while !stop.is_cancelled() {
+            // Before the look, so that a change in between is not slept over.
+            seen.mark_unchanged();
+            let turn = tokio::select! {
+                turn = self.tick() => turn,
+                () = stop.cancelled() => break,
+            };
+            let pause = turn.unwrap_or_else(|error| {
+                tracing::debug!(%error, "Telling the application of the mode waits: {error}");
+                SOON
+            });
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = seen.changed() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        if let Err(error) = self.store.release_telling(self.herald.webhook(), self.lease).await {
+            tracing::debug!(%error, "The lease on the mode webhook was not given back; it ends by itself");
+        }
+    }
+
+    /// One turn: tells one change, if there is one to tell. Answers how long to wait for the next.
+    ///
+    /// # Errors
+    /// When the store cannot be asked, or the mode is unknown.
+    pub async fn tick(&mut self) -> Result<Duration> {
+        let (webhook, now) = (self.herald.webhook(), self.clock.now());
+        let Some(told) = self.store.claim_telling(webhook, self.lease, now).await? else {
+            self.is_level = false;
+            return Ok(TURN);
+        };
+        let newest = self.store.mode().await?.version;
+        if told >= newest {
+            self.is_level = true;
+            return Ok(TURN);
+        }
+        if let Some(failed) = self.failed.filter(|failed| failed.version == newest && now < failed.again_at) {
+            let left = failed.again_at.duration_since(now).unsigned_abs();
+            return Ok(left.min(TURN));
+        }
+        let after = if self.is_level { told } else { newest - 1 };
+        let Some(change) = self.store.changes_after(after, 1).await?.pop() else { return Ok(TURN) };
+        match self.herald.tell(&change).await {
+            Ok(()) => self.note(&change).await,
+            Err(failure) => self.stumble(newest, &failure).await,
+        }
+    }
+
+    async fn note(&mut self, change: &HistoryEntry) -> Result<Duration> {
+        let version = change.mode.version;
+        metrics::counter!("postern_mode_webhook_total", "outcome" => "ok").increment(1);
+        tracing::info!(mode.version = version, "The application was told that the mode is {}", change.mode.state);
+        self.failed = None;
+        let now = self.clock.now();
+        let is_ours = self.store.settle_telling(self.herald.webhook(), self.lease, version, now).await?;
+        self.is_level &= is_ours;
+        Ok(Duration::ZERO)
+    }
+
+    async fn stumble(&mut self, version: i64, failure: &Failure) -> Result<Duration> {
+        metrics::counter!("postern_mode_webhook_total", "outcome" => "failed").increment(1);
+        let count = self.failed.map_or(1, |failed| failed.count.saturating_add(1));
+        let now = self.clock.now();
+        let wait = back_off(count, FIRST, MOST, self.lease.spread());
+        let again_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        if count == 1 {
+            tracing::error!(
+                reason = failure.text,
+                mode.version = version,
+                "The application could not be told of the mode: {}; it is tried again until it is",
+                failure.text
+            );
+        } else {
+            tracing::debug!(reason = failure.text, failures = count, %again_at, "The application is still not told of the mode");
+        }
+        self.failed = Some(Failed { count, version, again_at });
+        self.is_level = false;
+        self.store.fail_telling(self.herald.webhook(), self.lease, failure.text.clone()).await?;
+        Ok(wait.min(TURN))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! `postern maintenance schedule` and `windows`: maintenance planned ahead, straight in the store.
+
+use super::args::{Listed, Output, Schedule, Windows, WindowsCommand};
+use super::console::Console;
+use super::ending::{Ending, Result};
+use super::present::{Column, Rows, Style, one};
+use crate::domain::id::Id;
+use crate::domain::mode::State;
+use crate::domain::window::{Outlook, Shown, Window};
+use crate::flag::moment;
+use crate::flag::node::ALIVE;
+use crate::flag::plan::{End, PlanError, Planner, Wish};
+use crate::run::config::duration::Period;
+use crate::store::desk::Page;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::io::stdout;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Rows read at once.
+const PAGE: i64 = 500;
+
+const COLUMNS: &[Column] = &[
+    Column("id"),
+    Column("state"),
+    Column("starts_at"),
+    Column("ends_at"),
+    Column("auto_off"),
+    Column("message"),
+    Column("created_by"),
+    Column("overrun_seconds"),
+    Column("opened_at"),
+    Column("opened_version"),
+    Column("ended_at"),
+    Column("ended_by"),
+    Column("ended_version"),
+    Column("created_at"),
+];
+
+fn planner(console: &Console) -> Planner {
+    Planner::new(Arc::clone(&console.store), Arc::clone(&console.clock))
+}
+
+pub async fn schedule(console: &Console, asked: Schedule) -> Result<()> {
+    let zone = match &asked.timezone {
+        None => TimeZone::system(),
+        Some(name) => moment::zone(name).map_err(|error| Ending::misused(format!("--timezone: {error}")))?,
+    };
+    let ends = match (asked.until, asked.length) {
+        (Some(until), _) => End::At(until),
+        (None, Some(length)) => End::After(length),
+        (None, None) => return Err(Ending::misused("say how long it lasts: --for 2h, or --until TIME")),
+    };
+    let (message, auto_off) = (asked.message, asked.auto_off);
+    let wish = Wish { starts: asked.starts, ends, zone: Some(zone.clone()), message, auto_off };
+    let window = planner(console).schedule(wish, console.author().name).await?;
+    eprintln!("The window {} is scheduled in {}.", window.id, console.store_name);
+    eprintln!("{}", times(&window, &zone));
+    eprintln!("{}", at_its_end(&window));
+    say_who_keeps(console).await?;
+    show(console, &window, asked.output)
+}
+
+/// Start, end and length, on the wall of `zone` and in UTC.
+fn times(window: &Window, zone: &TimeZone) -> String {
+    let name = moment::name(zone);
+    let line = |word: &str, time: Timestamp| {
+        let wall = time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let utc = time.strftime("%Y-%m-%d %H:%M").to_string();
+        if wall == utc { format!("  {word:<4} {utc} UTC") } else { format!("  {word:<4} {wall} {name} = {utc} UTC") }
+    };
+    let length = Duration::try_from(window.ends_at.duration_since(window.starts_at)).unwrap_or_default();
+    format!("{}\n{} ({})", line("from", window.starts_at), line("to", window.ends_at), Period(length))
+}
+
+fn at_its_end(window: &Window) -> &'static str {
+    if window.auto_off {
+        "At its end the mode goes off by itself."
+    } else {
+        "At its end the mode stays on until somebody turns it off (or schedule it with --auto-off)."
+    }
+}
+
+async fn say_who_keeps(console: &Console) -> Result<()> {
+    let since = console.clock.now().saturating_sub(ALIVE).unwrap_or(Timestamp::MIN);
+    if console.store.nodes(since).await?.is_empty() {
+        eprintln!("No gateway is running on this store: a window opens only while one is (with its part `deliver`).");
+    }
+    Ok(())
+}
+
+fn show(console: &Console, window: &Window, output: Output) -> Result<()> {
+    let row = json!(window.shown(console.clock.now()));
+    Ok(one(COLUMNS, &row, Style::choose(output.format), &mut stdout())?)
+}
+
+pub async fn run(console: &Console, windows: Windows) -> Result<()> {
+    match windows.command {
+        None => list(console, windows.selection).await,
+        Some(WindowsCommand::List(listed)) => list(console, listed).await,
+        Some(WindowsCommand::Cancel { id, output }) => cancel(console, &id, output).await,
+    }
+}
+
+async fn list(console: &Console, listed: Listed) -> Result<()> {
+    let mut out = stdout();
+    let mut sheet = Rows::begin(COLUMNS, Style::choose(listed.output.format), &mut out)?;
+    let (mut page, mut left) = (Page { limit: PAGE, after: None }, listed.limit.unwrap_or(i64::MAX));
+    while left > 0 {
+        page.limit = PAGE.min(left);
+        let windows = console.store.windows(listed.state, page.clone()).await?;
+        let Some(last) = windows.last() else { break };
+        page.after = Some((last.starts_at, last.id));
+        left -= i64::try_from(windows.len()).unwrap_or(left);
+        for window in &windows {
+            sheet.push(&json!(window.shown(console.clock.now())))?;
+        }
+    }
+    Ok(sheet.end()?)
+}
+
+async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
+    let wrong = || Ending::misused(format!("`{id}` is no id: copy one from `postern maintenance windows`"));
+    let id = Id::parse(id).ok_or_else(wrong)?;
+    let (window, mode) = planner(console).cancel(id, console.author().name).await?;
+    eprintln!("The window {id} is cancelled.");
+    if window.opened_at.is_some() && mode.state == State::On {
+        eprintln!("It was open, and maintenance mode stays on: `postern maintenance off` when the work is done.");
+    }
+    show(console, &window, output)
+}
+
+/// What is planned, and whether what runs is late: as JSON, or in words.
+pub fn describe(outlook: &Outlook, style: Style) -> [Value; 3] {
+    match style.format {
+        super::present::Format::Json => [json!(outlook.window), json!(outlook.next_window), json!(outlook.overrun)],
+        super::present::Format::Table | super::present::Format::Csv => {
+            let window = outlook.window.as_ref().map(|row| format!("{}, {}", span(row), row.window.id));
+            let next = outlook.next_window.as_ref().map(|row| format!("{}, {}", span(row), row.window.id));
+            let overrun = outlook.overrun.as_ref();
+            [
+                json!(window),
+                json!(next),
+                json!(overrun.map(|over| format!("{} since {}", length(over.seconds), over.since))),
+            ]
+        }
+    }
+}
+
+fn span(row: &Shown) -> String {
+    let end = if row.window.auto_off { "then off by itself" } else { "then off by hand" };
+    format!("{} to {}, {end}", row.window.starts_at, row.window.ends_at)
+}
+
+fn length(seconds: i64) -> String {
+    Period(Duration::try_from(SignedDuration::from_secs(seconds)).unwrap_or_default()).to_string()
+}
+
+/// Says on standard error that the maintenance is late.
+pub fn warn(outlook: &Outlook) {
+    if let Some(overrun) = &outlook.overrun {
+        eprintln!(
+            "Maintenance was to be over at {} and is still on, {} later: turn it off, or announce a new end with `postern maintenance on --until TIME`.",
+            overrun.since,
+            length(overrun.seconds)
+        );
+    }
+}
+
+/// Says which open windows ended with the mode.
+pub fn say_ended(windows: &[Window]) {
+    for window in windows {
+        eprintln!("The open window {} (planned until {}) has ended with it.", window.id, window.ends_at);
+    }
+}
+
+impl From<PlanError> for Ending {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Store(error) => error.into(),
+            PlanError::Overlaps(_) | PlanError::TooMany | PlanError::Missing(_) | PlanError::Over(..) => {
+                Self::failed(error)
+            }
+            PlanError::Start(_)
+            | PlanError::End(_)
+            | PlanError::StartPast(_)
+            | PlanError::EndNotAfterStart { .. }
+            | PlanError::Message(_) => Self::misused(error),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Retention: wipes messages and deletes records that are kept long enough.
+
+use super::work::{Done, Failure, Rest, Turn, Work};
+use crate::clock::Clock;
+use crate::run::config::retention::Retention;
+use crate::store::Store;
+use crate::store::desk::{Horizon, Retired};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// At most so many of each in one step, so that the writer is never held for long.
+const LIMIT: u16 = 500;
+/// Nodes not heard of for so long are forgotten.
+const NODES: Duration = Duration::from_secs(7 * 86_400);
+
+/// The work of retention.
+pub struct Retire {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    kept: Retention,
+}
+
+impl Retire {
+    pub fn new(store: &Arc<dyn Store>, clock: &Arc<dyn Clock>, kept: Retention) -> Self {
+        Self { store: Arc::clone(store), clock: Arc::clone(clock), kept }
+    }
+
+    fn horizon(&self) -> Horizon {
+        let now = self.clock.now();
+        let before = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
+        Horizon {
+            bodies_before: before(self.kept.bodies),
+            records_before: before(self.kept.records),
+            nodes_before: before(NODES),
+            limit: i64::from(LIMIT),
+        }
+    }
+}
+
+#[async_trait]
+impl Work for Retire {
+    async fn turn(&self, turn: &Turn) -> Result<Done, Failure> {
+        let mut all = Retired::default();
+        let rest = loop {
+            let retired = self.store.retire(self.horizon()).await?;
+            all.bodies += retired.bodies;
+            all.records += retired.records;
+            if retired.bodies < u64::from(LIMIT) && retired.records < u64::from(LIMIT) {
+                break Rest::Nothing;
+            }
+            if !turn.goes_on().await {
+                break Rest::Some;
+            }
+        };
+        let sentence = format!("Wiped {} messages and deleted {} records", all.bodies, all.records);
+        if all != Retired::default() {
+            tracing::info!(retired.bodies = all.bodies, retired.records = all.records, "Retention: {sentence}");
+        }
+        Ok(Done { sentence, rest })
+    }
+}

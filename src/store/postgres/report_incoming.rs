@@ -1,0 +1,122 @@
+//! The report of incoming mail: the list. One statement for each filter that leads ([`crate::store::lead`]), all of them bound alike.
+
+use super::PostgresStore;
+use super::row::{Columns, micros};
+use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::store::admit::address_hash;
+use crate::store::column::key;
+use crate::store::desk::{IncomingFilter, IncomingMail, Page};
+use crate::store::error::Result;
+use crate::store::lead::IncomingLead;
+use crate::store::record;
+
+const BY_TIME: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient
+  WHERE (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const TO_ONE: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient
+  WHERE address_hash = $10 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const OPEN: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient
+  WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = $6 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND mode_version BETWEEN $7 AND $8
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const CANCELLED: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient
+  WHERE state = 'cancelled' AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND state = $6 AND mode_version BETWEEN $7 AND $8
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const OF_INTENT: &str =
+    "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient
+  WHERE intent = $4 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const OF_VERDICT: &str =
+    "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient
+  WHERE verdict = $5 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4::text IS NULL OR intent = $4) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+
+/// The first and last hour in which the filter finds anything.
+const HOURS: &str = "WITH delta AS MATERIALIZED (
+    SELECT min(hour) AS first, max(hour) AS last FROM recipient_delta WHERE hour BETWEEN $1 AND $2
+       AND ($3::text IS NULL OR intent = $3) AND ($4::text IS NULL OR verdict = $4) AND ($5::text IS NULL OR state = $5)
+       AND mode_version BETWEEN $6 AND $7 AND number > 0)
+ SELECT least(first, (SELECT hour FROM recipient_summary WHERE hour BETWEEN $1 AND $2
+            AND ($3::text IS NULL OR intent = $3) AND ($4::text IS NULL OR verdict = $4) AND ($5::text IS NULL OR state = $5)
+            AND mode_version BETWEEN $6 AND $7 AND number > 0 ORDER BY hour LIMIT 1)) AS first,
+        greatest(last, (SELECT hour FROM recipient_summary WHERE hour BETWEEN $1 AND $2
+            AND ($3::text IS NULL OR intent = $3) AND ($4::text IS NULL OR verdict = $4) AND ($5::text IS NULL OR state = $5)
+            AND mode_version BETWEEN $6 AND $7 AND number > 0 ORDER BY hour DESC LIMIT 1)) AS last
+   FROM delta";
+
+impl PostgresStore {
+    pub(super) async fn list_incoming(&self, filter: IncomingFilter, page: Page) -> Result<Vec<IncomingMail>> {
+        let mut rows = Vec::new();
+        for part in filter.parts() {
+            rows.extend(self.incoming_part(part, &page).await?);
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse((row.received_at, row.id)));
+        rows.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+        Ok(rows)
+    }
+
+    async fn incoming_part(&self, filter: IncomingFilter, page: &Page) -> Result<Vec<IncomingMail>> {
+        let Some(filter) = self.narrowed_incoming(filter, page).await? else { return Ok(Vec::new()) };
+        let (time, id) = key(page, filter.until);
+        let (first, last) = filter.versions();
+        let statement = match filter.lead() {
+            IncomingLead::Recipient => TO_ONE,
+            IncomingLead::Open => OPEN,
+            IncomingLead::Cancelled => CANCELLED,
+            IncomingLead::Intent => OF_INTENT,
+            IncomingLead::Verdict => OF_VERDICT,
+            IncomingLead::Time => BY_TIME,
+        };
+        let mut query = sqlx::query(statement)
+            .bind(time)
+            .bind(id)
+            .bind(filter.since.map_or(i64::MIN, micros))
+            .bind(filter.intent.map(Intent::as_str))
+            .bind(filter.verdict.map(Verdict::as_str))
+            .bind(filter.state.map(MailState::as_str))
+            .bind(first)
+            .bind(last)
+            .bind(page.limit);
+        if let Some(recipient) = &filter.recipient {
+            query = query.bind(address_hash(recipient).to_vec());
+        }
+        self.rows(query).await?.iter().map(record::incoming).collect()
+    }
+
+    /// The filter with the range of time in which it finds anything; `None` when it finds nothing.
+    async fn narrowed_incoming(&self, filter: IncomingFilter, page: &Page) -> Result<Option<IncomingFilter>> {
+        if !filter.is_compound() {
+            return Ok(Some(filter));
+        }
+        let (from, to) = filter.hours(page);
+        let (first, last) = filter.versions();
+        let find = sqlx::query(HOURS)
+            .bind(from)
+            .bind(to)
+            .bind(filter.intent.map(Intent::as_str))
+            .bind(filter.verdict.map(Verdict::as_str))
+            .bind(filter.counted_state().map(MailState::as_str))
+            .bind(first)
+            .bind(last);
+        let row = self.one(find).await?;
+        Ok(filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?))
+    }
+}

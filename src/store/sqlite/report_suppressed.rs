@@ -1,0 +1,104 @@
+//! The report of what the mode kept back: the list. One statement for each filter that leads ([`crate::store::lead`]), all of them bound alike.
+
+use super::row::{Columns, micros};
+use super::{Failing, SqliteStore};
+use crate::domain::notification::Class;
+use crate::store::column::key;
+use crate::store::desk::{Page, SuppressedFilter, SuppressedMail};
+use crate::store::error::Result;
+use crate::store::lead::SuppressedLead;
+use crate::store::record;
+
+const BY_TIME: &str =
+    "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
+        d.mode_version, d.enqueued_at, d.suppressed_at, n.raw IS NOT NULL AS has_body
+   FROM delivery d INDEXED BY delivery_suppressed JOIN notification n ON n.id = d.notification_id
+  WHERE d.state = 'suppressed' AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
+    AND ($4 IS NULL OR d.kind = $4) AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+const TO_ONE: &str =
+    "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
+        d.mode_version, d.enqueued_at, d.suppressed_at, n.raw IS NOT NULL AS has_body
+   FROM delivery d INDEXED BY delivery_recipient JOIN notification n ON n.id = d.notification_id
+  WHERE d.state = 'suppressed' AND d.recipient = $9 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
+    AND ($4 IS NULL OR d.kind = $4) AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+const OF_KIND: &str =
+    "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
+        d.mode_version, d.enqueued_at, d.suppressed_at, n.raw IS NOT NULL AS has_body
+   FROM delivery d INDEXED BY delivery_kind JOIN notification n ON n.id = d.notification_id
+  WHERE d.state = 'suppressed' AND d.kind = $4 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
+    AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+const OF_CLASS: &str =
+    "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
+        d.mode_version, d.enqueued_at, d.suppressed_at, n.raw IS NOT NULL AS has_body
+   FROM delivery d INDEXED BY delivery_class JOIN notification n ON n.id = d.notification_id
+  WHERE d.state = 'suppressed' AND d.class = $5 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
+    AND ($4 IS NULL OR d.kind = $4) AND +d.mode_version BETWEEN $6 AND $7
+  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+const OF_VERSION: &str =
+    "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
+        d.mode_version, d.enqueued_at, d.suppressed_at, n.raw IS NOT NULL AS has_body
+   FROM delivery d INDEXED BY delivery_version JOIN notification n ON n.id = d.notification_id
+  WHERE d.state = 'suppressed' AND d.mode_version = $6 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
+    AND ($4 IS NULL OR d.kind = $4) AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+
+/// The first and last hour in which the filter finds anything.
+const HOURS: &str = "SELECT
+    (SELECT hour FROM delivery_summary WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3 IS NULL OR kind = $3)
+        AND ($4 IS NULL OR class = $4) AND mode_version BETWEEN $5 AND $6 AND number > 0 ORDER BY hour LIMIT 1) AS first,
+    (SELECT hour FROM delivery_summary WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3 IS NULL OR kind = $3)
+        AND ($4 IS NULL OR class = $4) AND mode_version BETWEEN $5 AND $6 AND number > 0 ORDER BY hour DESC LIMIT 1) AS last";
+/// Versions follow each other in time, so all that one suppressed lies between its first and its last.
+const VERSION_SPAN: &str = "SELECT
+    (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at LIMIT 1) AS first,
+    (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at DESC LIMIT 1) AS last";
+
+impl SqliteStore {
+    pub(super) async fn list_suppressed(&self, filter: SuppressedFilter, page: Page) -> Result<Vec<SuppressedMail>> {
+        let Some(filter) = self.narrowed_suppressed(filter, &page).await? else { return Ok(Vec::new()) };
+        let (time, id) = key(&page, filter.until);
+        let (first, last) = filter.versions();
+        let statement = match filter.lead() {
+            SuppressedLead::Recipient => TO_ONE,
+            SuppressedLead::Kind => OF_KIND,
+            SuppressedLead::Class => OF_CLASS,
+            SuppressedLead::Version => OF_VERSION,
+            SuppressedLead::Time => BY_TIME,
+        };
+        let mut query = sqlx::query(statement)
+            .bind(time)
+            .bind(id)
+            .bind(filter.since.map_or(i64::MIN, micros))
+            .bind(&filter.kind)
+            .bind(filter.class.map(Class::as_str))
+            .bind(first)
+            .bind(last)
+            .bind(page.limit);
+        if let Some(recipient) = &filter.recipient {
+            query = query.bind(recipient);
+        }
+        query.fetch_all(&self.readers).await.or_fail()?.iter().map(record::suppressed).collect()
+    }
+
+    /// The filter with the range of time in which it finds anything; `None` when it finds nothing.
+    async fn narrowed_suppressed(&self, filter: SuppressedFilter, page: &Page) -> Result<Option<SuppressedFilter>> {
+        if !filter.is_compound() {
+            return Ok(Some(filter));
+        }
+        let (from, to) = filter.hours(page);
+        let (first, last) = filter.versions();
+        let find = sqlx::query(HOURS).bind(from).bind(to).bind(&filter.kind).bind(filter.class.map(Class::as_str));
+        let row = find.bind(first).bind(last).fetch_one(&self.readers).await.or_fail()?;
+        let Some(narrowed) = filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?) else {
+            return Ok(None);
+        };
+        if first != last {
+            return Ok(Some(narrowed));
+        }
+        let row = sqlx::query(VERSION_SPAN).bind(first).fetch_one(&self.readers).await.or_fail()?;
+        Ok(narrowed.within(row.time_or_null("first")?, row.time_or_null("last")?))
+    }
+}
