@@ -14,6 +14,7 @@ mod history;
 mod jobs;
 mod mistake;
 mod nodes;
+mod openapi;
 mod peer;
 mod postfix_in_front;
 mod relay;

@@ -7,6 +7,7 @@ pub mod http;
 pub mod mailin;
 pub mod port;
 pub mod postfix;
+pub mod postgres;
 pub mod process;
 pub mod reader;
 pub mod scripted;

@@ -2,12 +2,15 @@
 //!
 //! Every count is of the rows the list would show at that moment. Choices without rows are left out, hours without too.
 
-use super::{incoming, suppressed};
+use super::incoming::{self, IncomingParams};
+use super::suppressed::{self, SuppressedParams};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode;
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::openapi::param::TimeParams;
+use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::facet::Choice;
@@ -17,7 +20,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 /// How many notifications were kept back.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct SuppressedSummary {
     /// All of them.
     pub total: i64,
@@ -34,7 +37,7 @@ pub struct SuppressedSummary {
 }
 
 /// How many recipients of incoming mail.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct IncomingSummary {
     /// All of them.
     pub total: i64,
@@ -53,7 +56,7 @@ pub struct IncomingSummary {
 }
 
 /// How many of a kind.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct KindCount {
     /// The kind's name.
     pub kind: String,
@@ -64,7 +67,7 @@ pub struct KindCount {
 }
 
 /// How many of a class.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ClassCount {
     /// The class.
     pub class: Class,
@@ -73,7 +76,7 @@ pub struct ClassCount {
 }
 
 /// How many with an intent.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct IntentCount {
     /// The intent.
     pub intent: Intent,
@@ -82,7 +85,7 @@ pub struct IntentCount {
 }
 
 /// How many with a verdict.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct VerdictCount {
     /// The verdict.
     pub verdict: Verdict,
@@ -91,7 +94,7 @@ pub struct VerdictCount {
 }
 
 /// How many in a state.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct StateCount {
     /// The state.
     pub state: MailState,
@@ -100,22 +103,25 @@ pub struct StateCount {
 }
 
 /// How many were decided under a mode version, and the change that made it.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct VersionCount {
     /// The version.
     pub mode_version: i64,
-    /// The mode since then; `None` when the change is not on record.
+    /// The mode since then; `null` when the change is not on record.
+    #[schema(required)]
     pub state: Option<mode::State>,
     /// Its message.
+    #[schema(required)]
     pub message: Option<String>,
     /// When it was made.
+    #[schema(required)]
     pub changed_at: Option<Timestamp>,
     /// How many.
     pub count: i64,
 }
 
 /// How many in an hour.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct HourCount {
     /// When it begins.
     pub hour: Timestamp,
@@ -123,7 +129,15 @@ pub struct HourCount {
     pub count: i64,
 }
 
-/// `GET` of the counts of what was suppressed.
+/// Count what the mode kept back.
+///
+/// By kind, class, version of the mode and hour, under the filters of the list.
+#[utoipa::path(
+    get, path = "/api/v4/suppressed_mails/summary", operation_id = "count_suppressed_mails", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(SuppressedParams, TimeParams),
+    responses((status = 200, description = "The counts.", body = SuppressedSummary), Unidentified, TooNarrow, Unprocessable, Away),
+)]
 pub async fn suppressed(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -144,7 +158,15 @@ pub async fn suppressed(
     }))
 }
 
-/// `GET` of the counts of incoming mail.
+/// Count incoming mail.
+///
+/// By intent, verdict, state, version of the mode and hour, under the filters of the list.
+#[utoipa::path(
+    get, path = "/api/v4/incoming_mails/summary", operation_id = "count_incoming_mails", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(IncomingParams, TimeParams),
+    responses((status = 200, description = "The counts.", body = IncomingSummary), Unidentified, TooNarrow, Unprocessable, Away),
+)]
 pub async fn incoming(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
