@@ -4,6 +4,7 @@
 # (fsync is off). Its language sorts unlike bytes, as databases out there do.
 #
 #   tests/postgres.sh FOLDER          have it running (as an account other than root)
+#   tests/postgres.sh ask FOLDER SQL  ask it something
 #   tests/postgres.sh watch FOLDER    the watchdog; started by the above
 set -eu
 script=${script:-$(cat "$0")}
@@ -42,6 +43,10 @@ watch() {
     done
 }
 
+if [ "$1" = ask ]; then
+    ask "$2" "$3"
+    exit
+fi
 if [ "$1" = watch ]; then
     watch "$2"
 fi

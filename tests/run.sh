@@ -32,6 +32,7 @@ missing_packages() {
         [ -z "$tool" ] || type -P "$tool" >/dev/null || echo "$package"
     done <<<"$tools" | sort -u
     [ -s /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
+    /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
     # Its programs are not on the path.
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || type -P initdb >/dev/null || echo postgresql
 }

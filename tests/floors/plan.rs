@@ -39,6 +39,8 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("console", &["run/cli"]),
     ("indicatif", &["run/cli"]),
     ("csv", &["run/cli", "edge/http"]),
+    ("utoipa", &["edge/http"]),
+    ("utoipa_axum", &["edge/http"]),
     ("metrics_exporter_prometheus", &["run/telemetry"]),
     ("tracing_subscriber", &["run/telemetry"]),
     ("argon2", &["domain/password"]),

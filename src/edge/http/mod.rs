@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod gate;
 pub mod listing;
 pub mod monitor;
+pub mod openapi;
 pub mod page;
 pub mod param;
 pub mod precondition;
@@ -90,14 +91,15 @@ pub struct Parts {
 
 /// What `/` says.
 const WELCOME: &str = "Postern, the email and notification gateway.\n\
-    The API is at /api/v4 (for example /api/v4/maintenance); the README describes every route.\n";
+    The API is at /api/v4 (for example /api/v4/maintenance); /api/v4/openapi.json describes every route.\n";
 
 /// The whole door.
 pub fn router(parts: Parts) -> Router {
     let parts = Arc::new(parts);
     let routes = api::routes()
-        .merge(page::routes())
         .merge(monitor::routes())
+        .publish(&parts.settings.external_url)
+        .merge(page::routes())
         .route("/", get(welcome))
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
         .layer(from_fn(exchange::note_route))

@@ -2,28 +2,28 @@
 
 use super::Parts;
 use super::client::Client;
+use super::openapi::Described;
+use super::openapi::refusal::{Away, Unknown};
+use super::openapi::standing::PauseShape;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
 use crate::domain::window::overrun_since;
 use crate::store::desk::{Cause, Depths, Flow, Pause};
 use crate::store::job::JobRow;
+use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use jiff::Timestamp;
-use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use utoipa_axum::routes;
 
 /// The routes for monitors.
-pub fn routes() -> Router<Arc<Parts>> {
-    Router::new()
-        .route("/-/liveness", get(liveness))
-        .route("/-/readiness", get(readiness))
-        .route("/-/metrics", get(metrics))
+#[must_use]
+pub fn routes() -> Described {
+    Described::default().with(routes!(liveness)).with(routes!(readiness)).with(routes!(metrics))
 }
 
 /// Somebody at one of the monitors' addresses.
@@ -39,28 +39,77 @@ impl FromRequestParts<Arc<Parts>> for Monitor {
     }
 }
 
-/// This process answers; nothing else is asked.
-async fn liveness(_: Monitor) -> Json<serde_json::Value> {
-    Json(json!({"status": "ok"}))
+/// Does this process answer?
+///
+/// Nothing else is asked: it is alive also when the store is away.
+#[utoipa::path(
+    get, path = "/-/liveness", tag = "monitoring", security(()),
+    responses((status = 200, description = "It does.", body = Alive), Unknown),
+)]
+async fn liveness(_: Monitor) -> Json<Alive> {
+    Json(Alive { status: "ok" })
 }
 
-/// Can it do its work? The mode is part of its work; without a store it cannot.
+/// The process answers.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct Alive {
+    /// Always `ok`.
+    #[schema(examples("ok"))]
+    status: &'static str,
+}
+
+/// Can it do its work?
+///
+/// It can while the mode is on: the mode is part of its work. Without a store it cannot.
+#[utoipa::path(
+    get, path = "/-/readiness", tag = "monitoring", security(()),
+    responses((status = 200, description = "It can; `problems` says what an operator should look at.", body = Ready), Unknown, Away),
+)]
 async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
     match look(&parts).await {
-        Some(Found { mode, depths, pauses, jobs, overrun }) => Json(json!({
-            "status": "ok",
-            "mode": mode.state,
-            "version": mode.version,
-            "problems": problems(&depths, &pauses, &jobs, overrun),
-            "standstills": pauses,
-            "failed": {"hand_overs": depths.failed_hand_overs, "deliveries": depths.failed_deliveries},
-        }))
+        Some(Found { mode, depths, pauses, jobs, overrun }) => Json(Ready {
+            status: "ok",
+            mode: mode.state,
+            version: mode.version,
+            problems: problems(&depths, &pauses, &jobs, overrun),
+            standstills: pauses,
+            failed: Failed { hand_overs: depths.failed_hand_overs, deliveries: depths.failed_deliveries },
+        })
         .into_response(),
         None => {
             let words = "The store cannot be reached, or it went back to an older state: mail and notifications wait.";
             Problem::mode_unknown().member("problems", vec![words]).into_response()
         }
     }
+}
+
+/// The gateway can do its work.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct Ready {
+    /// Always `ok`.
+    #[schema(examples("ok"))]
+    status: &'static str,
+    /// Off or on.
+    mode: ModeState,
+    /// The mode's version.
+    #[schema(examples(7))]
+    version: i64,
+    /// What an operator should look at, in words.
+    problems: Vec<String>,
+    /// The flows that stand still.
+    #[schema(value_type = Vec<PauseShape>)]
+    standstills: Vec<Pause>,
+    /// What failed for good.
+    failed: Failed,
+}
+
+/// What failed for good and is still in the queue.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct Failed {
+    /// Mails that the application cannot take.
+    hand_overs: i64,
+    /// Deliveries that the relay refused.
+    deliveries: i64,
 }
 
 /// What a monitor is told about.
@@ -101,7 +150,13 @@ fn problems(depths: &Depths, pauses: &[Pause], jobs: &[JobRow], overrun: Option<
     pauses.iter().map(Pause::words).chain(failed).chain(failing).chain(late).collect()
 }
 
-/// Prometheus text.
+/// Metrics, for Prometheus.
+///
+/// Counters and gauges, all called `postern_…`. `postern_mode` is 0 for off, 1 for on, -1 when the store cannot be reached.
+#[utoipa::path(
+    get, path = "/-/metrics", tag = "monitoring", security(()),
+    responses((status = 200, description = "Prometheus text.", body = String, content_type = "text/plain"), Unknown),
+)]
 async fn metrics(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
     set_gauges(&parts).await;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"))];

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 /// The sentence for everybody who asks while the mode is not known.
-const STORE_AWAY: &str = "The store cannot be reached, or it went back to an older state, so the mode is not known and nothing was changed: \
+pub const STORE_AWAY: &str = "The store cannot be reached, or it went back to an older state, so the mode is not known and nothing was changed: \
      try again in a moment, or turn the mode on or off to say what holds.";
 
 /// An answer that is no success.
@@ -129,9 +129,7 @@ impl Problem {
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let detail = match status {
-            StatusCode::NOT_FOUND => {
-                "There is no such route: see /api/v4/maintenance and the README for those there are."
-            }
+            StatusCode::NOT_FOUND => "There is no such route: /api/v4/openapi.json describes those there are.",
             StatusCode::METHOD_NOT_ALLOWED => {
                 "This route does not take this method: the Allow header lists those it takes."
             }

@@ -25,11 +25,13 @@ pub mod access;
 pub mod dedup;
 pub mod desk;
 pub mod drain;
+pub mod drained;
 pub mod job;
 pub mod mail;
 pub mod mode;
 pub mod notification;
 pub mod person;
+pub mod race;
 pub mod summary;
 pub mod telling;
 pub mod unknown;
@@ -112,6 +114,7 @@ macro_rules! on_every_store {
             summary::{
                 whatever_happens_the_counts_are_those_of_the_rows,
                 folding_comes_to_an_end_and_changes_no_count,
+                no_count_is_off_while_others_write_and_fold,
                 what_retention_deletes_is_counted_no_more,
                 the_traffic_of_a_day_has_every_hour,
                 the_changes_behind_versions_are_found,

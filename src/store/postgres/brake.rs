@@ -5,7 +5,7 @@ use super::row::micros;
 use crate::policy::brake::Tally;
 use crate::store::brake::BrakeLedger;
 use crate::store::error::Result;
-use crate::store::record::person as record;
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 

@@ -49,7 +49,7 @@ mod row;
 mod summary;
 mod telling;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod tidy;
 mod window;
 

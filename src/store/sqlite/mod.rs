@@ -34,7 +34,7 @@ mod scrub;
 mod summary;
 mod telling;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod window;
 mod writer;
 

@@ -10,7 +10,7 @@ use crate::store::error::Result;
 use crate::store::person::{
     Account, Credential, Last, NewPassword, NewSession, PersonStore, Removal, Session, Try, expiry, idle_since,
 };
-use crate::store::record::person as record;
+use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
 

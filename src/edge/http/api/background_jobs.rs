@@ -4,6 +4,8 @@ use crate::domain::job::Job;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
 use crate::edge::http::body;
+use crate::edge::http::openapi::refusal::{self, Away, Blocked, Missing, TooNarrow, Unidentified, Unprocessable};
+use crate::edge::http::openapi::standing::JobShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::job::ShownJob;
@@ -20,14 +22,53 @@ const PAUSED: &str = "paused";
 /// No body needs more.
 const MOST_BYTES: usize = 4096;
 
-/// `GET`: all of them.
+/// What to change, as a form or as JSON, unless the query says it.
+#[derive(utoipa::ToSchema)]
+pub struct JobChange {
+    /// `true` pauses it, `false` resumes it.
+    #[schema(nullable = false)]
+    pub paused: Option<bool>,
+}
+
+/// What runs by itself.
+///
+/// Every background job: when it ran, what came of it, when it runs next, and whether it is paused.
+#[utoipa::path(
+    get, path = "/api/v4/background_jobs", operation_id = "list_background_jobs", tag = "background jobs",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    responses((status = 200, description = "All of them.", body = Vec<JobShape>), Unidentified, TooNarrow, Away),
+)]
 pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>) -> Result<Json<Vec<ShownJob>>, Problem> {
     let now = parts.clock.now();
     let jobs = parts.store.jobs().await?;
     Ok(Json(jobs.into_iter().map(|job| job.shown(now)).collect()))
 }
 
-/// `PUT …/:name`: pauses or resumes it; answers how it stands.
+/// Pause or resume a background job.
+///
+/// No turn of a paused job begins on any node; one that is under way ends. It works while the mode is on: pause jobs before a failover.
+#[utoipa::path(
+    put, path = "/api/v4/background_jobs/{name}", operation_id = "change_background_job", tag = "background jobs",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    params(
+        ("name" = inline(Job), Path, description = "Which."),
+        ("paused" = Option<bool>, Query, description = "`true` pauses it, `false` resumes it.", example = true),
+    ),
+    request_body(content(
+        (ref("#/components/schemas/JobChange") = "application/json"),
+        (ref("#/components/schemas/JobChange") = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 200, description = "How it stands now.", body = JobShape),
+        (
+            status = 400, description = "`paused` is not given; or the path is not readable.", body = refusal::Shape,
+            content_type = "application/problem+json",
+        ),
+        (status = 413, description = "More than 4 KiB.", body = refusal::Shape, content_type = "application/problem+json"),
+        (status = 415, description = "Neither a form nor JSON.", body = refusal::Shape, content_type = "application/problem+json"),
+        Unidentified, Blocked, Missing, Unprocessable, Away,
+    ),
+)]
 pub async fn change(
     State(parts): State<Arc<Parts>>,
     caller: Caller<Api>,

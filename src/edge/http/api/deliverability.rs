@@ -4,6 +4,7 @@
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, Enqueue};
+use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::policy::outbound::{SendVerdict, judge_delivery};
@@ -13,26 +14,42 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Deliverability {
     /// The kind's own name, or the undeclared name as given.
+    #[schema(examples("reset_password_instructions"))]
     pub kind: String,
-    /// Its class.
+    /// The kind's class.
     pub class: Class,
     /// Would it go out?
     pub send: bool,
     /// Why not: `maintenance` or `mode_unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples("maintenance"))]
     pub reason: Option<&'static str>,
     /// The administrator's words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, examples("Moving to new disks"))]
     pub message: Option<String>,
     /// The planned end.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub until: Option<Timestamp>,
 }
 
-/// `GET`.
+/// Would a notification go out now?
+///
+/// So that an application can say at once that no mail will come, instead of “check your inbox”. A hint: what counts is decided
+/// when the notification is enqueued.
+#[utoipa::path(
+    get, path = "/api/v4/internal/deliverability", operation_id = "show_deliverability", tag = "notifications",
+    security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
+    params(("kind" = String, Query, description = "The kind's name or an alias.", min_length = 1, example = "reset_password_instructions")),
+    responses(
+        (status = 200, description = "Whether it would, and why not.", body = Deliverability),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<Enqueue>,

@@ -15,9 +15,12 @@ const PATIENCE: u64 = 30;
 const MOST_PATIENCE: u64 = 600;
 
 /// What is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Goal {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Goal {
+    /// Nothing decided before the mode came on is under way any more.
     Drained,
+    /// Nothing is left at all.
     Empty,
 }
 
@@ -40,7 +43,7 @@ pub struct Wait {
 impl Wait {
     /// Reads `wait` and `timeout` (`30`, `30s`, `5m`).
     pub fn read(params: &Params) -> Result<Option<Self>, Problem> {
-        let Some(goal) = params.word("wait", &[Goal::Drained, Goal::Empty])? else { return Ok(None) };
+        let goal = params.word("wait", &[Goal::Drained, Goal::Empty])?;
         let seconds = match params.text("timeout")? {
             None => PATIENCE,
             Some(text) => seconds(text).ok_or_else(|| {
@@ -50,7 +53,7 @@ impl Wait {
                 )
             })?,
         };
-        Ok(Some(Self { goal, patience: Duration::from_secs(seconds) }))
+        Ok(goal.map(|goal| Self { goal, patience: Duration::from_secs(seconds) }))
     }
 }
 

@@ -9,6 +9,8 @@ use super::history::HistoryRow;
 use crate::domain::mode::{HistoryEntry, ModeView};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::openapi::param::LastEventId;
+use crate::edge::http::openapi::refusal::{self, TooNarrow, Unidentified};
 use crate::edge::http::problem::Problem;
 use crate::edge::http::server::Stopping;
 use crate::store::error::StoreError;
@@ -40,6 +42,10 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
+/// What a client reads, for the description.
+const EXAMPLE: &str =
+    "retry: 2000\n: one event per change of the mode\n\nevent: change\nid: 7\ndata: {\"version\":7,…}\n\n";
+
 /// The places for streams.
 #[derive(Debug, Clone)]
 pub struct Places(Arc<Semaphore>);
@@ -50,7 +56,28 @@ impl Default for Places {
     }
 }
 
-/// `GET`.
+/// Follow the mode.
+///
+/// Server-sent events, one per change: `event: change`, `id` its version, `data` as in the history. The mode as it is comes first; who names
+/// the last event it has gets all that came after it instead, without a gap. A stream ends after an hour at the latest, and
+/// clients come back by themselves.
+#[utoipa::path(
+    get, path = "/api/v4/maintenance/events", operation_id = "follow_maintenance", tag = "maintenance",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(LastEventId),
+    responses(
+        (
+            status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream",
+            example = json!(EXAMPLE),
+        ),
+        (
+            status = 503, description = "The mode is not known; or as many streams as there can be are open already.",
+            body = refusal::Shape, content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds to wait.")),
+        ),
+        Unidentified, TooNarrow,
+    ),
+)]
 pub async fn stream(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,

@@ -7,6 +7,8 @@ use crate::domain::window::Window;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::cursor;
+use crate::edge::http::openapi::param::PageParams;
+use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use axum::Json;
@@ -17,7 +19,8 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 /// One change as shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Change)]
 pub struct HistoryRow {
     /// The version it made.
     pub version: i64,
@@ -27,11 +30,13 @@ pub struct HistoryRow {
     pub changed_by: String,
     /// By which way.
     pub how: How,
-    /// The mode before; `None` for the first line.
+    /// The mode before; `null` for the first line.
+    #[schema(required)]
     pub from: Option<ModeRow>,
     /// The mode after.
     pub to: ModeRow,
     /// When, under this version, nothing decided before was under way any more.
+    #[schema(required)]
     pub drained_at: Option<Timestamp>,
     /// The windows that opened under this version.
     pub opened_windows: Vec<Id>,
@@ -61,7 +66,18 @@ impl HistoryRow {
     }
 }
 
-/// `GET`; `limit` is another name for `per_page`.
+/// Who changed the mode.
+///
+/// Every change with its author, its way (`ui`, `api`, `console`, `schedule`) and the mode before and after; newest first.
+#[utoipa::path(
+    get, path = "/api/v4/maintenance/history", operation_id = "list_maintenance_history", tag = "maintenance",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(PageParams, ("limit" = Option<i64>, Query, description = "Another name for `per_page`.", minimum = 1)),
+    responses(
+        (status = 200, description = "A page of changes.", body = Vec<HistoryRow>, headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288)."))),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: Params) -> Result<Response, Problem> {
     let (rows, next) = page(&parts, &params).await?;
     let link = next.and_then(|after| cursor::link(&parts.settings.external_url, &params, &after));

@@ -5,6 +5,9 @@ use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::listing::{self, Row};
+use crate::edge::http::openapi::param::{FormatParams, PageParams, TimeParams};
+use crate::edge::http::openapi::refusal::{Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
+use crate::edge::http::openapi::report::IncomingShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::desk::{IncomingFilter, IncomingMail};
@@ -14,6 +17,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 impl Row for IncomingMail {
     const COLUMNS: &'static [&'static str] = &[
@@ -38,7 +42,42 @@ impl Row for IncomingMail {
     }
 }
 
-/// `GET`, filtered.
+/// Which recipients of incoming mail.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct IncomingParams {
+    /// Only what asks for this.
+    #[param(required = false)]
+    pub intent: Intent,
+    /// Only what was decided so.
+    #[param(required = false)]
+    pub verdict: Verdict,
+    /// Only what stands there.
+    #[param(required = false)]
+    pub state: MailState,
+    /// Only to this full address, its key included; it is compared by hash.
+    #[param(required = false)]
+    pub recipient: String,
+    /// Only what was decided under this version of the mode.
+    #[param(required = false, minimum = 1, example = 7)]
+    pub mode_version: i64,
+}
+
+/// Incoming mail and what was decided.
+///
+/// One row per recipient, newest first: taken, refused, deferred, held or discarded, and what became of it. Keys in addresses are
+/// secrets and shown masked.
+#[utoipa::path(
+    get, path = "/api/v4/incoming_mails", operation_id = "list_incoming_mails", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(IncomingParams, TimeParams, PageParams, FormatParams),
+    responses(
+        (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
+            (Vec<IncomingShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+        ), links(("first" = (operation_id = "show_incoming_mail", parameters(("id" = "$response.body#/0/id")))))),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn list(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -62,7 +101,13 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
     listing::answer(parts, params, headers, "incoming_mails", fetch).await
 }
 
-/// `GET` of one.
+/// One recipient of an incoming mail.
+#[utoipa::path(
+    get, path = "/api/v4/incoming_mails/{id}", operation_id = "show_incoming_mail", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(("id" = Id, Path, description = "Its id.")),
+    responses((status = 200, description = "It.", body = IncomingShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
+)]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,

@@ -1,11 +1,15 @@
 //! `/api/v4/maintenance`: the mode, for everybody; what is under way and planned, for those who may read.
 
-use super::drain::{self, Reached, Wait};
+use super::drain::{self, Goal, Reached, Wait};
 use super::window;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
 use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::Anybody;
+use crate::edge::http::openapi::param::IfNoneMatch;
+use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
+use crate::edge::http::openapi::standing::NodeShape;
+use crate::edge::http::openapi::window::OutlookShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
@@ -18,19 +22,26 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// The mode as shown to anybody.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = Mode)]
 pub struct ModeRow {
     /// Off or on.
     pub mode: ModeState,
-    /// Its version.
+    /// Grows by one at every change and never goes back.
+    #[schema(examples(7))]
     pub version: i64,
     /// The administrator's words.
+    #[schema(required, examples("Moving to new disks"))]
     pub message: Option<String>,
     /// When the state began.
     pub since: Timestamp,
-    /// The planned end.
+    /// The planned end; an announcement, not a timer.
+    #[schema(required)]
     pub until: Option<Timestamp>,
 }
 
@@ -47,7 +58,7 @@ impl From<&Mode> for ModeRow {
 }
 
 /// What is under way or waits.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Pending {
     /// Mails being handed over.
     pub hand_overs: i64,
@@ -63,21 +74,91 @@ pub struct Pending {
     pub queued: i64,
 }
 
-/// The mode, and what is under way.
-#[derive(Debug, serde::Serialize)]
-struct Whole {
+/// The mode, and what is under way; for those who may read.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = ModeWithPending)]
+pub struct Whole {
     #[serde(flatten)]
     mode: ModeRow,
+    /// Is the mode on, and nothing that was decided before still under way?
     drained: bool,
+    /// Since when it is drained under this version.
+    #[schema(required)]
     drained_at: Option<Timestamp>,
+    /// Is it drained, and nothing waiting, held or queued?
     empty: bool,
+    /// What is under way or waits.
     pending: Pending,
+    /// The processes heard of within the last seconds, with the version that each has seen.
+    #[schema(value_type = Vec<NodeShape>)]
     nodes: Vec<LiveNode>,
     #[serde(flatten)]
+    #[schema(value_type = OutlookShape)]
     outlook: Outlook,
 }
 
-/// `GET`; with `wait`, answers as soon as it is so.
+/// What is answered: all of it with a token of scope `read_api`, the mode alone without.
+struct Shown;
+
+impl PartialSchema for Shown {
+    fn schema() -> RefOr<Schema> {
+        // Not `oneOf`: the whole has all that the mode alone has.
+        AnyOfBuilder::new()
+            .item(Ref::from_schema_name(Whole::name()))
+            .item(Ref::from_schema_name(ModeRow::name()))
+            .into()
+    }
+}
+
+impl ToSchema for Shown {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Whole::name().into(), Whole::schema()));
+        Whole::schemas(schemas);
+    }
+}
+
+/// It did not become so in time: a problem, and what is still under way.
+#[derive(utoipa::ToSchema)]
+#[schema(as = NotYet)]
+pub struct NotYet {
+    /// The problem's own members.
+    #[serde(flatten)]
+    pub problem: refusal::Shape,
+    /// What is still under way.
+    #[serde(flatten)]
+    pub whole: Whole,
+}
+
+/// Is maintenance on?
+///
+/// The mode, for everybody. With a token of scope `read_api` also what is still under way; then `wait` answers as soon as nothing is
+/// (`drained`), or nothing is left at all (`empty`): that is when to fail over. Without a token the answer can be kept:
+/// `ETag` is the mode's version, and `If-None-Match` asks whether it still holds.
+#[utoipa::path(
+    get, path = "/api/v4/maintenance", operation_id = "show_maintenance", tag = "maintenance",
+    security((), ("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(
+        ("wait" = inline(Option<Goal>), Query, description = "Answer as soon as it is so; needs scope `read_api`.", example = "drained"),
+        (
+            "timeout" = Option<String>, Query, pattern = "^[0-9]+[sm]?$", example = "30s",
+            description = "How long to wait: seconds (`30s`) or minutes (`5m`), at most 600s; 30s unless given.",
+        ),
+        IfNoneMatch,
+    ),
+    responses(
+        (status = 200, description = "The mode.", body = Shown, headers(
+            ("ETag" = String, description = "The mode's version, in quotes."),
+        )),
+        (status = 304, description = "It still is the version in `If-None-Match`; only without a token.", headers(
+            ("ETag" = String, description = "The mode's version, in quotes."),
+        )),
+        (
+            status = 409, description = "It did not become so in time: see `pending`.", body = NotYet,
+            content_type = "application/problem+json",
+        ),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     caller: Anybody,
@@ -87,8 +168,8 @@ pub async fn show(
     if params.text("wait")?.is_some() {
         caller.reader()?;
     }
+    let wait = Wait::read(&params)?;
     if caller.reader().is_ok() {
-        let wait = Wait::read(&params)?;
         let reached = drain::until(&parts, wait.as_ref()).await?;
         // What is under way moves without a new version, so this answer is never "not modified".
         let whole = whole(&parts, reached.drain()).await?;

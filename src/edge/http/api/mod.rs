@@ -6,6 +6,7 @@ pub mod batch;
 pub mod deliverability;
 pub mod drain;
 pub mod events;
+pub mod example;
 pub mod history;
 pub mod incoming;
 pub mod maintenance;
@@ -16,34 +17,35 @@ pub mod summary;
 pub mod suppressed;
 pub mod window;
 
-use super::Parts;
-use axum::routing::{get, post, put};
-use axum::{Extension, Router};
-use std::sync::Arc;
+use super::openapi::Described;
+use axum::Extension;
+use utoipa_axum::router::UtoipaMethodRouterExt;
+use utoipa_axum::routes;
 
-/// The routes of the API.
-pub fn routes() -> Router<Arc<Parts>> {
-    Router::new()
-        .route("/api/v4/application/settings", get(settings::show).put(settings::change))
-        .route("/api/v4/maintenance", get(maintenance::show))
-        .route("/api/v4/maintenance/banner", get(banner::show))
-        .route("/api/v4/maintenance/history", get(history::list))
-        .route("/api/v4/maintenance/windows", get(window::list).post(window::schedule))
-        .route("/api/v4/maintenance/windows/{id}", get(window::show).delete(window::cancel))
-        .route("/api/v4/maintenance/events", get(events::stream).layer(Extension(events::Places::default())))
-        .route("/api/v4/internal/notifications", post(notification::enqueue))
-        .route("/api/v4/internal/notifications/{id}", get(notification::show))
-        .route("/api/v4/internal/deliverability", get(deliverability::show))
-        .route("/api/v4/suppressed_mails", get(suppressed::list))
-        .route("/api/v4/suppressed_mails/summary", get(summary::suppressed))
-        .route("/api/v4/suppressed_mails/{id}", get(suppressed::show))
-        .route("/api/v4/incoming_mails", get(incoming::list))
-        .route("/api/v4/incoming_mails/summary", get(summary::incoming))
-        .route("/api/v4/incoming_mails/{id}", get(incoming::show))
-        .route("/api/v4/background_jobs", get(background_jobs::list))
-        .route("/api/v4/background_jobs/{name}", put(background_jobs::change))
-        .route("/api/v4/queue", get(queue::list))
-        .route("/api/v4/queue/{id}/retry", post(queue::retry))
-        .route("/api/v4/queue/{id}/cancel", post(queue::cancel))
-        .route("/api/v4/queue/{id}/release", post(queue::release))
+/// The routes of the API; each says its method and path above its handler.
+#[must_use]
+pub fn routes() -> Described {
+    Described::default()
+        .with(routes!(settings::show, settings::change))
+        .with(routes!(maintenance::show))
+        .with(routes!(banner::show))
+        .with(routes!(history::list))
+        .with(routes!(window::list, window::schedule))
+        .with(routes!(window::show, window::cancel))
+        .with(routes!(events::stream).layer(Extension(events::Places::default())))
+        .with(routes!(notification::enqueue))
+        .with(routes!(notification::show))
+        .with(routes!(deliverability::show))
+        .with(routes!(suppressed::list))
+        .with(routes!(summary::suppressed))
+        .with(routes!(suppressed::show))
+        .with(routes!(incoming::list))
+        .with(routes!(summary::incoming))
+        .with(routes!(incoming::show))
+        .with(routes!(background_jobs::list))
+        .with(routes!(background_jobs::change))
+        .with(routes!(queue::list))
+        .with(routes!(queue::retry))
+        .with(routes!(queue::cancel))
+        .with(routes!(queue::release))
 }

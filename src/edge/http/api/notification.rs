@@ -1,11 +1,15 @@
 //! `/api/v4/internal/notifications`: the application enqueues one (JSON) or many (NDJSON), and looks at its own.
 
-use super::batch;
+use super::{batch, example};
 use crate::domain::id::Id;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, Enqueue};
 use crate::edge::http::body;
 use crate::edge::http::exchange::RequestId;
+use crate::edge::http::openapi::notification::{AnswerShape, RecordShape};
+use crate::edge::http::openapi::param::IdempotencyKey;
+use crate::edge::http::openapi::refusal::{self, Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
+use crate::edge::http::openapi::request::EnqueueRequest;
 use crate::edge::http::problem::Problem;
 use crate::outbound::enqueue::Submission;
 use crate::store::access::Scope;
@@ -23,7 +27,52 @@ pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// `POST`.
+/// Enqueue one notification, or many.
+///
+/// One as `application/json`: the answer comes once it is on disk. It says `queued`, or `suppressed` when the mode keeps it back; the
+/// application need do nothing then, the report lists it. `warnings` is worth a log line: it names what would go wrong in
+/// maintenance, such as a kind that nobody declared.
+///
+/// Many as `application/x-ndjson`, one request a line: 202 at once, then one answer or problem a line, in order, each on its own, while lines
+/// are still read. A line has at most 32 MiB, the whole no bound. Give each line an `idempotency_key`, so that a request that
+/// broke off can be sent again.
+///
+/// An idempotency key is kept for 7 days per token: the same key with the same bytes answers the first result again, with
+/// `Idempotency-Replayed: true`; with other bytes it is 422.
+///
+/// It works while the mode is on. While the store cannot be reached it is 503, and nothing is kept: send it again.
+#[utoipa::path(
+    post, path = "/api/v4/internal/notifications", operation_id = "enqueue_notification", tag = "notifications",
+    security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
+    params(IdempotencyKey),
+    request_body(content(
+        (EnqueueRequest = "application/json", examples(
+            ("new_note" = (summary = "A comment, which goes out in maintenance too", value = json!(example::new_note()))),
+            ("reset_password" = (
+                summary = "A password reset, which is suppressed in maintenance", value = json!(example::reset_password()),
+            )),
+            ("raw" = (summary = "A ready message, with whatever is attached to it", value = json!(example::raw()))),
+        )),
+        (String = "application/x-ndjson", example = json!(example::batch())),
+    )),
+    responses(
+        (status = 202, description = "It is on disk; or one answer or problem a line.", content(
+            (AnswerShape = "application/json", examples(
+                ("queued" = (summary = "It goes out", value = json!(example::queued()))),
+                ("suppressed" = (summary = "The mode keeps it back", value = json!(example::suppressed()))),
+            )),
+            (String = "application/x-ndjson", example = json!(example::batch_answer())),
+        ), headers(
+            ("Idempotency-Replayed" = String, description = "`true`: the answer is that of an earlier request with the same key."),
+        ), links(("deliveries" = (operation_id = "show_notification", parameters(("id" = "$response.body#/id")))))),
+        (status = 413, description = "More than 32 MiB.", body = refusal::Shape, content_type = "application/problem+json"),
+        (
+            status = 415, description = "Neither JSON nor NDJSON: `detail` names what is read.", body = refusal::Shape,
+            content_type = "application/problem+json",
+        ),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn enqueue(
     State(parts): State<Arc<Parts>>,
     caller: Caller<Enqueue>,
@@ -61,7 +110,18 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
-/// `GET` of one: one's own; scope `api` sees all.
+/// What became of a notification.
+///
+/// Its deliveries and every attempt. A token sees what was enqueued with it; one of scope `api` sees all.
+#[utoipa::path(
+    get, path = "/api/v4/internal/notifications/{id}", operation_id = "show_notification", tag = "notifications",
+    security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
+    params(("id" = Id, Path, description = "Its id, as answered when it was enqueued.")),
+    responses(
+        (status = 200, description = "It.", body = RecordShape),
+        Unreadable, Unidentified, TooNarrow, Missing, Away,
+    ),
+)]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     caller: Caller<Enqueue>,

@@ -6,6 +6,11 @@ use crate::domain::notification::DeliveryState;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
 use crate::edge::http::listing::{self, Row};
+use crate::edge::http::openapi::param::{FormatParams, PageParams};
+use crate::edge::http::openapi::refusal::{
+    Away, Blocked, Inapplicable, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable,
+};
+use crate::edge::http::openapi::report::QueueShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::desk::{Action, QueueFilter, QueueItem, QueueKind};
@@ -15,6 +20,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 impl Row for QueueItem {
     const COLUMNS: &'static [&'static str] =
@@ -25,7 +32,30 @@ impl Row for QueueItem {
     }
 }
 
-/// `GET`, filtered.
+/// What waits, and why.
+///
+/// Deliveries and incoming mail that wait, are held or failed, newest first, each with its next try and why the last one failed.
+/// With `state` also those that are through.
+#[utoipa::path(
+    get, path = "/api/v4/queue", operation_id = "list_queue", tag = "queue",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(
+        ("type" = Option<QueueKind>, Query, description = "Only deliveries, or only incoming mail."),
+        ("state" = inline(Option<QueueState>), Query, description = "Only what stands there; one that `type` can have."),
+        ("recipient" = Option<String>, Query, description = "Only to this address, exactly; for incoming mail the full one, compared by hash."),
+        PageParams, FormatParams,
+    ),
+    responses(
+        (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
+            (Vec<QueueShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+        ), links(
+            ("retry" = (operation_id = "retry_queued", parameters(("id" = "$response.body#/0/id")))),
+            ("cancel" = (operation_id = "cancel_queued", parameters(("id" = "$response.body#/0/id")))),
+            ("release" = (operation_id = "release_queued", parameters(("id" = "$response.body#/0/id")))),
+        )),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn list(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -54,6 +84,17 @@ pub fn filter(params: &Params) -> Result<QueueFilter, Problem> {
     })
 }
 
+/// Every state there is.
+struct QueueState;
+
+impl PartialSchema for QueueState {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(states(None))).into()
+    }
+}
+
+impl ToSchema for QueueState {}
+
 /// The states there are, for one of the two kinds or both.
 fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
     let mut states = Vec::new();
@@ -68,7 +109,18 @@ fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
     states
 }
 
-/// `POST …/retry`: try again now.
+/// Try something queued again now.
+///
+/// For what waits or failed and whose message is still kept.
+#[utoipa::path(
+    post, path = "/api/v4/queue/{id}/retry", operation_id = "retry_queued", tag = "queue",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    params(("id" = Id, Path, description = "The delivery's or recipient's id.")),
+    responses(
+        (status = 200, description = "How it stands now.", body = QueueShape),
+        Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
+    ),
+)]
 pub async fn retry(
     State(parts): State<Arc<Parts>>,
     _: Caller<Api>,
@@ -77,7 +129,18 @@ pub async fn retry(
     act(&parts, &id, Action::Retry).await.map(Json)
 }
 
-/// `POST …/cancel`: take it out.
+/// Take something out of the queue.
+///
+/// For what waits, is held or failed. It is not sent or handed over any more.
+#[utoipa::path(
+    post, path = "/api/v4/queue/{id}/cancel", operation_id = "cancel_queued", tag = "queue",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    params(("id" = Id, Path, description = "The delivery's or recipient's id.")),
+    responses(
+        (status = 200, description = "How it stands now.", body = QueueShape),
+        Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
+    ),
+)]
 pub async fn cancel(
     State(parts): State<Arc<Parts>>,
     _: Caller<Api>,
@@ -86,7 +149,18 @@ pub async fn cancel(
     act(&parts, &id, Action::Cancel).await.map(Json)
 }
 
-/// `POST …/release`: hand over what is held, although the mode is on.
+/// Hand over held mail.
+///
+/// Although the mode is on.
+#[utoipa::path(
+    post, path = "/api/v4/queue/{id}/release", operation_id = "release_queued", tag = "queue",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    params(("id" = Id, Path, description = "The delivery's or recipient's id.")),
+    responses(
+        (status = 200, description = "How it stands now.", body = QueueShape),
+        Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
+    ),
+)]
 pub async fn release(
     State(parts): State<Arc<Parts>>,
     _: Caller<Api>,

@@ -3,12 +3,16 @@
 //! Parameters come by query, form or JSON, also mixed; one that is given twice with different values is 422, for which of them
 //! counts is nobody's guess. Unknown parameters are ignored, none known is 400. An empty message or end takes it away.
 
-use crate::domain::mode::{Change, How, Mode, ModeView, State as ModeState};
+mod given;
+
+use crate::domain::mode::{How, Mode, ModeView, State as ModeState};
 use crate::domain::window::Shown;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller};
-use crate::edge::http::body;
-use crate::edge::http::param::{Params, read_time};
+use crate::edge::http::openapi::param::IfMatch;
+use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
+use crate::edge::http::openapi::window::WindowShape;
+use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
 use crate::store::mode::{Author, Changed};
@@ -17,38 +21,84 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use given::Given;
 use jiff::Timestamp;
-use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 use std::sync::Arc;
-use url::form_urlencoded;
-
-/// The longest body: three short parameters.
-const MOST_BYTES: usize = 64 * 1024;
+use utoipa::{IntoParams, ToSchema};
 
 const MODE: &str = "maintenance_mode";
 const MESSAGE: &str = "maintenance_mode_message";
 const UNTIL: &str = "maintenance_mode_until";
 
 /// The settings as shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ToSchema)]
+#[schema(as = Settings)]
 pub struct SettingsRow {
     /// Whether the mode is on.
     pub maintenance_mode: bool,
     /// The administrator's words.
+    #[schema(required, examples("Moving to new disks"))]
     pub maintenance_mode_message: Option<String>,
-    /// The planned end.
+    /// The planned end; an announcement, not a timer.
+    #[schema(required)]
     pub maintenance_mode_until: Option<Timestamp>,
-    /// The version of all three.
+    /// The version of all three; it grows by one at every change and never goes back.
+    #[schema(examples(7))]
     pub maintenance_mode_version: i64,
 }
 
-/// The settings after a change, and the open windows that ended with it, if any.
-#[derive(Debug, serde::Serialize)]
+/// What to change, as parameters of the query.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SettingsParams {
+    /// Turns the mode on or off.
+    #[param(required = false, example = true)]
+    pub maintenance_mode: bool,
+    /// What users are told; an empty one takes it away.
+    #[param(required = false, max_length = 255, example = "Moving to new disks")]
+    pub maintenance_mode_message: String,
+    /// When it is planned to end; in the future. An empty one takes it away.
+    #[param(required = false, example = "2099-12-01T04:00:00Z")]
+    pub maintenance_mode_until: Timestamp,
+}
+
+/// What to change, as a form or as JSON. What is left out stays as it is; at least one is needed, here or in the query.
+#[derive(ToSchema)]
+#[schema(as = SettingsChange)]
+pub struct SettingsChange {
+    /// Turns the mode on or off.
+    #[schema(nullable = false)]
+    pub maintenance_mode: Option<bool>,
+    /// What users are told; an empty one or `null` takes it away.
+    #[schema(max_length = 255, examples("Moving to new disks"))]
+    pub maintenance_mode_message: Option<String>,
+    /// When it is planned to end; in the future. An empty one or `null` takes it away.
+    #[schema(examples("2099-12-01T04:00:00Z"))]
+    pub maintenance_mode_until: Option<Timestamp>,
+}
+
+/// The settings moved on: a problem, and the settings as they are now.
+#[derive(ToSchema)]
+#[schema(as = Moved)]
+pub struct Moved {
+    /// The problem's own members.
+    #[serde(flatten)]
+    pub problem: refusal::Shape,
+    /// The settings now.
+    #[serde(flatten)]
+    pub row: SettingsRow,
+}
+
+/// The settings after a change.
+#[derive(Debug, serde::Serialize, ToSchema)]
+#[schema(as = SettingsChanged)]
 struct Done {
     #[serde(flatten)]
     settings: SettingsRow,
+    /// The open windows that ended with it; not there when none did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<WindowShape>)]
     ended_windows: Vec<Shown>,
 }
 
@@ -63,7 +113,19 @@ impl From<&Mode> for SettingsRow {
     }
 }
 
-/// `GET`.
+/// Show the settings.
+///
+/// The mode as GitLab's own settings route has it, with its version.
+#[utoipa::path(
+    get, path = "/api/v4/application/settings", operation_id = "show_settings", tag = "maintenance",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    responses(
+        (status = 200, description = "The settings.", body = SettingsRow, headers(
+            ("ETag" = String, description = "The version, in quotes; for `If-Match`."),
+        )),
+        Unidentified, TooNarrow, Away,
+    ),
+)]
 pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Response, Problem> {
     match parts.watch.look().await {
         ModeView::Known(mode) => Ok(answer(&mode)),
@@ -71,7 +133,48 @@ pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Res
     }
 }
 
-/// `PUT`.
+/// Turn the mode on or off.
+///
+/// The same parameters as GitLab's own route, by query, form or JSON. When it answers, the change is committed: nothing that was decided
+/// under the old mode can appear any more, and what is queued and blocked by the new one is suppressed. Asking for what already is
+/// changes nothing and makes no new version. Turning the mode off or on anew forgets the planned end.
+///
+/// With `If-Match` it changes only what was seen: when somebody else was quicker it is 412, with the settings as they are now.
+///
+/// It works while the mode is on.
+#[utoipa::path(
+    put, path = "/api/v4/application/settings", operation_id = "change_settings", tag = "maintenance",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    params(SettingsParams, IfMatch),
+    request_body(content(
+        (ref("#/components/schemas/SettingsChange") = "application/json", examples(
+            ("on" = (summary = "On, with a message and a planned end", value = json!({
+                "maintenance_mode": true, "maintenance_mode_message": "Moving to new disks",
+                "maintenance_mode_until": "2099-12-01T04:00:00Z",
+            }))),
+            ("off" = (summary = "Off", value = json!({"maintenance_mode": false}))),
+        )),
+        (ref("#/components/schemas/SettingsChange") = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 200, description = "The settings now.", body = Done, headers(
+            ("ETag" = String, description = "The version, in quotes; for `If-Match`."),
+        )),
+        (
+            status = 400, description = "None of the parameters is given.", body = refusal::Shape,
+            content_type = "application/problem+json",
+        ),
+        (
+            status = 412, description = "The settings are at another version than the one in `If-Match`: they are in the problem.",
+            body = Moved, content_type = "application/problem+json", headers(
+                ("ETag" = String, description = "The version, in quotes; for `If-Match`."),
+            ),
+        ),
+        (status = 413, description = "More than 64 KiB.", body = refusal::Shape, content_type = "application/problem+json"),
+        (status = 415, description = "Neither a form nor JSON.", body = refusal::Shape, content_type = "application/problem+json"),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn change(
     State(parts): State<Arc<Parts>>,
     caller: Caller<Api>,
@@ -116,6 +219,9 @@ fn moved(mode: &Mode) -> Problem {
         .header(header::ETAG, tag(mode.version))
 }
 
+/// No mode has it: versions begin at 1. Whatever it is at, the store answers that it moved, once the change itself is found right.
+const NO_VERSION: i64 = 0;
+
 /// The version that the change is to be made on top of; the store compares it once more inside its transaction.
 async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let condition = Condition::read(headers, header::IF_MATCH);
@@ -123,124 +229,8 @@ async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<i64>, Pro
         Condition::Absent | Condition::Any => Ok(None),
         Condition::OneOf(versions) if versions.len() == 1 => Ok(versions.first().copied()),
         Condition::OneOf(_) => {
-            let mode = parts.store.mode().await?;
-            if condition.holds(mode.version) { Ok(Some(mode.version)) } else { Err(moved(&mode)) }
+            let version = parts.store.mode().await?.version;
+            Ok(Some(if condition.holds(version) { version } else { NO_VERSION }))
         }
-    }
-}
-
-/// The parameters that we know, as they came.
-#[derive(Debug, Default)]
-struct Given {
-    mode: Option<Value>,
-    message: Option<Value>,
-    until: Option<Value>,
-}
-
-impl Given {
-    fn add(&mut self, name: &str, value: Value) -> Result<(), Problem> {
-        let slot = match name {
-            MODE => &mut self.mode,
-            MESSAGE => &mut self.message,
-            UNTIL => &mut self.until,
-            _ => return Ok(()),
-        };
-        if slot.as_ref().is_some_and(|before| plain(before) != plain(&value)) {
-            return Err(Problem::field(name, "is given twice with different values: give it once"));
-        }
-        *slot = Some(value);
-        Ok(())
-    }
-
-    async fn read_body(&mut self, headers: &HeaderMap, body: Body) -> Result<(), Problem> {
-        let bytes = body::whole(body, MOST_BYTES).await?;
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        match body::media_type(headers).as_str() {
-            "application/x-www-form-urlencoded" => {
-                form_urlencoded::parse(&bytes).try_for_each(|(name, value)| self.add(&name, Value::from(value)))
-            }
-            "application/json" => {
-                let wrong = |error| Problem::field("body", format!("is no JSON object ({error})"));
-                let Members(members) = serde_json::from_slice(&bytes).map_err(wrong)?;
-                members.into_iter().try_for_each(|(name, value)| self.add(&name, value))
-            }
-            _ => Err(body::unsupported("application/x-www-form-urlencoded or application/json")),
-        }
-    }
-
-    fn change(self) -> Result<Change, Problem> {
-        if self.mode.is_none() && self.message.is_none() && self.until.is_none() {
-            let detail = format!("Nothing to change: give at least one of {MODE}, {MESSAGE}, {UNTIL}.");
-            return Err(Problem::new(StatusCode::BAD_REQUEST, detail));
-        }
-        Ok(Change {
-            state: self.mode.map(|value| read_state(&value)).transpose()?,
-            message: self.message.map(|value| read_text(MESSAGE, value)).transpose()?,
-            until: self.until.map(read_until).transpose()?,
-        })
-    }
-}
-
-/// How a value would stand in a query, so that the same value given twice is no conflict.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => match text.as_str() {
-            "1" => "true".to_owned(),
-            "0" => "false".to_owned(),
-            _ => text.clone(),
-        },
-        Value::Null => String::new(),
-        Value::Number(number) if number.as_i64() == Some(1) => "true".to_owned(),
-        Value::Number(number) if number.as_i64() == Some(0) => "false".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-fn read_state(value: &Value) -> Result<ModeState, Problem> {
-    match plain(value).as_str() {
-        "true" => Ok(ModeState::On),
-        "false" => Ok(ModeState::Off),
-        _ => Err(Problem::field(MODE, "is none of: true, false, 1, 0")),
-    }
-}
-
-fn read_text(name: &str, value: Value) -> Result<Option<String>, Problem> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
-        _ => Err(Problem::field(name, "is no text")),
-    }
-}
-
-fn read_until(value: Value) -> Result<Option<Timestamp>, Problem> {
-    read_text(UNTIL, value)?.map(|text| read_time(UNTIL, &text)).transpose()
-}
-
-/// The members of a JSON object in order, so that one given twice is seen.
-struct Members(Vec<(String, Value)>);
-
-impl<'de> serde::Deserialize<'de> for Members {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Collect)
-    }
-}
-
-struct Collect;
-
-impl<'de> Visitor<'de> for Collect {
-    type Value = Members;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Members(members))
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Every count is of the rows the list would show at that moment. Choices without rows are left out, hours without too.
 
-use super::{incoming, suppressed};
+use super::incoming::{self, IncomingParams};
+use super::suppressed::{self, SuppressedParams};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode;
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::openapi::param::TimeParams;
+use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::facet::Choice;
@@ -17,10 +20,12 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 /// How many notifications were kept back.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct SuppressedSummary {
     /// All of them.
     pub total: i64,
+    /// Were all counted? Of one recipient only the newest 20,000 are.
+    pub complete: bool,
     /// The most first.
     pub by_kind: Vec<KindCount>,
     /// The most first.
@@ -32,10 +37,12 @@ pub struct SuppressedSummary {
 }
 
 /// How many recipients of incoming mail.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct IncomingSummary {
     /// All of them.
     pub total: i64,
+    /// Were all counted? Of one recipient only the newest 20,000 are.
+    pub complete: bool,
     /// The most first.
     pub by_intent: Vec<IntentCount>,
     /// The most first.
@@ -49,7 +56,7 @@ pub struct IncomingSummary {
 }
 
 /// How many of a kind.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct KindCount {
     /// The kind's name.
     pub kind: String,
@@ -60,7 +67,7 @@ pub struct KindCount {
 }
 
 /// How many of a class.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ClassCount {
     /// The class.
     pub class: Class,
@@ -69,7 +76,7 @@ pub struct ClassCount {
 }
 
 /// How many with an intent.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct IntentCount {
     /// The intent.
     pub intent: Intent,
@@ -78,7 +85,7 @@ pub struct IntentCount {
 }
 
 /// How many with a verdict.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct VerdictCount {
     /// The verdict.
     pub verdict: Verdict,
@@ -87,7 +94,7 @@ pub struct VerdictCount {
 }
 
 /// How many in a state.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct StateCount {
     /// The state.
     pub state: MailState,
@@ -96,22 +103,25 @@ pub struct StateCount {
 }
 
 /// How many were decided under a mode version, and the change that made it.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct VersionCount {
     /// The version.
     pub mode_version: i64,
-    /// The mode since then; `None` when the change is not on record.
+    /// The mode since then; `null` when the change is not on record.
+    #[schema(required)]
     pub state: Option<mode::State>,
     /// Its message.
+    #[schema(required)]
     pub message: Option<String>,
     /// When it was made.
+    #[schema(required)]
     pub changed_at: Option<Timestamp>,
     /// How many.
     pub count: i64,
 }
 
 /// How many in an hour.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct HourCount {
     /// When it begins.
     pub hour: Timestamp,
@@ -119,7 +129,15 @@ pub struct HourCount {
     pub count: i64,
 }
 
-/// `GET` of the counts of what was suppressed.
+/// Count what the mode kept back.
+///
+/// By kind, class, version of the mode and hour, under the filters of the list.
+#[utoipa::path(
+    get, path = "/api/v4/suppressed_mails/summary", operation_id = "count_suppressed_mails", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(SuppressedParams, TimeParams),
+    responses((status = 200, description = "The counts.", body = SuppressedSummary), Unidentified, TooNarrow, Unprocessable, Away),
+)]
 pub async fn suppressed(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -132,6 +150,7 @@ pub async fn suppressed(
     let by_kind = facets.kinds.into_iter().map(|(kind, count)| KindCount { title: title(&kind), kind, count });
     Ok(Json(SuppressedSummary {
         total: tally.total(|key| filter.takes(key)),
+        complete: tally.is_complete,
         by_kind: by_kind.collect(),
         by_class: facets.classes.into_iter().map(|(class, count)| ClassCount { class, count }).collect(),
         by_mode_version: versions(&parts, facets.mode_versions).await?,
@@ -139,7 +158,15 @@ pub async fn suppressed(
     }))
 }
 
-/// `GET` of the counts of incoming mail.
+/// Count incoming mail.
+///
+/// By intent, verdict, state, version of the mode and hour, under the filters of the list.
+#[utoipa::path(
+    get, path = "/api/v4/incoming_mails/summary", operation_id = "count_incoming_mails", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(IncomingParams, TimeParams),
+    responses((status = 200, description = "The counts.", body = IncomingSummary), Unidentified, TooNarrow, Unprocessable, Away),
+)]
 pub async fn incoming(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -150,6 +177,7 @@ pub async fn incoming(
     let facets = tally.facets(&filter, Choice::Made);
     Ok(Json(IncomingSummary {
         total: tally.total(|key| filter.takes(key)),
+        complete: tally.is_complete,
         by_intent: facets.intents.into_iter().map(|(intent, count)| IntentCount { intent, count }).collect(),
         by_verdict: facets.verdicts.into_iter().map(|(verdict, count)| VerdictCount { verdict, count }).collect(),
         by_state: facets.states.into_iter().map(|(state, count)| StateCount { state, count }).collect(),

@@ -5,6 +5,9 @@ use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::listing::{self, Row};
+use crate::edge::http::openapi::param::{FormatParams, PageParams, TimeParams};
+use crate::edge::http::openapi::refusal::{Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
+use crate::edge::http::openapi::report::SuppressedShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::desk::{SuppressedFilter, SuppressedMail};
@@ -14,6 +17,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 impl Row for SuppressedMail {
     const COLUMNS: &'static [&'static str] = &[
@@ -37,7 +41,39 @@ impl Row for SuppressedMail {
     }
 }
 
-/// `GET`, filtered.
+/// Which suppressed deliveries.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SuppressedParams {
+    /// Only this kind; an alias finds it too.
+    #[param(required = false, example = "reset_password_instructions")]
+    pub kind: String,
+    /// Only this class.
+    #[param(required = false)]
+    pub class: Class,
+    /// Only to this address, exactly.
+    #[param(required = false, example = "ann@example.com")]
+    pub recipient: String,
+    /// Only what this version of the mode kept back.
+    #[param(required = false, minimum = 1, example = 7)]
+    pub mode_version: i64,
+}
+
+/// What the mode kept back.
+///
+/// One row per delivery that was suppressed, newest first: who did not get what, and whether it can be sent again or has to be
+/// requested anew.
+#[utoipa::path(
+    get, path = "/api/v4/suppressed_mails", operation_id = "list_suppressed_mails", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(SuppressedParams, TimeParams, PageParams, FormatParams),
+    responses(
+        (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
+            (Vec<SuppressedShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+        ), links(("first" = (operation_id = "show_suppressed_mail", parameters(("id" = "$response.body#/0/id")))))),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn list(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -61,7 +97,13 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
     listing::answer(parts, params, headers, "suppressed_mails", fetch).await
 }
 
-/// `GET` of one.
+/// One suppressed delivery.
+#[utoipa::path(
+    get, path = "/api/v4/suppressed_mails/{id}", operation_id = "show_suppressed_mail", tag = "reports",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(("id" = Id, Path, description = "Its id.")),
+    responses((status = 200, description = "It.", body = SuppressedShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
+)]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,

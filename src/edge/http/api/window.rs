@@ -10,6 +10,11 @@ use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
 use crate::edge::http::body;
 use crate::edge::http::listing::{self, Row};
+use crate::edge::http::openapi::param::{FormatParams, PageParams};
+use crate::edge::http::openapi::refusal::{
+    self, Away, Blocked, Inapplicable, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable,
+};
+use crate::edge::http::openapi::window::{WindowRequest, WindowShape};
 use crate::edge::http::param::{Params, restored};
 use crate::edge::http::problem::Problem;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
@@ -49,7 +54,22 @@ impl Row for Shown {
     }
 }
 
-/// `GET`: all of them, those that start last first; filtered by `state`.
+/// List scheduled maintenance.
+///
+/// Planned, open and past windows; those that start last come first.
+#[utoipa::path(
+    get, path = "/api/v4/maintenance/windows", operation_id = "list_windows", tag = "maintenance",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(("state" = inline(Option<WindowState>), Query, description = "Only those that stand there."), PageParams, FormatParams),
+    responses(
+        (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
+            (Vec<WindowShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+        ), links(
+            ("show" = (operation_id = "show_window", parameters(("id" = "$response.body#/0/id")))),
+        )),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn list(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -65,7 +85,13 @@ pub async fn list(
     listing::answer(&parts, &params, &headers, "windows", fetch).await
 }
 
-/// `GET …/:id`.
+/// Show a window.
+#[utoipa::path(
+    get, path = "/api/v4/maintenance/windows/{id}", operation_id = "show_window", tag = "maintenance",
+    security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
+    params(("id" = Id, Path, description = "Its id.")),
+    responses((status = 200, description = "It.", body = WindowShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
+)]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
@@ -76,7 +102,41 @@ pub async fn show(
     Ok(Json(window.shown(parts.clock.now())))
 }
 
-/// `POST`: schedules one.
+/// Schedule maintenance.
+///
+/// The mode comes on by itself when the window begins. At its end it goes off by itself with `auto_off`; without, somebody turns it off.
+/// Windows do not overlap. It works while the mode is on.
+#[utoipa::path(
+    post, path = "/api/v4/maintenance/windows", operation_id = "schedule_window", tag = "maintenance",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    request_body(content(
+        (WindowRequest = "application/json", examples(
+            ("night" = (summary = "Two hours at night, on and off by itself", value = json!({
+                "starts_at": "2099-12-01T02:00[Europe/Berlin]", "duration": "2h", "message": "Moving to new disks", "auto_off": true,
+            }))),
+            ("end" = (summary = "To a fixed end, turned off by hand", value = json!({
+                "starts_at": "2098-12-01T02:00Z", "ends_at": "2098-12-01T04:00Z",
+            }))),
+        )),
+        (WindowRequest = "application/x-www-form-urlencoded"),
+    )),
+    responses(
+        (status = 201, description = "It is scheduled.", body = WindowShape,
+            headers(("Location" = String, description = "Where it can be looked at.")),
+            links(
+                ("show" = (operation_id = "show_window", parameters(("id" = "$response.body#/id")))),
+                ("cancel" = (operation_id = "cancel_window", parameters(("id" = "$response.body#/id")))),
+            ),
+        ),
+        (
+            status = 409, description = "It overlaps with another (`overlaps` is its id), or too many are planned.",
+            body = refusal::Shape, content_type = "application/problem+json",
+        ),
+        (status = 413, description = "More than 64 KiB.", body = refusal::Shape, content_type = "application/problem+json"),
+        (status = 415, description = "Neither a form nor JSON.", body = refusal::Shape, content_type = "application/problem+json"),
+        Unidentified, TooNarrow, Unprocessable, Away,
+    ),
+)]
 pub async fn schedule(
     State(parts): State<Arc<Parts>>,
     caller: Caller<Api>,
@@ -91,15 +151,30 @@ pub async fn schedule(
 }
 
 /// A window that was cancelled, and what that did not do.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = CancelledWindow)]
 struct Cancelled {
     #[serde(flatten)]
+    #[schema(value_type = WindowShape)]
     window: Shown,
+    /// The mode, which stays as it is.
     mode: ModeState,
+    /// What is left to do, in words.
     warnings: Vec<&'static str>,
 }
 
-/// `DELETE …/:id`: cancels one; the mode stays as it is.
+/// Cancel a window.
+///
+/// One to come, or the one that is open; the mode stays as it is. It works while the mode is on.
+#[utoipa::path(
+    delete, path = "/api/v4/maintenance/windows/{id}", operation_id = "cancel_window", tag = "maintenance",
+    security(("private_token" = ["api"]), ("bearer" = ["api"])),
+    params(("id" = Id, Path, description = "Its id.")),
+    responses(
+        (status = 200, description = "It is cancelled.", body = Cancelled),
+        Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
+    ),
+)]
 pub async fn cancel(
     State(parts): State<Arc<Parts>>,
     caller: Caller<Api>,

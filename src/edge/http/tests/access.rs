@@ -11,12 +11,20 @@ use serde_json::json;
 const ID: &str = "019370a0-0000-7000-8000-000000000000";
 
 /// Every route with the scope it asks for, and what a caller who gets in is answered.
-fn routes() -> Vec<(&'static str, String, Scope, u16)> {
+pub(super) fn routes() -> Vec<(&'static str, String, Scope, u16)> {
     let queue = |action: &str| format!("/api/v4/queue/{ID}/{action}");
     vec![
         ("GET", SETTINGS.into(), Scope::Api, 200),
         ("PUT", SETTINGS.into(), Scope::Api, 400),
         ("GET", "/api/v4/maintenance/history".into(), Scope::ReadApi, 200),
+        ("GET", "/api/v4/maintenance/windows".into(), Scope::ReadApi, 200),
+        ("POST", "/api/v4/maintenance/windows".into(), Scope::Api, 415),
+        ("GET", format!("/api/v4/maintenance/windows/{ID}"), Scope::ReadApi, 404),
+        ("DELETE", format!("/api/v4/maintenance/windows/{ID}"), Scope::Api, 404),
+        ("GET", "/api/v4/background_jobs".into(), Scope::ReadApi, 200),
+        ("PUT", "/api/v4/background_jobs/retention".into(), Scope::Api, 400),
+        ("GET", "/api/v4/suppressed_mails/summary".into(), Scope::ReadApi, 200),
+        ("GET", "/api/v4/incoming_mails/summary".into(), Scope::ReadApi, 200),
         ("GET", "/api/v4/suppressed_mails".into(), Scope::ReadApi, 200),
         ("GET", format!("/api/v4/suppressed_mails/{ID}"), Scope::ReadApi, 404),
         ("GET", "/api/v4/incoming_mails".into(), Scope::ReadApi, 200),

@@ -7,6 +7,18 @@ use crate::store::access::Scope;
 use axum::http::StatusCode;
 
 #[tokio::test]
+async fn a_timeout_that_nobody_can_read_is_named_also_when_nothing_is_waited_for() {
+    let door = Door::open().await;
+    for query in ["timeout=soon", "timeout=601s", "wait=&timeout=-1"] {
+        let answer = door.get(&format!("/api/v4/maintenance?{query}")).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["field"]), (422, &serde_json::json!("timeout")), "{query}");
+        let anybody = door.ask("GET", &format!("/api/v4/maintenance?{query}"), "", &[], "").await;
+        assert_eq!(anybody.status, 422, "{query}");
+    }
+    assert_eq!(door.get("/api/v4/maintenance?timeout=5m").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_drained_maintenance_answers_at_once_with_version_and_time() {
     let door = Door::open().await;
     door.turn(State::On).await;

@@ -9,6 +9,7 @@ mod gate;
 mod list;
 mod monitor;
 mod notification;
+mod openapi;
 mod page;
 mod queue;
 mod report;

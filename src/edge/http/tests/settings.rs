@@ -98,6 +98,20 @@ async fn a_change_on_top_of_an_older_version_is_refused_with_the_row_as_it_is() 
 }
 
 #[tokio::test]
+async fn what_cannot_stand_is_named_before_its_condition_is_looked_at() {
+    // RFC 9110 §13.2.1: a condition counts only where the answer without it would be a success.
+    let door = Door::open().await;
+    for stale in ["\"7\"", "\"7\", \"8\"", ""] {
+        for query in
+            [format!("maintenance_mode_message={}", "x".repeat(256)), "maintenance_mode_until=2020-01-01T00:00Z".into()]
+        {
+            let answer = door.ask("PUT", &format!("{SETTINGS}?{query}"), &door.api, &[("If-Match", stale)], "").await;
+            assert_eq!(answer.status, 422, "{stale}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_stand_is_named() {
     let door = Door::open().await;
     let typed = [("Content-Type", "application/json")];

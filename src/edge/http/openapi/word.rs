@@ -1,0 +1,80 @@
+//! The fixed words: ids, and every enumeration with what each word means.
+
+use crate::domain::id::Id;
+use crate::domain::job::Job;
+use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::{How, SeenMode, State as ModeState};
+use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::domain::window::WindowState;
+use crate::edge::http::listing::Format;
+use crate::store::desk::{Cause, Flow, QueueKind, Resend};
+use crate::store::job::{JobResult, JobState};
+use std::borrow::Cow;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+impl PartialSchema for Id {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::Custom("uuid".into())))
+            .description(Some("A UUID of version 7 (RFC 9562)."))
+            .examples(["019ad6c5-4e00-7b5a-9d3e-6f1c2a8b4d70"])
+            .into()
+    }
+}
+
+impl ToSchema for Id {}
+
+/// Describes enumerations; the words themselves are the enumeration's own.
+macro_rules! words {
+    ($($type:ident as $name:literal: $text:literal),+ $(,)?) => {$(
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .enum_values(Some($type::ALL.iter().map(|word| word.as_str())))
+                    .description(Some($text))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $type {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+        }
+    )+};
+}
+
+words! {
+    ModeState as "ModeState": "`off`: everything passes. `on`: what would write is refused or suppressed.",
+    SeenMode as "SeenMode": "What a process makes of the mode. `unknown`: the store cannot say, or says less than the process has seen.",
+    How as "How": "By which way the mode was changed: `ui` is a page, `schedule` a planned window.",
+    Class as "Class": "What the mode means for a kind of notification. `ordinary` and `system` go out all the same; `write_dependent` (its \
+        whole use is a link or code that writes) and `paging` (it wakes somebody up) are suppressed, as is `unclassified`, \
+        which is a kind that nobody declared.",
+    DeliveryState as "DeliveryState": "Where one delivery stands. `queued`: to be sent when due. `sending`: a worker is at it. `delivered`: the \
+        relay has it. `suppressed`: the mode kept it back. `failed`: the relay refused it for good. `expired`: its time ran out. \
+        `cancelled`: an operator took it out.",
+    AttemptOutcome as "AttemptOutcome": "What an attempt came to. `temporary` is tried again, `permanent` is not; `unknown`: the connection was lost \
+        after the message and before the answer, so the other side may have it.",
+    Intent as "Intent": "What an address asks the application to do. `unknown` is nobody we know, `automatic` was written by a machine.",
+    Verdict as "Verdict": "What was decided at the mail door. `hold` is taken and kept until the mode is off, `discard` is taken, recorded \
+        and not handed over.",
+    MailState as "MailState": "Where one recipient's mail stands. `waiting`: to be handed over. `held`: kept until the mode is off. `failed`: the \
+        application cannot take it. `refused` and `deferred` were never taken.",
+    Resend as "Resend": "What can be done about a suppressed delivery. `possible`: its message is kept. `must_be_requested_anew`: it held a \
+        token and is gone, so the person asks again. `resent`: it was sent again.",
+    QueueKind as "QueueKind": "`delivery`: of a notification. `recipient`: of an incoming mail.",
+    Format as "Format": "`json`: one page. `csv`, `ndjson`: the whole list.",
+    Flow as "Flow": "`hand_over`: mail to the application. `relay`: notifications to the relay.",
+    Cause as "Cause": "Why a flow stands still. `trouble`: the other side cannot be reached or says no. `read_only`: it says that it takes no writes.",
+    WindowState as "WindowState": "Where a window stands. `scheduled`: its start is to come. `open`: the mode is on. `ended`: it is over. `cancelled`: \
+        somebody took it back. `missed`: no process ran from its start to its end.",
+    Job as "Job": "`retention` wipes and deletes what was kept long enough, `dedup_expiry` forgets what duplicates are recognised by, \
+        `window_keeper` opens and ends windows, `summary_upkeep` keeps the counts behind the reports.",
+    JobState as "JobState": "Where a job stands. `waiting`: until its next turn. `running`: a turn is under way. `pausing`: paused, but a turn still is \
+        under way. `paused`: no turn begins.",
+    JobResult as "JobResult": "What came of a turn. `failed`: it is tried again, ever less often.",
+}

@@ -1,0 +1,72 @@
+//! A database on a PostgreSQL that `tests/postgres.sh` starts; it stops by itself when it is no longer used.
+
+use super::process::{Answer, run};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const SCRIPT: &str = include_str!("../../postgres.sh");
+
+/// An empty database; deleted with the value.
+pub struct Database {
+    folder: PathBuf,
+    name: String,
+}
+
+impl Database {
+    /// A new one, `name` and this process being its name.
+    pub fn create(name: &str) -> Self {
+        let database = Self { folder: folder(), name: format!("{name}_{}", std::process::id()) };
+        script(&[&path(&database.folder)]).well();
+        database.ask(&format!("CREATE DATABASE {}", database.name));
+        database
+    }
+
+    /// For `[store] url`.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@localhost/{}?host={}", self.name, path(&self.folder))
+    }
+
+    /// From now on nobody gets in, and who is in is thrown out.
+    pub fn take_away(&self) {
+        self.ask(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name));
+        self.ask(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name));
+    }
+
+    fn ask(&self, statement: &str) {
+        script(&["ask", &path(&self.folder), statement]).well();
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // What cannot be deleted goes with the cluster.
+        script(&["ask", &path(&self.folder), &format!("DROP DATABASE {} WITH (FORCE)", self.name)]);
+    }
+}
+
+fn path(folder: &Path) -> String {
+    folder.display().to_string()
+}
+
+/// A short path, since a socket's may have 107 bytes, and one for each copy of the source and account.
+fn folder() -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    (env!("CARGO_MANIFEST_DIR"), is_root(), std::env::var_os("USER")).hash(&mut hasher);
+    std::env::temp_dir().join(format!("postern-it-pg-{:08x}", hasher.finish() >> 32))
+}
+
+/// PostgreSQL does not run as root; then its own account runs it.
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+/// As a text and from `/`: the other account may not be allowed into this copy of the source.
+fn script(arguments: &[&str]) -> Answer {
+    let mut command = if is_root() { Command::new("runuser") } else { Command::new("sh") };
+    if is_root() {
+        command.args(["-u", "postgres", "--", "sh"]);
+    }
+    run(command.args(["-c", SCRIPT, "postgres.sh"]).args(arguments).env("script", SCRIPT).current_dir("/"))
+}
