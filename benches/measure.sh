@@ -104,7 +104,7 @@ summary() {
     END {
       printf "\n%-9s %10s %10s %9s %9s   %-7s %s\n", "median of", "Postern", "Postfix", "Postern", "Postfix", "median", "Postern / Postfix"
       printf "%-9s %10s %10s %9s %9s   %-7s %s\n", rounds " rounds", "mails/s", "mails/s", "µs/mail", "µs/mail", " ratio", "in each round"
-      split("ingest through refusals outbound", contests, " ")
+      split("ingest through postgres refusals outbound", contests, " ")
       for (c = 1; c in contests; c++) {
         name = contests[c]; each = ""
         if (!((name, "postern", 1) in speed)) continue

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Postern as it comes: the default configuration but for ports, folders and the smarthost. Sourced by run.sh.
+# Postern as it comes: the default configuration but for ports, folders, the smarthost and, where STORE_URL names one, the store.
+# Sourced by run.sh.
 
 PEAK_KIB=0
 
@@ -11,6 +12,8 @@ postern_build() {
   POSTERN=$(realpath "$POSTERN")
 }
 
+store_url() { echo "${STORE_URL:-sqlite:data/postern.db}"; }
+
 # Runs a command of Postern in the folder of the incoming store.
 postern() { (cd "$WORK/in" && "$POSTERN" "$@"); }
 
@@ -19,7 +22,7 @@ postern_start() {
   mkdir -p "$1"
   cd "$1"
   POSTERN_SMTP__LISTEN="127.0.0.1:$SMTP_PORT" POSTERN_HTTP__LISTEN="127.0.0.1:$HTTP_PORT" \
-    POSTERN_RELAY__URL="smtp://127.0.0.1:$SINK_PORT" "$POSTERN" serve --only "$2" >>"$1/log" 2>&1 &
+    POSTERN_STORE__URL="$(store_url)" POSTERN_RELAY__URL="smtp://127.0.0.1:$SINK_PORT" "$POSTERN" serve --only "$2" >>"$1/log" 2>&1 &
   POSTERN_PID=$!
   cd "$REPOSITORY"
   case $2 in *smtp*) wait_until "Postern listens" is_open "$SMTP_PORT" ;; esac
@@ -35,10 +38,13 @@ postern_stop() {
   POSTERN_PID=
 }
 
-postern_has_handed_over() { [ "$(find "$WORK/in/data/inbox/new" -type f 2>/dev/null | wc -l)" -ge "$1" ]; }
+# postern_has_handed_over FOLDER COUNT
+postern_has_handed_over() { [ "$(find "$1/data/inbox/new" -type f 2>/dev/null | wc -l)" -ge "$2" ]; }
 
-# How many recipients of this verdict are on record.
-postern_records() { postern report incoming --verdict "$1" --format csv | tail -n +2 | wc -l; }
+# How many recipients of this verdict are on record: postern_records FOLDER VERDICT
+postern_records() {
+  (cd "$1" && POSTERN_STORE__URL="$(store_url)" "$POSTERN" report incoming --verdict "$2" --format csv) | tail -n +2 | wc -l
+}
 
 # The first start makes the store and an administrator; that is no part of sending.
 postern_prepare_out() {

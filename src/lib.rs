@@ -22,7 +22,7 @@
 //! | 5 | [`edge`]: SMTP, HTTP, the relay, the application: each speaks one protocol and decides nothing |
 //! | 4 | [`inbound`]: accepting and handing over · [`outbound`]: enqueueing and delivering |
 //! | 3 | [`flag`]: changing and following the mode, telling the application of it · [`pace`]: leases and standstills |
-//! | 2 | [`store`]: what is remembered; small traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
+//! | 2 | [`store`]: what is remembered; its traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
 //! | 1 | [`policy`]: the heart · [`message`]: bytes ↔ types |
 //! | 0 | [`domain`]: nouns · [`clock`]: the time · [`disk`]: files that are there or not |
 //!
@@ -48,6 +48,8 @@
 //!   every transaction that asks for its mode fails until a person says on or off again, under a version above all that were seen.
 //! - A look at the mode is a read of its row; looks asked for at the same time share one ([`flag::watch`]). What is
 //!   remembered may refuse early and take back, never let through.
+//! - How many there are is counted by triggers of the database ([`store::summary`]): no statement, whoever writes it, can change a row
+//!   and forget the count. SQLite counts on the spot, PostgreSQL appends deltas that a job folds.
 
 pub mod clock;
 pub mod disk;

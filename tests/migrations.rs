@@ -1,22 +1,26 @@
 //! The schema: every migration is applied over a filled database and brings rows of its own, every CHECK refuses what it
 //! says, the program reads all of it, and every statement of the store fits the newest schema.
 
+#[path = "migrations/postgres.rs"]
+mod postgres;
+#[path = "migrations/rows.rs"]
+mod rows;
 #[path = "migrations/statements.rs"]
 mod statements;
 
 use postern::domain::mail::{Intent, MailState, Verdict};
 use postern::domain::notification::{Class, DeliveryState};
 use postern::domain::window::WindowState;
-use postern::store::access::AccessStore;
+use postern::store::Store;
 use postern::store::desk::{DeskStore, IncomingFilter, Page, QueueFilter, QueueKind, SuppressedFilter};
-use postern::store::job::{JobResult, JobStore};
-use postern::store::mode::ModeStore;
+use postern::store::job::JobResult;
 use postern::store::sqlite::{Existing, SqliteStore};
-use postern::store::window::WindowStore;
+use postern::store::summary::SummaryStore;
+use rows::{REFUSED, ROWS, SQLITE};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr, SqliteConnection};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
 
@@ -24,9 +28,6 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
-const ROWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rows");
-/// The changes that each CHECK refuses; beside the rows, but of no migration.
-const REFUSED: &str = "refused.sql";
 
 fn names(folder: impl AsRef<Path>) -> Result<BTreeSet<String>> {
     std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
@@ -35,13 +36,12 @@ fn names(folder: impl AsRef<Path>) -> Result<BTreeSet<String>> {
 /// A database file with all migrations applied, each over the rows of those before it.
 async fn filled(path: &Path) -> Result<SqliteConnection> {
     let mut connection = SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await?;
-    let migrator = Migrator::new(Path::new(MIGRATIONS).join("sqlite")).await?;
+    let migrator = Migrator::new(Path::new(MIGRATIONS).join(SQLITE)).await?;
     for migration in migrator.iter() {
         migrator.run_to(migration.version, &mut connection).await?;
         assert_sound(&mut connection).await?;
         let name = format!("{:04}_{}.sql", migration.version, migration.description.replace(' ', "_"));
-        let rows = std::fs::read_to_string(Path::new(ROWS).join(&name))?;
-        sqlx::raw_sql(AssertSqlSafe(rows))
+        sqlx::raw_sql(AssertSqlSafe(rows::read(&name, SQLITE)?))
             .execute(&mut connection)
             .await
             .map_err(|error| format!("{name}: {error}"))?;
@@ -120,6 +120,13 @@ async fn the_program_reads_every_sample_row() -> Result<()> {
     filled(&path).await?.close().await?;
     // Fails as `Older` when the program was not rebuilt after a migration was added.
     let store = SqliteStore::open(&path, Existing::Required).await?;
+    reads_every_sample_row(&store).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Reads all that the sample rows put into a store, whichever kind it is of.
+async fn reads_every_sample_row(store: &impl Store) -> Result<()> {
     let page = || Page { limit: 1000, after: None };
     let incoming = store.incoming(IncomingFilter::default(), page()).await?;
     let seen = |all: &[Intent]| all.iter().filter(|one| !incoming.iter().any(|mail| mail.intent == **one)).count();
@@ -144,6 +151,20 @@ async fn the_program_reads_every_sample_row() -> Result<()> {
     let windows = store.windows(None, page()).await?;
     assert!(WindowState::ALL.iter().all(|state| windows.iter().any(|window| window.state == *state)));
     assert_eq!(store.history(1).await?.first().map(|change| change.mode.clone()), Some(store.mode().await?));
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_from_before_the_summary_are_counted_too() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("postern.db");
+    filled(&path).await?.close().await?;
+    let store = SqliteStore::open(&path, Existing::Required).await?;
+    let page = Page { limit: 1000, after: None };
+    let incoming = i64::try_from(store.incoming(IncomingFilter::default(), page.clone()).await?.len())?;
+    let suppressed = i64::try_from(store.suppressed(SuppressedFilter::default(), page).await?.len())?;
+    assert_eq!(store.incoming_tally(IncomingFilter::default()).await?.total(|_| true), incoming);
+    assert_eq!(store.suppressed_tally(SuppressedFilter::default()).await?.total(|_| true), suppressed);
     store.close().await;
     Ok(())
 }
@@ -157,9 +178,8 @@ async fn every_check_refuses_a_row_that_breaks_it() -> Result<()> {
             .fetch_all(&mut connection)
             .await?;
     let checks: BTreeSet<String> = schema.iter().flat_map(|table| check_names(table)).collect();
-    let refused = refused_changes()?;
-    let tried: BTreeSet<String> = refused.keys().cloned().collect();
-    assert_eq!(checks, tried, "the schema's checks and fixtures/rows/{REFUSED} must name the same");
+    let refused = rows::refused(SQLITE)?;
+    rows::assert_all_are_tried(&checks, &refused);
     for (check, changes) in refused {
         for change in changes {
             let result = sqlx::raw_sql(AssertSqlSafe(change.clone())).execute(&mut connection).await;
@@ -186,19 +206,6 @@ fn check_names(table: &str) -> Vec<String> {
             words[place - 1].to_owned()
         })
         .collect()
-}
-
-fn refused_changes() -> Result<BTreeMap<String, Vec<String>>> {
-    let text = std::fs::read_to_string(Path::new(ROWS).join(REFUSED))?;
-    let mut changes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut check = "";
-    for line in text.lines().filter(|line| !line.is_empty()) {
-        match line.strip_prefix("-- ") {
-            Some(name) => check = name,
-            None => changes.entry(check.to_owned()).or_default().push(line.to_owned()),
-        }
-    }
-    Ok(changes)
 }
 
 #[tokio::test]

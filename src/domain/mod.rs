@@ -11,6 +11,8 @@ pub mod job;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod password;
+pub mod person;
 pub mod secret;
 pub mod spelling;
 pub mod window;

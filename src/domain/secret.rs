@@ -12,6 +12,21 @@ const PREFIX: &str = "ptn_";
 #[error("the machine gives no random bytes ({0}): make /dev/urandom readable")]
 pub struct NoRandomness(getrandom::Error);
 
+/// Not a name for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a token's name has 1 to 100 characters, on one line")]
+pub struct NotALabel;
+
+/// Reads what people call a token.
+///
+/// # Errors
+/// When it is empty, too long, or holds control characters.
+pub fn read_label(text: &str) -> Result<String, NotALabel> {
+    let label = text.trim();
+    let is_fit = !label.is_empty() && label.chars().count() <= 100 && !label.chars().any(char::is_control);
+    if is_fit { Ok(label.to_owned()) } else { Err(NotALabel) }
+}
+
 /// A new secret: `ptn_` and 256 random bits in base64url (43 characters).
 ///
 /// # Errors

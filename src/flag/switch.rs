@@ -46,10 +46,7 @@ impl Switch {
     /// When the message or end cannot stand, or the store does not take it.
     pub async fn set(&self, change: Change, expected: Option<i64>, author: Author) -> Result<Changed, SwitchError> {
         let now = self.clock.now();
-        let change = Change { message: change.message.map(plain).transpose()?, ..change };
-        if matches!(change.until, Some(Some(until)) if until <= now) {
-            return Err(SwitchError::UntilPast);
-        }
+        let change = self.check(change)?;
         let changed = self.store.change_mode(change, expected, author.clone(), now).await?;
         if let Changed::Done { mode, suppressed, released, ended_windows } = &changed {
             self.watch.publish(mode.clone());
@@ -59,6 +56,18 @@ impl Switch {
             );
         }
         Ok(changed)
+    }
+
+    /// The change as it may stand.
+    ///
+    /// # Errors
+    /// When its message or end cannot.
+    pub fn check(&self, change: Change) -> Result<Change, SwitchError> {
+        let change = Change { message: change.message.map(plain).transpose()?, ..change };
+        if matches!(change.until, Some(Some(until)) if until <= self.clock.now()) {
+            return Err(SwitchError::UntilPast);
+        }
+        Ok(change)
     }
 }
 

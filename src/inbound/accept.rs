@@ -142,3 +142,6 @@ fn trouble(error: &StoreError) -> Trouble {
         StoreError::Unreachable(_) | StoreError::Corrupt(_) | StoreError::WentBack { .. } => Trouble::Unreachable,
     }
 }
+
+#[cfg(test)]
+mod tests;

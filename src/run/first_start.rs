@@ -6,20 +6,22 @@
 use crate::clock::Clock;
 use crate::disk;
 use crate::domain::id::Id;
+use crate::domain::password;
+use crate::domain::person::Role;
 use crate::domain::secret;
 use crate::store::Store;
-use crate::store::access::{Scope, Token, User};
+use crate::store::access::{Scope, Token};
 use crate::store::error::StoreError;
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
+use crate::store::person::Account;
 use jiff::Timestamp;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How many characters the password has; each is one of 64.
-const PASSWORD: usize = 24;
+/// What the file says to whoever opens it.
+const REMARK: &str = "# Sign in at /users/sign_in: you are led to a password of your own, and the one below ends with it. \
+    The token stays valid until it is revoked. Then delete this file.";
 
 /// Why there is no first administrator.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +30,8 @@ pub enum FirstStartError {
     #[error(transparent)]
     Secret(#[from] secret::NoRandomness),
     /// The password cannot be hashed.
-    #[error("the first password cannot be hashed ({0}): please report this")]
-    Hash(String),
+    #[error(transparent)]
+    Hash(#[from] password::NotHashed),
     /// The file cannot be written.
     #[error("cannot write {0} ({1}): make its folder writable")]
     File(PathBuf, std::io::Error),
@@ -73,12 +75,13 @@ pub async fn make_administrator(
 
 /// Gives the store the first user and token; false when it has a user.
 async fn keep(store: &Arc<dyn Store>, now: Timestamp, credentials: &Credentials) -> Result<bool, FirstStartError> {
-    let password_hash = hash(&credentials.password)?;
-    let user = User { id: Id::mint(now), name: "root".into(), password_hash, created_at: now };
+    let password_hash = password::hash(&credentials.password)?;
+    let (id, role) = (Id::mint(now), Role::Administrator);
+    let root = Account { id, name: "root".into(), role, must_change: true, created_at: now, signed_in_at: None };
     let mut name = "root".to_owned();
     for number in 2.. {
         let token = Token { id: Id::mint(now), name, scope: Scope::Api, created_at: now, revoked_at: None };
-        if store.create_first(user.clone(), token, secret::hash(&credentials.token)).await? {
+        if store.create_first(root.clone(), password_hash.clone(), token, secret::hash(&credentials.token)).await? {
             return Ok(true);
         }
         if store.has_user().await? {
@@ -98,12 +101,11 @@ struct Credentials {
 
 impl Credentials {
     fn mint() -> Result<Self, secret::NoRandomness> {
-        let password = secret::mint()?.trim_start_matches("ptn_").chars().take(PASSWORD).collect();
-        Ok(Self { password, token: secret::mint()? })
+        Ok(Self { password: password::mint()?, token: secret::mint()? })
     }
 
     fn text(&self) -> String {
-        format!("user=root\npassword={}\ntoken={}\n", self.password, self.token)
+        format!("{REMARK}\nuser=root\npassword={}\ntoken={}\n", self.password, self.token)
     }
 
     /// Those that an earlier start wrote; none when the file is not exactly what it wrote.
@@ -111,7 +113,7 @@ impl Credentials {
         let text = std::fs::read_to_string(path).ok()?;
         let value = |key| text.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
         let read = Self { password: value("password=")?, token: value("token=")? };
-        let is_ours = read.password.len() == PASSWORD && read.token.starts_with("ptn_") && read.text() == text;
+        let is_ours = read.password.len() == password::MADE && read.token.starts_with("ptn_") && read.text() == text;
         is_ours.then_some(read)
     }
 
@@ -132,11 +134,6 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
         return Ok(());
     }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-fn hash(password: &str) -> Result<String, FirstStartError> {
-    let hash = Argon2::default().hash_password(password.as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|error| FirstStartError::Hash(error.to_string()))
 }
 
 #[cfg(test)]

@@ -32,7 +32,9 @@ fn lines(config: &Config, doors: Doors, mode: &ModeView, credentials: Option<&Pa
     }
     line("store", config.store.url.to_string());
     if let Some(path) = credentials {
-        line("new", format!("administrator and token in {} (read it, then delete the file)", path.display()));
+        let sign_in = config.http.external_url.join("users/sign_in").map_or_else(|_| String::new(), String::from);
+        let file = path.display();
+        line("new", format!("administrator and token in {file} (sign in at {sign_in}, then delete the file)"));
     }
     if doors == Doors::all() {
         text.push_str(&things_to_try(config));

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -14,12 +14,15 @@ const GRACE: Duration = Duration::from_secs(8);
 pub struct Parts {
     stop: CancellationToken,
     running: JoinSet<&'static str>,
+    /// SIGTERM and Ctrl-C, heard from before the first part runs on: until then they kill.
+    signals: Option<(Signal, Signal)>,
 }
 
 impl Parts {
     /// No part yet.
     pub fn new() -> Self {
-        Self { stop: CancellationToken::new(), running: JoinSet::new() }
+        let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+        Self { stop: CancellationToken::new(), running: JoinSet::new(), signals: signals.ok() }
     }
 
     /// The token that tells parts to stop.
@@ -51,7 +54,7 @@ impl Parts {
 /// Waits for a signal, or for a part that ends on its own: its name.
 pub async fn wait(parts: &mut Parts) -> Option<&'static str> {
     tokio::select! {
-        name = told_to_stop() => {
+        name = told_to_stop(parts.signals.as_mut()) => {
             tracing::info!(signal = name, "Stopping on {name}: finishing what is under way");
             None
         }
@@ -66,9 +69,8 @@ pub async fn wait(parts: &mut Parts) -> Option<&'static str> {
     }
 }
 
-async fn told_to_stop() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+async fn told_to_stop(signals: Option<&mut (Signal, Signal)>) -> &'static str {
+    let Some((terminate, interrupt)) = signals else {
         tracing::error!("Signals cannot be heard; stop the gateway with SIGKILL, nothing is lost by that");
         return std::future::pending().await;
     };

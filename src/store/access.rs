@@ -1,6 +1,7 @@
-//! Who may do what: tokens and users, as stored. Secrets are kept as hashes only.
+//! Which program may do what: tokens, as stored. Secrets are kept as hashes only. People have a page of their own (`person`).
 
 use super::error::Result;
+use super::person::Account;
 use crate::domain::id::Id;
 use crate::domain::spelling::spelled;
 use async_trait::async_trait;
@@ -45,20 +46,7 @@ pub struct Token {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// A person who may sign in.
-#[derive(Debug, Clone)]
-pub struct User {
-    /// The user's id.
-    pub id: Id,
-    /// The name to sign in with.
-    pub name: String,
-    /// Argon2id, PHC string.
-    pub password_hash: String,
-    /// When the user was made.
-    pub created_at: Timestamp,
-}
-
-/// Tokens and users.
+/// Tokens, and the very first of all users.
 #[async_trait]
 pub trait AccessStore: Send + Sync {
     /// Keeps a new token under the SHA-256 of its secret; false when an unrevoked one has that name.
@@ -78,5 +66,11 @@ pub trait AccessStore: Send + Sync {
 
     /// Keeps the very first user and token together; false, and neither is kept, when there is any user already or an
     /// unrevoked token has that name.
-    async fn create_first(&self, user: User, token: Token, secret_hash: [u8; 32]) -> Result<bool>;
+    async fn create_first(
+        &self,
+        account: Account,
+        password_hash: String,
+        token: Token,
+        secret_hash: [u8; 32],
+    ) -> Result<bool>;
 }

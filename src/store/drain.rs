@@ -68,7 +68,7 @@ impl Drain {
 #[async_trait]
 pub trait DrainLedger: ModeLedger {
     /// Counts; `blocked` are the classes the mode keeps back, `offered` the intents that are handed over in it.
-    async fn count_left(&mut self, mode: &Mode, blocked: &[Class], offered: &[Intent]) -> Result<Left>;
+    async fn count_left(&mut self, blocked: &[Class], offered: &[Intent]) -> Result<Left>;
     /// Records that this version is drained, unless it is on record already; says since when.
     async fn mark_drained(&mut self, version: i64, now: Timestamp) -> Result<Timestamp>;
 }
@@ -78,7 +78,7 @@ pub async fn drain<L: DrainLedger>(ledger: &mut L, rules: &Rules, now: Timestamp
     let mode = ledger.mode().await?;
     let view = ModeView::Known(mode.clone());
     let offered: Vec<Intent> = Intent::ALL.iter().copied().filter(|i| may_hand_over(*i, &view, rules)).collect();
-    let left = ledger.count_left(&mode, &blocked_classes(), &offered).await?;
+    let left = ledger.count_left(&blocked_classes(), &offered).await?;
     let drained_at = match view.is_on() && left.is_drained() {
         true => Some(ledger.mark_drained(mode.version, now).await?),
         false => None,

@@ -93,7 +93,7 @@ mod tests {
             (key("reset", Class::WriteDependent, 2), 5),
             (key("reset", Class::WriteDependent, 4), 1),
         ];
-        let tally = Tally { keys, hours: Vec::new() };
+        let tally = Tally { keys, hours: Vec::new(), is_complete: true };
         let filter = SuppressedFilter { class: Some(Class::Paging), ..Default::default() };
         let open = tally.facets(&filter, Choice::Open);
         assert_eq!(open.classes, [(Class::WriteDependent, 6), (Class::Paging, 3)]);

@@ -40,7 +40,17 @@ pub enum IncomingLead {
     Time,
 }
 
+/// So few rows, whosever they are, are walked rather than all of one recipient's: one address may get every alert there is.
+const FEW: i64 = 2_000;
+
 impl SuppressedFilter {
+    /// What leads when `others` rows fit everything but the recipient.
+    #[must_use]
+    pub fn lead_of(&self, others: i64) -> SuppressedLead {
+        let without = Self { recipient: None, ..self.clone() }.lead();
+        if others <= FEW && without != SuppressedLead::Time { without } else { self.lead() }
+    }
+
     /// What leads.
     #[must_use]
     pub fn lead(&self) -> SuppressedLead {
@@ -62,6 +72,13 @@ impl SuppressedFilter {
 }
 
 impl IncomingFilter {
+    /// What leads when `others` rows fit everything but the recipient.
+    #[must_use]
+    pub fn lead_of(&self, others: i64) -> IncomingLead {
+        let without = Self { recipient: None, ..self.clone() }.lead();
+        if others <= FEW && without != IncomingLead::Time { without } else { self.lead() }
+    }
+
     /// What leads.
     #[must_use]
     pub fn lead(&self) -> IncomingLead {
@@ -89,20 +106,22 @@ impl IncomingFilter {
     #[must_use]
     pub fn parts(self) -> Vec<Self> {
         let verdicts: &[Verdict] = match self.state {
+            _ if self.verdict.is_some() => &[],
             Some(MailState::Refused) => &[Verdict::Refuse],
             Some(MailState::Deferred) => &[Verdict::Defer],
             Some(MailState::Discarded) => &[Verdict::Discard],
-            Some(MailState::HandedOver) => &[Verdict::Accept, Verdict::Hold],
+            Some(MailState::HandedOver) if self.lead() == IncomingLead::Time => &[Verdict::Accept, Verdict::Hold],
             Some(
                 MailState::Waiting
                 | MailState::HandingOver
+                | MailState::HandedOver
                 | MailState::Held
                 | MailState::Failed
                 | MailState::Cancelled,
             )
-            | None => return vec![self],
+            | None => &[],
         };
-        if self.lead() != IncomingLead::Time {
+        if verdicts.is_empty() {
             return vec![self];
         }
         verdicts.iter().map(|verdict| Self { verdict: Some(*verdict), ..self.clone() }).collect()
@@ -138,6 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn a_rare_kind_leads_before_a_busy_recipient() {
+        let both = SuppressedFilter { kind: Some("k".into()), recipient: Some("r".into()), ..Default::default() };
+        assert_eq!((both.lead_of(3), both.lead_of(1_000_000)), (SuppressedLead::Kind, SuppressedLead::Recipient));
+        let alone = SuppressedFilter { kind: None, ..both };
+        assert_eq!(alone.lead_of(0), SuppressedLead::Recipient);
+        let incoming = IncomingFilter {
+            intent: Some(Intent::Postmaster),
+            recipient: Some("r".into()),
+            state: Some(MailState::HandedOver),
+            ..Default::default()
+        };
+        assert_eq!((incoming.lead_of(3), incoming.lead_of(9_999)), (IncomingLead::Intent, IncomingLead::Recipient));
+    }
+
+    #[test]
     fn every_state_alone_has_a_lead_but_that_of_all() {
         for state in MailState::ALL {
             let filter = IncomingFilter { state: Some(*state), ..Default::default() };
@@ -150,6 +184,6 @@ mod tests {
         let version = IncomingFilter { mode_versions: Some((2, 2)), ..Default::default() };
         assert_eq!((version.lead(), version.is_compound()), (IncomingLead::Time, true));
         let refused = IncomingFilter { state: Some(MailState::Refused), ..reply };
-        assert_eq!(refused.clone().parts(), [refused]);
+        assert_eq!(refused.clone().parts(), [IncomingFilter { verdict: Some(Verdict::Refuse), ..refused }]);
     }
 }

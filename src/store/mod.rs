@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod admit;
+pub mod brake;
 pub mod change;
 pub mod claim;
 mod column;
@@ -28,6 +29,7 @@ pub mod mode;
 mod narrow;
 pub mod notification;
 pub mod pause;
+pub mod person;
 pub mod postgres;
 pub mod receipt;
 mod record;
@@ -47,6 +49,7 @@ pub trait Store:
     + desk::DeskStore
     + summary::SummaryStore
     + access::AccessStore
+    + person::PersonStore
     + job::JobStore
     + dedup::DedupStore
     + telling::TellingStore
@@ -61,6 +64,7 @@ impl<T> Store for T where
         + desk::DeskStore
         + summary::SummaryStore
         + access::AccessStore
+        + person::PersonStore
         + job::JobStore
         + dedup::DedupStore
         + telling::TellingStore

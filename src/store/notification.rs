@@ -186,6 +186,9 @@ pub trait NotificationStore: Send + Sync {
     /// Gives a claim back untouched: no attempt is counted (the relay cannot be reached).
     async fn release_delivery(&self, claim: Claim<Sending>, not_before: Timestamp, now: Timestamp) -> Result<Settled>;
 
+    /// How many deliveries of each class a change to *on* would suppress if it came now.
+    async fn suppressible(&self) -> Result<Vec<(Class, i64)>>;
+
     /// Extends leases that are still ours; those that are not are left alone.
     async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()>;
 }

@@ -6,7 +6,7 @@
 //! counts away together.
 //!
 //! A range of time that does not begin and end with an hour is counted exactly too: whole hours from the summary, the rest (less than an
-//! hour at each end) row by row. A recipient's rows are counted one by one along their index. Both cost what they count.
+//! hour at each end) row by row. A recipient's rows are counted along their index, the newest [`COUNTED`] of them.
 
 use super::desk::{IncomingFilter, SuppressedFilter};
 use super::error::Result;
@@ -19,6 +19,10 @@ use std::collections::BTreeMap;
 
 /// Microseconds in an hour, as stored times are divided.
 const HOUR: i64 = 3_600_000_000;
+
+/// So many rows of one recipient are counted, the newest. One address may get every alert there is, and no summary tells
+/// recipients apart: this bounds what its counts cost.
+pub const COUNTED: i64 = 20_000;
 
 /// What suppressed deliveries are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,9 +58,17 @@ pub struct Tally<K> {
     pub keys: Vec<(K, i64)>,
     /// How many rows in the hour that begins then, oldest first; hours without are left out.
     pub hours: Vec<(Timestamp, i64)>,
+    /// Are all counted? Of one recipient only the newest [`COUNTED`] are.
+    pub is_complete: bool,
 }
 
 impl<K> Tally<K> {
+    /// The counts of one recipient, when `is_one`.
+    pub(super) fn of_one(self, is_one: bool) -> Self {
+        let is_complete = !is_one || self.total(|_| true) < COUNTED;
+        Self { is_complete, ..self }
+    }
+
     /// How many rows whose key `keep` takes.
     pub fn total(&self, keep: impl Fn(&K) -> bool) -> i64 {
         self.keys.iter().filter(|(key, _)| keep(key)).map(|(_, number)| number).sum()
@@ -255,7 +267,11 @@ mod tests {
     #[test]
     fn the_most_come_first_and_what_is_filtered_out_does_not_count() {
         let key = |kind: &str, mode_version| SuppressedKey { kind: kind.into(), class: Class::Paging, mode_version };
-        let tally = Tally { keys: vec![(key("a", 2), 1), (key("b", 2), 5), (key("a", 3), 2)], hours: Vec::new() };
+        let tally = Tally {
+            keys: vec![(key("a", 2), 1), (key("b", 2), 5), (key("a", 3), 2)],
+            hours: Vec::new(),
+            is_complete: true,
+        };
         let filter = SuppressedFilter { mode_versions: Some((2, 2)), ..Default::default() };
         assert_eq!(tally.total(|key| filter.takes(key)), 6);
         assert_eq!(tally.by(|_| true, |key| key.kind.clone()), [("b".to_owned(), 5), ("a".to_owned(), 3)]);

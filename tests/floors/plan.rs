@@ -36,13 +36,16 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["run/cli"]),
     ("clap_complete", &["run/cli"]),
     ("comfy_table", &["run/cli"]),
+    ("console", &["run/cli"]),
     ("indicatif", &["run/cli"]),
     ("csv", &["run/cli", "edge/http"]),
     ("utoipa", &["edge/http"]),
     ("utoipa_axum", &["edge/http"]),
     ("metrics_exporter_prometheus", &["run/telemetry"]),
     ("tracing_subscriber", &["run/telemetry"]),
-    ("argon2", &["run", "edge/http"]),
+    ("argon2", &["domain/password"]),
+    ("askama", &["edge/http/page"]),
+    ("cookie", &["edge/http"]),
 ];
 
 /// The kinds of store, and the only places that may tell them apart (besides `store/mod.rs`, which declares them).

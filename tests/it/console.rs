@@ -3,6 +3,7 @@
 mod enqueue;
 mod queue;
 mod report;
+mod user;
 
 use crate::harness::gateway::{Gateway, ISSUE};
 use crate::harness::http::request;
@@ -43,6 +44,11 @@ const COMMANDS: &[&str] = &[
     "token create",
     "token list",
     "token revoke",
+    "user",
+    "user add",
+    "user list",
+    "user password",
+    "user remove",
     "enqueue",
     "kinds",
     "kinds list",

@@ -2,10 +2,14 @@
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
+use crate::harness::http::try_request;
+use crate::harness::process;
 use crate::harness::scripted::{Hold, Scripted};
 use crate::harness::smtp::{Smtp, message, stuffed};
 use crate::harness::wait::{seconds, until_true};
 use serde_json::json;
+use std::io::{Read, Write};
+use std::process::Stdio;
 
 fn the_mail_under_way_is_finished_on(signal: &str) {
     let mut gateway = Gateway::start();
@@ -36,6 +40,29 @@ fn a_mail_under_way_is_finished_on_sigterm() {
 #[test]
 fn a_mail_under_way_is_finished_on_ctrl_c() {
     the_mail_under_way_is_finished_on("INT");
+}
+
+/// What a pipe holds when nobody reads it.
+const PIPE: usize = 65_536;
+
+#[test]
+fn a_gateway_told_to_stop_before_it_has_greeted_stops_as_it_should() {
+    let gateway = Gateway::prepare(&[]);
+    let (mut out, mut full) = std::io::pipe().unwrap();
+    full.write_all(&[b'-'; PIPE]).unwrap();
+    let err = std::fs::File::create(gateway.path("gateway.err")).unwrap();
+    let mut serve = gateway.command(&["serve"]);
+    let mut process = serve.stdin(Stdio::null()).stdout(full).stderr(err).spawn().unwrap();
+    drop(serve);
+    let port = gateway.http_port;
+    until_true("it is alive and cannot say so", seconds(30), || {
+        try_request(port, "GET", "/-/liveness", &[], b"").is_ok_and(|answer| answer.status == 200)
+    });
+    process::signal(&process, "TERM");
+    let mut said = String::new();
+    out.read_to_string(&mut said).unwrap();
+    assert_eq!(process::end_of(&mut process, seconds(15)), Some(0), "{}", gateway.log());
+    assert!(said.contains(" is running; "));
 }
 
 #[test]

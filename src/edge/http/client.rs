@@ -39,6 +39,22 @@ impl Client {
         Self(nearest)
     }
 
+    /// The address without its last part, for people: `192.0.2.*`, `2001:db8:1:*`.
+    #[must_use]
+    pub fn masked(self) -> String {
+        match self.0 {
+            Some(IpAddr::V4(address)) => {
+                let [a, b, c, _] = address.octets();
+                format!("{a}.{b}.{c}.*")
+            }
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:*")
+            }
+            None => "unknown".to_owned(),
+        }
+    }
+
     /// Is the client in one of `nets`?
     #[must_use]
     pub fn is_among(self, nets: &[IpNet]) -> bool {

@@ -1,9 +1,12 @@
-//! One request and its answer: the request's id, the log line, the headers every answer has, and problems turned into bytes.
+//! One request and its answer: the request's id, the log line, the headers every answer has, and problems turned into bytes
+//! (into a page where a person asks).
 //!
 //! The log line never holds the query (people put secrets there), a header or a body.
 
 use super::Parts;
 use super::client::{Client, Peer};
+use super::page::visit::Visit;
+use super::page::{dress, mishap};
 use super::problem::Problem;
 use crate::domain::id::Id;
 use axum::body::Body;
@@ -35,7 +38,11 @@ pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, nex
     let method = request.method().clone();
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(client);
-    let mut response = finish(next.run(request).await, &id);
+    let (head, body) = request.into_parts();
+    let visit = mishap::wants_page(&head).then(|| Visit::of(&parts, &head));
+    let response = next.run(Request::from_parts(head, body)).await;
+    let response = as_page(&parts, visit, response, &id).await;
+    let mut response = finish(response, &id);
     let status = response.status().as_u16();
     let route = response.extensions_mut().remove::<Route>();
     let route = route.as_ref().map_or("-", |route| route.0.as_str());
@@ -70,16 +77,41 @@ fn accepted(headers: &HeaderMap) -> Option<String> {
     (is_plain && (1..=MOST_REQUEST_ID).contains(&id.len())).then(|| id.to_owned())
 }
 
+/// Where a person asks, what is no success becomes a page; the API's answers stay what they are.
+async fn as_page(parts: &Parts, visit: Option<Visit>, mut response: Response, id: &str) -> Response {
+    let status = response.status();
+    let Some(visit) =
+        visit.filter(|_| (status.is_client_error() || status.is_server_error()) && !dress::is_page(&response))
+    else {
+        return response;
+    };
+    let problem = response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_status(status));
+    match mishap::page(parts, &visit, &problem, id).await {
+        Err(worse) => worse.into_response(),
+        Ok(mut page) => {
+            // What the answer carried besides its body: Allow, Retry-After, the route for the log.
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+            for (name, value) in page.headers() {
+                response.headers_mut().append(name.clone(), value.clone());
+            }
+            *response.body_mut() = std::mem::take(page.body_mut());
+            response
+        }
+    }
+}
+
 fn finish(mut response: Response, id: &str) -> Response {
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
-    if status.is_client_error() || status.is_server_error() {
+    if (status.is_client_error() || status.is_server_error()) && !dress::is_page(&response) {
         let problem = problem.unwrap_or_else(|| Problem::of_status(status));
         *response.body_mut() = Body::from(problem.render(id).to_string());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.remove(header::CONTENT_LENGTH);
     }
+    dress::dress(&mut response);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, id);

@@ -4,7 +4,7 @@
 //! When the store fails half-way the connection is cut, so that nobody takes a part for the whole.
 
 use super::Parts;
-use super::page;
+use super::cursor;
 use super::param::Params;
 use super::problem::Problem;
 use crate::domain::cell::cell;
@@ -61,14 +61,14 @@ where
     F: Fn(Page) -> T + Send + 'static,
     T: Future<Output = StoreResult<Vec<R>>> + Send + 'static,
 {
-    let (shown, page) = page::asked(params)?;
+    let (shown, page) = cursor::asked(params)?;
     let format = format(params, headers)?;
     if format == Format::Json {
         let mut rows = fetch(page).await?;
         let more = rows.len() > shown;
         rows.truncate(shown);
-        let next = rows.last().filter(|_| more).map(|last| page::write_key(last.key()));
-        let link = next.and_then(|cursor| page::link(&parts.settings.external_url, params, &cursor));
+        let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
+        let link = next.and_then(|after| cursor::link(&parts.settings.external_url, params, &after));
         return Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response());
     }
     let first = fetch(Page { limit: TURN, after: page.after }).await?;

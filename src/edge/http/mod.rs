@@ -1,14 +1,15 @@
-//! The HTTP door: Postern's API for administrators, applications and monitors.
+//! The HTTP door: Postern's API for applications and monitors, and its pages for people.
 //!
 //! A request passes, in this order: its id and log line (`exchange`), the write gate on the raw path (`gate`), the route, the
-//! token and its scope (`auth`), and only then its parameters and body. Every answer that is no success is a
-//! [`Problem`]. Nothing is decided here: policy judges, the store and the flag do. It keeps no state, so
+//! token and its scope (`auth`) or the person and the form (`page`), and only then its parameters and body. Every answer that is
+//! no success is a [`Problem`], as JSON or as a page. Nothing is decided here: policy judges, the store and the flag do. It keeps no state, so
 //! that any number of processes may serve the same store.
 
 pub mod api;
 pub mod auth;
 pub mod body;
 pub mod client;
+pub mod cursor;
 pub mod exchange;
 pub mod gate;
 pub mod listing;
@@ -34,9 +35,9 @@ use crate::policy::rules::Rules;
 use crate::store::Store;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, Uri, uri::PathAndQuery};
+use axum::http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use ipnet::IpNet;
 use problem::Problem;
@@ -51,7 +52,7 @@ use url::Url;
 pub struct Settings {
     /// Where clients reach it; links begin with it.
     pub external_url: Url,
-    /// Proxies whose `X-Forwarded-For` is believed.
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Who may see `/-/…`.
     pub monitoring_clients: Vec<IpNet>,
@@ -98,7 +99,8 @@ pub fn router(parts: Parts) -> Router {
     let routes = api::routes()
         .merge(monitor::routes())
         .publish(&parts.settings.external_url)
-        .route("/", get(|| async { WELCOME }))
+        .merge(page::routes())
+        .route("/", get(welcome))
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
         .layer(from_fn(exchange::note_route))
         .with_state(Arc::clone(&parts));
@@ -109,6 +111,12 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn_with_state(Arc::clone(&parts), gate::gate))
         .layer(CatchPanicLayer::custom(exchange::panicked))
         .layer(from_fn_with_state(parts, exchange::exchange))
+}
+
+/// A person is led to the pages; a program is told what this is.
+async fn welcome(headers: HeaderMap) -> Response {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
+    if accept.contains("text/html") { Redirect::to("/admin").into_response() } else { WELCOME.into_response() }
 }
 
 /// One trailing slash is tolerated, as the gate does.

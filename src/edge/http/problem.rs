@@ -91,6 +91,24 @@ impl Problem {
         self
     }
 
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is said to people: the short sentence, and the one with the details (often the same).
+    #[must_use]
+    pub fn said(&self) -> (&str, &str) {
+        (self.message.as_deref().unwrap_or(&self.detail), &self.detail)
+    }
+
+    /// Does it say no more than its status?
+    #[must_use]
+    pub fn is_of_status(&self) -> bool {
+        self.detail == Self::of_status(self.status).detail
+    }
+
     /// The object as sent for the request `request_id`. Extra members never replace the fixed ones.
     #[must_use]
     pub fn render(&self, request_id: &str) -> Value {

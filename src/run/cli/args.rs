@@ -8,6 +8,7 @@ mod queue;
 mod report;
 #[cfg(test)]
 mod tests;
+mod user;
 mod wait;
 mod window;
 mod word;
@@ -18,6 +19,7 @@ pub use jobs::{Jobs, Named};
 pub use kinds::Kinds;
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
+pub use user::User;
 pub use wait::{Goal, Wait};
 pub use window::{Listed, Schedule, Windows, WindowsCommand};
 
@@ -85,6 +87,9 @@ pub enum Command {
     /// Make, list and revoke access tokens
     #[command(subcommand, after_help = "Example:\n  postern token create forge --scope enqueue")]
     Token(Token),
+    /// Add, list and remove people who may sign in to the pages
+    #[command(subcommand, after_help = "Example:\n  postern user add ann --role auditor")]
+    User(User),
     /// Enqueue notifications from .json, .ndjson or .eml files
     #[command(
         after_help = "Examples:\n  postern enqueue notifications.ndjson\n  postern enqueue newsletter.eml --kind new_note --to ann@example.com"

@@ -20,6 +20,7 @@ mod report;
 mod settings;
 mod status;
 mod token;
+mod user;
 mod wait;
 mod when;
 mod window;
@@ -73,6 +74,7 @@ async fn execute(command: Command, config: Config) -> Result<()> {
         Command::Queue(queue) => queue::run(&Console::open(config).await?, queue).await,
         Command::Jobs(jobs) => jobs::run(&Console::open(config).await?, jobs).await,
         Command::Token(token) => token::run(&Console::open(config).await?, token).await,
+        Command::User(user) => user::run(&Console::open(config).await?, user).await,
         Command::Enqueue(enqueue) => enqueue::run(&Console::open(config).await?, enqueue).await,
     }
 }

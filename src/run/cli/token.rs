@@ -15,10 +15,7 @@ const COLUMNS: &[Column] = &[Column("name"), Column("scope"), Column("created_at
 pub async fn run(console: &Console, command: args::Token) -> Result<()> {
     match command {
         args::Token::Create { name, scope } => {
-            let name = name.trim().to_owned();
-            if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-                return Err(Ending::misused("a token's name has 1 to 100 characters, on one line"));
-            }
+            let name = secret::read_label(&name).map_err(Ending::misused)?;
             let now = console.clock.now();
             let minted = secret::mint().map_err(Ending::failed)?;
             let token = Token { id: Id::mint(now), name: name.clone(), scope, created_at: now, revoked_at: None };

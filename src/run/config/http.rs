@@ -14,7 +14,7 @@ pub struct Http {
     pub listen: SocketAddr,
     /// What people and applications type: scheme, host and port; its path is `/`.
     pub external_url: Url,
-    /// Reverse proxies whose word on the client's address is believed.
+    /// Reverse proxies whose word on the client's address, and on TLS, is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Who may ask for liveness, readiness and metrics.
     pub monitoring_clients: Vec<IpNet>,

@@ -25,10 +25,13 @@ pub mod access;
 pub mod dedup;
 pub mod desk;
 pub mod drain;
+pub mod drained;
 pub mod job;
 pub mod mail;
 pub mod mode;
 pub mod notification;
+pub mod person;
+pub mod race;
 pub mod summary;
 pub mod telling;
 pub mod unknown;
@@ -69,6 +72,7 @@ macro_rules! on_every_store {
                 an_enqueued_notification_is_sent_once_with_its_bytes,
                 under_the_mode_each_class_goes_its_way,
                 what_is_queued_and_blocked_is_suppressed_at_the_change,
+                what_a_change_would_suppress_is_foretold,
                 a_claim_not_past_its_dot_is_revoked_by_the_change,
                 a_claim_past_its_dot_is_under_way_and_settles,
                 a_blocked_delivery_refused_for_now_is_suppressed_before_its_next_try,
@@ -96,9 +100,21 @@ macro_rules! on_every_store {
                 retention_never_touches_what_waits,
                 depths_count_what_waits,
             },
+            person::{
+                a_person_is_found_by_name_and_no_two_have_the_same,
+                a_session_lives_while_it_is_used_and_not_for_ever,
+                a_session_ends_when_it_is_told_to_and_no_other_with_it,
+                another_password_ends_the_sessions_under_the_old_one_and_those_just_beginning,
+                who_is_removed_is_signed_out_and_the_last_administrator_stays,
+                of_two_administrators_who_remove_each_other_one_stays,
+                guesses_are_counted_before_they_are_looked_at_however_many_come_at_once,
+                many_clients_hold_up_strangers_but_not_a_browser_that_is_known,
+                whoever_knows_one_password_does_not_guess_others_for_free,
+            },
             summary::{
                 whatever_happens_the_counts_are_those_of_the_rows,
                 folding_comes_to_an_end_and_changes_no_count,
+                no_count_is_off_while_others_write_and_fold,
                 what_retention_deletes_is_counted_no_more,
                 the_traffic_of_a_day_has_every_hour,
                 the_changes_behind_versions_are_found,

@@ -6,6 +6,7 @@ use crate::domain::mode::State;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::store::claim::{Claim, LEASE, Settled, Settlement};
 use crate::store::desk::{Action, Page, Resend, SuppressedFilter};
+use crate::store::mode::Changed;
 use crate::store::notification::{Accepted, Enqueued, NewNotification, Sending};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -64,6 +65,19 @@ pub async fn what_is_queued_and_blocked_is_suppressed_at_the_change(store: Subje
     turn(&store, State::Off, at(2)).await;
     assert_eq!(state(&store, &reset).await, DeliveryState::Suppressed);
     assert_eq!(claim(&store, 3).await.len(), 1);
+}
+
+pub async fn what_a_change_would_suppress_is_foretold(store: Subject) {
+    let classes = [Class::WriteDependent, Class::WriteDependent, Class::WriteDependent, Class::Paging, Class::Ordinary];
+    for (class, seconds) in classes.into_iter().zip(0..) {
+        store.enqueue(vec![Arc::new(notification(class, at(seconds), "x"))]).await.unwrap();
+    }
+    let under_way = store.claim_deliveries(1, at(9)).await.unwrap().pop().unwrap();
+    assert!(store.pass_dot(&under_way, at(9)).await.unwrap());
+    let foretold: i64 = store.suppressible().await.unwrap().into_iter().map(|(_, number)| number).sum();
+    let Changed::Done { suppressed, .. } = turn(&store, State::On, at(10)).await else { panic!("no change") };
+    assert_eq!((foretold, suppressed), (3, 3), "the one past its dot is under way");
+    assert_eq!(store.suppressible().await.unwrap(), []);
 }
 
 pub async fn a_claim_not_past_its_dot_is_revoked_by_the_change(store: Subject) {

@@ -225,6 +225,33 @@ pub async fn folding_comes_to_an_end_and_changes_no_count(store: Subject) {
     assert_eq!(counts().await, before);
 }
 
+pub async fn no_count_is_off_while_others_write_and_fold(store: Subject) {
+    turn(&store, State::On, at(0)).await;
+    let writing = async |writer: i64| {
+        for number in 0..15 {
+            let new = notification(Class::Paging, at(writer * 900 + number * 300), "x");
+            store.enqueue(vec![Arc::new(new)]).await.unwrap();
+        }
+    };
+    let writing = futures_util::future::join_all((0..8).map(writing));
+    let is_done = std::cell::Cell::new(false);
+    let folding = async {
+        let mut before = 0;
+        while !is_done.get() {
+            store.fold_summary(3).await.unwrap();
+            let total = store.suppressed_tally(SuppressedFilter::default()).await.unwrap().total(|_| true);
+            assert!((before..=120).contains(&total), "{before} were counted, and then {total}");
+            before = total;
+        }
+    };
+    let writing = async {
+        writing.await;
+        is_done.set(true);
+    };
+    futures_util::future::join(writing, folding).await;
+    assert_suppressed_counts(&store, SuppressedFilter::default()).await;
+}
+
 pub async fn what_retention_deletes_is_counted_no_more(store: Subject) {
     turn(&store, State::On, at(0)).await;
     store.enqueue(vec![Arc::new(notification(Class::Paging, at(1), "x"))]).await.unwrap();

@@ -1,11 +1,13 @@
-//! Tokens and users: SQL.
+//! Tokens and the first user: SQL.
 
 use super::fence::Fence;
 use super::ledger::Ledger;
+use super::person::insert_account;
 use super::row::{Columns, clean, micros};
 use super::{PostgresStore, Query};
-use crate::store::access::{AccessStore, Token, User};
+use crate::store::access::{AccessStore, Token};
 use crate::store::error::Result;
+use crate::store::person::Account;
 use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ fn insert_token(token: &Token, hash: [u8; 32]) -> Query<'_> {
 }
 
 /// Keeps the first user and token; nobody else may be looking for a user meanwhile.
-async fn insert_first(ledger: &mut Ledger, user: &User, token: &Token, hash: [u8; 32]) -> Result<bool> {
+async fn insert_first(ledger: &mut Ledger, account: Query<'_>, token: &Token, hash: [u8; 32]) -> Result<bool> {
     ledger.execute(sqlx::query("LOCK TABLE account IN EXCLUSIVE MODE")).await?;
     // The token first: when its name is taken, nothing is kept.
     if ledger.row(sqlx::query("SELECT id FROM account LIMIT 1")).await?.is_some()
@@ -31,12 +33,7 @@ async fn insert_first(ledger: &mut Ledger, user: &User, token: &Token, hash: [u8
     {
         return Ok(false);
     }
-    let insert = sqlx::query("INSERT INTO account (id, name, password_hash, created_at) VALUES ($1, $2, $3, $4)")
-        .bind(user.id.to_string())
-        .bind(clean(&user.name))
-        .bind(clean(&user.password_hash))
-        .bind(micros(user.created_at));
-    ledger.changes_one(insert).await
+    ledger.changes_one(account).await
 }
 
 #[async_trait]
@@ -69,10 +66,18 @@ impl AccessStore for PostgresStore {
         self.row(sqlx::query("SELECT 1 FROM account LIMIT 1")).await.map(|row| row.is_some())
     }
 
-    async fn create_first(&self, user: User, token: Token, secret_hash: [u8; 32]) -> Result<bool> {
+    async fn create_first(
+        &self,
+        account: Account,
+        password_hash: String,
+        token: Token,
+        secret_hash: [u8; 32],
+    ) -> Result<bool> {
         self.write(Fence::Shared, move |ledger| {
-            let (user, token) = (user.clone(), token.clone());
-            Box::pin(async move { insert_first(ledger, &user, &token, secret_hash).await })
+            let (account, password, token) = (account.clone(), password_hash.clone(), token.clone());
+            Box::pin(
+                async move { insert_first(ledger, insert_account(&account, &password), &token, secret_hash).await },
+            )
         })
         .await
     }

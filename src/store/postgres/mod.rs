@@ -24,6 +24,7 @@
 
 mod access;
 mod act;
+mod brake;
 mod dedup;
 mod desk;
 mod drain;
@@ -38,6 +39,7 @@ mod mail;
 mod mode;
 mod notification;
 mod open;
+mod person;
 mod queue;
 mod read;
 mod report_incoming;
@@ -47,7 +49,7 @@ mod row;
 mod summary;
 mod telling;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod tidy;
 mod window;
 

@@ -17,6 +17,12 @@ use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use std::sync::Arc;
 
+// The conditions are those of the change itself (`suppress`), the first two those of its partial index.
+const SUPPRESSIBLE: &str = "SELECT class, count(*) AS number FROM delivery
+  WHERE state IN ('queued', 'sending') AND class IN ('write_dependent', 'paging', 'unclassified')
+    AND dot_at IS NULL AND maybe_sent = 0
+  GROUP BY class ORDER BY class";
+
 #[async_trait]
 impl NotificationStore for PostgresStore {
     async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>> {
@@ -75,6 +81,11 @@ impl NotificationStore for PostgresStore {
             Box::pin(async move { work::release_delivery(ledger, &claim, not_before, now).await })
         })
         .await
+    }
+
+    async fn suppressible(&self) -> Result<Vec<(Class, i64)>> {
+        let rows = self.rows(sqlx::query(SUPPRESSIBLE)).await?;
+        rows.iter().map(|row| Ok((row.word("class", Class::parse)?, row.number("number")?))).collect()
     }
 
     async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()> {

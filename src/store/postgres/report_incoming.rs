@@ -9,30 +9,38 @@ use crate::store::desk::{IncomingFilter, IncomingMail, Page};
 use crate::store::error::Result;
 use crate::store::lead::IncomingLead;
 use crate::store::record;
+use sqlx::postgres::PgRow;
 
 const BY_TIME: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
         message_id, reason
    FROM recipient
   WHERE (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10::bytea IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
-const TO_ONE: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
-        message_id, reason
-   FROM recipient
-  WHERE address_hash = $10 AND (received_at, id) < ($1, $2) AND received_at >= $3
-    AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
-  ORDER BY received_at DESC, id DESC LIMIT $9";
+// Told apart in the index, which holds what is filtered by; only what is shown is read.
+const TO_ONE: &str = "SELECT r.id, r.mail_id, r.received_at, r.client, r.sender, r.mask, r.intent, r.verdict, r.reply, r.mode_version,
+        r.state, r.size_bytes, r.message_id, r.reason
+   FROM (SELECT id FROM recipient
+          WHERE address_hash = $10 AND (received_at, id) < ($1, $2) AND received_at >= $3
+            AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6)
+            AND mode_version BETWEEN $7 AND $8
+          ORDER BY received_at DESC, id DESC LIMIT $9) AS found
+   JOIN recipient r ON r.id = found.id
+  ORDER BY r.received_at DESC, r.id DESC";
 const OPEN: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
         message_id, reason
    FROM recipient
   WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = $6 AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND mode_version BETWEEN $7 AND $8
+    AND ($10::bytea IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 const CANCELLED: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
         message_id, reason
    FROM recipient
   WHERE state = 'cancelled' AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4::text IS NULL OR intent = $4) AND ($5::text IS NULL OR verdict = $5) AND state = $6 AND mode_version BETWEEN $7 AND $8
+    AND ($10::bytea IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 const OF_INTENT: &str =
     "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
@@ -40,6 +48,7 @@ const OF_INTENT: &str =
    FROM recipient
   WHERE intent = $4 AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($5::text IS NULL OR verdict = $5) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10::bytea IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 const OF_VERDICT: &str =
     "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
@@ -47,6 +56,7 @@ const OF_VERDICT: &str =
    FROM recipient
   WHERE verdict = $5 AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4::text IS NULL OR intent = $4) AND ($6::text IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10::bytea IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 
 /// The first and last hour in which the filter finds anything.
@@ -61,6 +71,16 @@ const HOURS: &str = "WITH delta AS MATERIALIZED (
             AND ($3::text IS NULL OR intent = $3) AND ($4::text IS NULL OR verdict = $4) AND ($5::text IS NULL OR state = $5)
             AND mode_version BETWEEN $6 AND $7 AND number > 0 ORDER BY hour DESC LIMIT 1)) AS last
    FROM delta";
+
+/// How many rows fit everything but the recipient.
+const OTHERS: &str = "SELECT coalesce(sum(number), 0)::bigint AS number FROM (
+    SELECT number FROM recipient_summary
+     WHERE hour BETWEEN $1 AND $2 AND ($3::text IS NULL OR intent = $3) AND ($4::text IS NULL OR verdict = $4)
+       AND ($5::text IS NULL OR state = $5) AND mode_version BETWEEN $6 AND $7
+     UNION ALL
+    SELECT number FROM recipient_delta
+     WHERE hour BETWEEN $1 AND $2 AND ($3::text IS NULL OR intent = $3) AND ($4::text IS NULL OR verdict = $4)
+       AND ($5::text IS NULL OR state = $5) AND mode_version BETWEEN $6 AND $7) AS counted";
 
 impl PostgresStore {
     pub(super) async fn list_incoming(&self, filter: IncomingFilter, page: Page) -> Result<Vec<IncomingMail>> {
@@ -77,7 +97,7 @@ impl PostgresStore {
         let Some(filter) = self.narrowed_incoming(filter, page).await? else { return Ok(Vec::new()) };
         let (time, id) = key(page, filter.until);
         let (first, last) = filter.versions();
-        let statement = match filter.lead() {
+        let statement = match self.incoming_lead(&filter, page).await? {
             IncomingLead::Recipient => TO_ONE,
             IncomingLead::Open => OPEN,
             IncomingLead::Cancelled => CANCELLED,
@@ -85,7 +105,7 @@ impl PostgresStore {
             IncomingLead::Verdict => OF_VERDICT,
             IncomingLead::Time => BY_TIME,
         };
-        let mut query = sqlx::query(statement)
+        let query = sqlx::query(statement)
             .bind(time)
             .bind(id)
             .bind(filter.since.map_or(i64::MIN, micros))
@@ -94,10 +114,8 @@ impl PostgresStore {
             .bind(filter.state.map(MailState::as_str))
             .bind(first)
             .bind(last)
-            .bind(page.limit);
-        if let Some(recipient) = &filter.recipient {
-            query = query.bind(address_hash(recipient).to_vec());
-        }
+            .bind(page.limit)
+            .bind(filter.recipient.as_deref().map(|address| address_hash(address).to_vec()));
         self.rows(query).await?.iter().map(record::incoming).collect()
     }
 
@@ -106,9 +124,23 @@ impl PostgresStore {
         if !filter.is_compound() {
             return Ok(Some(filter));
         }
-        let (from, to) = filter.hours(page);
-        let (first, last) = filter.versions();
-        let find = sqlx::query(HOURS)
+        let row = self.counted_incoming(HOURS, &filter, page).await?;
+        Ok(filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?))
+    }
+
+    /// Which filter leads: a busy recipient only when the others leave more than a few rows.
+    async fn incoming_lead(&self, filter: &IncomingFilter, page: &Page) -> Result<IncomingLead> {
+        if filter.recipient.is_none() || !filter.is_compound() {
+            return Ok(filter.lead());
+        }
+        let row = self.counted_incoming(OTHERS, filter, page).await?;
+        Ok(filter.lead_of(row.number("number")?))
+    }
+
+    /// The row of a statement about the summary under this filter.
+    async fn counted_incoming(&self, statement: &'static str, filter: &IncomingFilter, page: &Page) -> Result<PgRow> {
+        let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
+        let find = sqlx::query(statement)
             .bind(from)
             .bind(to)
             .bind(filter.intent.map(Intent::as_str))
@@ -116,7 +148,6 @@ impl PostgresStore {
             .bind(filter.counted_state().map(MailState::as_str))
             .bind(first)
             .bind(last);
-        let row = self.one(find).await?;
-        Ok(filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?))
+        self.one(find).await
     }
 }

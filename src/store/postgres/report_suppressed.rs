@@ -8,25 +8,31 @@ use crate::store::desk::{Page, SuppressedFilter, SuppressedMail};
 use crate::store::error::Result;
 use crate::store::lead::SuppressedLead;
 use crate::store::record;
+use sqlx::postgres::PgRow;
 
 const BY_TIME: &str = "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
         d.mode_version, d.enqueued_at, d.suppressed_at, (n.raw IS NOT NULL)::int::bigint AS has_body
    FROM delivery d JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4::text IS NULL OR d.kind = $4) AND ($5::text IS NULL OR d.class = $5) AND d.mode_version + 0 BETWEEN $6 AND $7
+    AND ($9::text IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+// Told apart in the index, which holds what is filtered by; only what is shown is read.
 const TO_ONE: &str = "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
         d.mode_version, d.enqueued_at, d.suppressed_at, (n.raw IS NOT NULL)::int::bigint AS has_body
-   FROM delivery d JOIN notification n ON n.id = d.notification_id
-  WHERE d.state = 'suppressed' AND d.recipient = $9 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
-    AND ($4::text IS NULL OR d.kind = $4) AND ($5::text IS NULL OR d.class = $5) AND d.mode_version + 0 BETWEEN $6 AND $7
-  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+   FROM (SELECT id FROM delivery
+          WHERE recipient = $9 AND state = 'suppressed' AND (suppressed_at, id) < ($1, $2) AND suppressed_at >= $3
+            AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR class = $5) AND mode_version + 0 BETWEEN $6 AND $7
+          ORDER BY suppressed_at DESC, id DESC LIMIT $8) AS found
+   JOIN delivery d ON d.id = found.id JOIN notification n ON n.id = d.notification_id
+  ORDER BY d.suppressed_at DESC, d.id DESC";
 const OF_KIND: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
         d.mode_version, d.enqueued_at, d.suppressed_at, (n.raw IS NOT NULL)::int::bigint AS has_body
    FROM delivery d JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND d.kind = $4 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($5::text IS NULL OR d.class = $5) AND d.mode_version + 0 BETWEEN $6 AND $7
+    AND ($9::text IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 const OF_CLASS: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -34,12 +40,14 @@ const OF_CLASS: &str =
    FROM delivery d JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND d.class = $5 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4::text IS NULL OR d.kind = $4) AND d.mode_version + 0 BETWEEN $6 AND $7
+    AND ($9::text IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 const OF_VERSION: &str = "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
         d.mode_version, d.enqueued_at, d.suppressed_at, (n.raw IS NOT NULL)::int::bigint AS has_body
    FROM delivery d JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND d.mode_version = $6 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4::text IS NULL OR d.kind = $4) AND ($5::text IS NULL OR d.class = $5) AND d.mode_version + 0 BETWEEN $6 AND $7
+    AND ($9::text IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 
 /// The first and last hour in which the filter finds anything.
@@ -53,6 +61,15 @@ const HOURS: &str = "WITH delta AS MATERIALIZED (
             AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR class = $4) AND mode_version BETWEEN $5 AND $6 AND number > 0
           ORDER BY hour DESC LIMIT 1)) AS last
    FROM delta";
+/// How many rows fit everything but the recipient.
+const OTHERS: &str = "SELECT coalesce(sum(number), 0)::bigint AS number FROM (
+    SELECT number FROM delivery_summary
+     WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR class = $4)
+       AND mode_version BETWEEN $5 AND $6
+     UNION ALL
+    SELECT number FROM delivery_delta
+     WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR class = $4)
+       AND mode_version BETWEEN $5 AND $6) AS counted";
 /// Versions follow each other in time, so all that one suppressed lies between its first and its last.
 const VERSION_SPAN: &str = "SELECT
     (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at LIMIT 1) AS first,
@@ -63,14 +80,14 @@ impl PostgresStore {
         let Some(filter) = self.narrowed_suppressed(filter, &page).await? else { return Ok(Vec::new()) };
         let (time, id) = key(&page, filter.until);
         let (first, last) = filter.versions();
-        let statement = match filter.lead() {
+        let statement = match self.suppressed_lead(&filter, &page).await? {
             SuppressedLead::Recipient => TO_ONE,
             SuppressedLead::Kind => OF_KIND,
             SuppressedLead::Class => OF_CLASS,
             SuppressedLead::Version => OF_VERSION,
             SuppressedLead::Time => BY_TIME,
         };
-        let mut query = sqlx::query(statement)
+        let query = sqlx::query(statement)
             .bind(time)
             .bind(id)
             .bind(filter.since.map_or(i64::MIN, micros))
@@ -78,10 +95,8 @@ impl PostgresStore {
             .bind(filter.class.map(Class::as_str))
             .bind(first)
             .bind(last)
-            .bind(page.limit);
-        if let Some(recipient) = &filter.recipient {
-            query = query.bind(clean(recipient));
-        }
+            .bind(page.limit)
+            .bind(filter.recipient.as_deref().map(clean));
         self.rows(query).await?.iter().map(record::suppressed).collect()
     }
 
@@ -90,14 +105,8 @@ impl PostgresStore {
         if !filter.is_compound() {
             return Ok(Some(filter));
         }
-        let (from, to) = filter.hours(page);
         let (first, last) = filter.versions();
-        let find = sqlx::query(HOURS)
-            .bind(from)
-            .bind(to)
-            .bind(filter.kind.as_deref().map(clean))
-            .bind(filter.class.map(Class::as_str));
-        let row = self.one(find.bind(first).bind(last)).await?;
+        let row = self.counted_suppressed(HOURS, &filter, page).await?;
         let Some(narrowed) = filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?) else {
             return Ok(None);
         };
@@ -106,5 +115,32 @@ impl PostgresStore {
         }
         let row = self.one(sqlx::query(VERSION_SPAN).bind(first)).await?;
         Ok(narrowed.within(row.time_or_null("first")?, row.time_or_null("last")?))
+    }
+
+    /// Which filter leads: a busy recipient only when the others leave more than a few rows.
+    async fn suppressed_lead(&self, filter: &SuppressedFilter, page: &Page) -> Result<SuppressedLead> {
+        if filter.recipient.is_none() || !filter.is_compound() {
+            return Ok(filter.lead());
+        }
+        let row = self.counted_suppressed(OTHERS, filter, page).await?;
+        Ok(filter.lead_of(row.number("number")?))
+    }
+
+    /// The row of a statement about the summary under this filter.
+    async fn counted_suppressed(
+        &self,
+        statement: &'static str,
+        filter: &SuppressedFilter,
+        page: &Page,
+    ) -> Result<PgRow> {
+        let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
+        let find = sqlx::query(statement)
+            .bind(from)
+            .bind(to)
+            .bind(filter.kind.as_deref().map(clean))
+            .bind(filter.class.map(Class::as_str))
+            .bind(first)
+            .bind(last);
+        self.one(find).await
     }
 }

@@ -13,7 +13,9 @@ use crate::store::admit::address_hash;
 use crate::store::desk::{IncomingFilter, SuppressedFilter};
 use crate::store::error::Result;
 use crate::store::record;
-use crate::store::summary::{IncomingKey, Span, SummaryStore, SuppressedKey, Tally, Traffic, VersionChange, hour_of};
+use crate::store::summary::{
+    COUNTED, IncomingKey, Span, SummaryStore, SuppressedKey, Tally, Traffic, VersionChange, hour_of,
+};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::Row;
@@ -23,11 +25,11 @@ const SUPPRESSED: &str = "WITH counted (kind, class, mode_version, hour, number)
      UNION ALL
     SELECT kind, class, mode_version, hour, number FROM delivery_delta WHERE state = 'suppressed' AND hour >= $5 AND hour < $6
      UNION ALL
-    SELECT kind, class, mode_version, suppressed_at / 3600000000, 1 FROM delivery
-     WHERE state = 'suppressed' AND suppressed_at >= $7 AND suppressed_at < $8
+    SELECT kind, class, mode_version, suppressed_at / 3600000000, count(*) FROM delivery
+     WHERE state = 'suppressed' AND suppressed_at >= $7 AND suppressed_at < $8 GROUP BY 1, 2, 3, 4
      UNION ALL
-    SELECT kind, class, mode_version, suppressed_at / 3600000000, 1 FROM delivery
-     WHERE state = 'suppressed' AND suppressed_at >= $9 AND suppressed_at < $10)
+    SELECT kind, class, mode_version, suppressed_at / 3600000000, count(*) FROM delivery
+     WHERE state = 'suppressed' AND suppressed_at >= $9 AND suppressed_at < $10 GROUP BY 1, 2, 3, 4)
  SELECT kind, class, mode_version, NULL::bigint AS hour, sum(number)::bigint AS number FROM counted
   GROUP BY kind, class, mode_version HAVING sum(number) <> 0
  UNION ALL
@@ -37,7 +39,8 @@ const SUPPRESSED: &str = "WITH counted (kind, class, mode_version, hour, number)
 
 const SUPPRESSED_TO: &str = "WITH counted (kind, class, mode_version, hour, number) AS MATERIALIZED (
     SELECT kind, class, mode_version, suppressed_at / 3600000000, 1 FROM delivery
-     WHERE recipient = $5 AND state = 'suppressed' AND suppressed_at >= $6 AND suppressed_at < $7)
+     WHERE recipient = $5 AND state = 'suppressed' AND suppressed_at >= $6 AND suppressed_at < $7
+     ORDER BY suppressed_at DESC, id DESC LIMIT $8)
  SELECT kind, class, mode_version, NULL::bigint AS hour, sum(number)::bigint AS number FROM counted
   GROUP BY kind, class, mode_version HAVING sum(number) <> 0
  UNION ALL
@@ -59,11 +62,11 @@ const INCOMING: &str = "WITH handing (intent, verdict, mode_version, hour) AS MA
      UNION ALL
     SELECT intent, verdict, 'waiting', mode_version, hour, -1 FROM handing
      UNION ALL
-    SELECT intent, verdict, state, mode_version, received_at / 3600000000, 1 FROM recipient
-     WHERE received_at >= $8 AND received_at < $9
+    SELECT intent, verdict, state, mode_version, received_at / 3600000000, count(*) FROM recipient
+     WHERE received_at >= $8 AND received_at < $9 GROUP BY 1, 2, 3, 4, 5
      UNION ALL
-    SELECT intent, verdict, state, mode_version, received_at / 3600000000, 1 FROM recipient
-     WHERE received_at >= $10 AND received_at < $11)
+    SELECT intent, verdict, state, mode_version, received_at / 3600000000, count(*) FROM recipient
+     WHERE received_at >= $10 AND received_at < $11 GROUP BY 1, 2, 3, 4, 5)
  SELECT intent, verdict, state, mode_version, NULL::bigint AS hour, sum(number)::bigint AS number FROM counted
   GROUP BY intent, verdict, state, mode_version HAVING sum(number) <> 0
  UNION ALL
@@ -74,7 +77,8 @@ const INCOMING: &str = "WITH handing (intent, verdict, mode_version, hour) AS MA
 
 const INCOMING_TO: &str = "WITH counted (intent, verdict, state, mode_version, hour, number) AS MATERIALIZED (
     SELECT intent, verdict, state, mode_version, received_at / 3600000000, 1 FROM recipient
-     WHERE address_hash = $6 AND received_at >= $7 AND received_at < $8)
+     WHERE address_hash = $6 AND received_at >= $7 AND received_at < $8
+     ORDER BY received_at DESC, id DESC LIMIT $9)
  SELECT intent, verdict, state, mode_version, NULL::bigint AS hour, sum(number)::bigint AS number FROM counted
   GROUP BY intent, verdict, state, mode_version HAVING sum(number) <> 0
  UNION ALL
@@ -129,33 +133,35 @@ const TIDY_RECIPIENTS: &str = "DELETE FROM recipient_summary WHERE hour = ANY($1
 impl SummaryStore for PostgresStore {
     async fn suppressed_tally(&self, filter: SuppressedFilter) -> Result<Tally<SuppressedKey>> {
         let (first, last) = filter.versions();
-        let span = Span::of(filter.since, filter.until);
-        let query = sqlx::query(if filter.recipient.is_some() { SUPPRESSED_TO } else { SUPPRESSED })
+        let (span, is_one) = (Span::of(filter.since, filter.until), filter.recipient.is_some());
+        let query = sqlx::query(if is_one { SUPPRESSED_TO } else { SUPPRESSED })
             .bind(filter.kind.as_deref().map(clean))
             .bind(filter.class.map(Class::as_str))
             .bind(first)
             .bind(last);
         let query = match &filter.recipient {
-            Some(recipient) => query.bind(clean(recipient)).bind(span.head.0).bind(span.end()),
+            Some(recipient) => query.bind(clean(recipient)).bind(span.head.0).bind(span.end()).bind(COUNTED),
             None => span.parts().into_iter().fold(query, |query, end| query.bind(end)),
         };
-        record::tally(&self.rows(query).await?, record::suppressed_key)
+        Ok(record::tally(&self.rows(query).await?, record::suppressed_key)?.of_one(is_one))
     }
 
     async fn incoming_tally(&self, filter: IncomingFilter) -> Result<Tally<IncomingKey>> {
         let (first, last) = filter.versions();
-        let span = Span::of(filter.since, filter.until);
-        let query = sqlx::query(if filter.recipient.is_some() { INCOMING_TO } else { INCOMING })
+        let (span, is_one) = (Span::of(filter.since, filter.until), filter.recipient.is_some());
+        let query = sqlx::query(if is_one { INCOMING_TO } else { INCOMING })
             .bind(filter.intent.map(Intent::as_str))
             .bind(filter.verdict.map(Verdict::as_str))
             .bind(filter.state.map(MailState::as_str))
             .bind(first)
             .bind(last);
         let query = match &filter.recipient {
-            Some(address) => query.bind(address_hash(address).to_vec()).bind(span.head.0).bind(span.end()),
+            Some(address) => {
+                query.bind(address_hash(address).to_vec()).bind(span.head.0).bind(span.end()).bind(COUNTED)
+            }
             None => span.parts().into_iter().fold(query, |query, end| query.bind(end)),
         };
-        record::tally(&self.rows(query).await?, record::incoming_key)
+        Ok(record::tally(&self.rows(query).await?, record::incoming_key)?.of_one(is_one))
     }
 
     async fn version_changes(&self, versions: Vec<i64>) -> Result<Vec<VersionChange>> {

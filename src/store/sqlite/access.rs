@@ -1,9 +1,10 @@
-//! Tokens and users: SQL.
+//! Tokens and the first user: SQL.
 
 use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
-use crate::store::access::{AccessStore, Token, User};
+use crate::store::access::{AccessStore, Token};
 use crate::store::error::Result;
+use crate::store::person::Account;
 use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -75,10 +76,16 @@ impl AccessStore for SqliteStore {
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM account)").fetch_one(&self.readers).await.or_fail()
     }
 
-    async fn create_first(&self, user: User, token: Token, secret_hash: [u8; 32]) -> Result<bool> {
+    async fn create_first(
+        &self,
+        account: Account,
+        password_hash: String,
+        token: Token,
+        secret_hash: [u8; 32],
+    ) -> Result<bool> {
         self.writer
             .write(0, move |ledger| {
-                let (user, token) = (user.clone(), token.clone());
+                let (account, password_hash, token) = (account.clone(), password_hash.clone(), token.clone());
                 Box::pin(async move {
                     let any = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM account)");
                     // The token first: when its name is taken, nothing is kept.
@@ -87,15 +94,7 @@ impl AccessStore for SqliteStore {
                     {
                         return Ok(false);
                     }
-                    sqlx::query("INSERT INTO account (id, name, password_hash, created_at) VALUES ($1, $2, $3, $4)")
-                        .bind(user.id.to_string())
-                        .bind(&user.name)
-                        .bind(&user.password_hash)
-                        .bind(micros(user.created_at))
-                        .execute(ledger.connection())
-                        .await
-                        .or_fail()
-                        .map(|_| true)
+                    super::person::insert_account(ledger, &account, &password_hash).await
                 })
             })
             .await

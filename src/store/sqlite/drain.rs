@@ -4,19 +4,20 @@ use super::Failing;
 use super::ledger::Ledger;
 use super::row::{Columns, json_words, micros};
 use crate::domain::mail::Intent;
-use crate::domain::mode::Mode;
 use crate::domain::notification::Class;
 use crate::store::drain::{DrainLedger, Left};
 use crate::store::error::Result;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// What was accepted before: under a version older than the first of this stretch of maintenance.
+/// What was accepted before: under a version older than the first since the mode was off last. By versions, never by times: a clock
+/// may stand still.
 const LEFT: &str = "SELECT
     (SELECT count(*) FROM recipient WHERE state = 'handing_over') AS hand_overs,
     (SELECT count(*) FROM delivery WHERE state = 'sending' AND class IN (SELECT value FROM json_each($1))) AS blocked_deliveries,
     (SELECT count(*) FROM recipient WHERE state = 'waiting' AND intent IN (SELECT value FROM json_each($2))
-        AND mode_version < (SELECT min(version) FROM mode_change WHERE since_at = $3 AND state = 'on')) AS due_hand_overs,
+        AND mode_version < (SELECT min(version) FROM mode_change WHERE version > (
+            SELECT max(version) FROM mode_change WHERE state = 'off'))) AS due_hand_overs,
     (SELECT count(*) FROM recipient WHERE state = 'waiting')
       + (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held')
       + (SELECT count(*) FROM delivery WHERE state = 'queued') + (SELECT count(*) FROM delivery WHERE state = 'sending') AS kept";
@@ -26,11 +27,10 @@ const MARK: &str =
 
 #[async_trait]
 impl DrainLedger for Ledger {
-    async fn count_left(&mut self, mode: &Mode, blocked: &[Class], offered: &[Intent]) -> Result<Left> {
+    async fn count_left(&mut self, blocked: &[Class], offered: &[Intent]) -> Result<Left> {
         let row = sqlx::query(LEFT)
             .bind(json_words(blocked, Class::as_str))
             .bind(json_words(offered, Intent::as_str))
-            .bind(micros(mode.since))
             .fetch_one(self.connection())
             .await
             .or_fail()?;

@@ -8,6 +8,7 @@
 
 mod access;
 mod act;
+mod brake;
 mod dedup;
 mod desk;
 mod drain;
@@ -22,6 +23,7 @@ mod mail;
 mod mode;
 mod notification;
 mod open;
+mod person;
 mod place;
 mod queue;
 mod report_incoming;
@@ -32,7 +34,7 @@ mod scrub;
 mod summary;
 mod telling;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod window;
 mod writer;
 

@@ -9,12 +9,14 @@ use crate::store::desk::{IncomingFilter, IncomingMail, Page};
 use crate::store::error::Result;
 use crate::store::lead::IncomingLead;
 use crate::store::record;
+use sqlx::sqlite::SqliteRow;
 
 const BY_TIME: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
         message_id, reason
    FROM recipient INDEXED BY recipient_received
   WHERE (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4 IS NULL OR intent = $4) AND ($5 IS NULL OR verdict = $5) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 const TO_ONE: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
         message_id, reason
@@ -27,6 +29,7 @@ const OPEN: &str = "SELECT id, mail_id, received_at, client, sender, mask, inten
    FROM recipient INDEXED BY recipient_open
   WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = $6 AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4 IS NULL OR intent = $4) AND ($5 IS NULL OR verdict = $5) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 const CANCELLED: &str =
     "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
@@ -34,6 +37,7 @@ const CANCELLED: &str =
    FROM recipient INDEXED BY recipient_cancelled
   WHERE state = 'cancelled' AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4 IS NULL OR intent = $4) AND ($5 IS NULL OR verdict = $5) AND state = $6 AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 const OF_INTENT: &str =
     "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
@@ -41,6 +45,7 @@ const OF_INTENT: &str =
    FROM recipient INDEXED BY recipient_intent
   WHERE intent = $4 AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($5 IS NULL OR verdict = $5) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 const OF_VERDICT: &str =
     "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
@@ -48,6 +53,7 @@ const OF_VERDICT: &str =
    FROM recipient INDEXED BY recipient_verdict
   WHERE verdict = $5 AND (received_at, id) < ($1, $2) AND received_at >= $3
     AND ($4 IS NULL OR intent = $4) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
 
 /// The first and last hour in which the filter finds anything.
@@ -56,6 +62,11 @@ const HOURS: &str = "SELECT
         AND ($5 IS NULL OR state = $5) AND mode_version BETWEEN $6 AND $7 AND number > 0 ORDER BY hour LIMIT 1) AS first,
     (SELECT hour FROM recipient_summary WHERE hour BETWEEN $1 AND $2 AND ($3 IS NULL OR intent = $3) AND ($4 IS NULL OR verdict = $4)
         AND ($5 IS NULL OR state = $5) AND mode_version BETWEEN $6 AND $7 AND number > 0 ORDER BY hour DESC LIMIT 1) AS last";
+
+/// How many rows fit everything but the recipient.
+const OTHERS: &str = "SELECT coalesce(sum(number), 0) AS number FROM recipient_summary
+  WHERE hour BETWEEN $1 AND $2 AND ($3 IS NULL OR intent = $3) AND ($4 IS NULL OR verdict = $4) AND ($5 IS NULL OR state = $5)
+    AND mode_version BETWEEN $6 AND $7";
 
 impl SqliteStore {
     pub(super) async fn list_incoming(&self, filter: IncomingFilter, page: Page) -> Result<Vec<IncomingMail>> {
@@ -72,7 +83,7 @@ impl SqliteStore {
         let Some(filter) = self.narrowed_incoming(filter, page).await? else { return Ok(Vec::new()) };
         let (time, id) = key(page, filter.until);
         let (first, last) = filter.versions();
-        let statement = match filter.lead() {
+        let statement = match self.incoming_lead(&filter, page).await? {
             IncomingLead::Recipient => TO_ONE,
             IncomingLead::Open => OPEN,
             IncomingLead::Cancelled => CANCELLED,
@@ -80,7 +91,7 @@ impl SqliteStore {
             IncomingLead::Verdict => OF_VERDICT,
             IncomingLead::Time => BY_TIME,
         };
-        let mut query = sqlx::query(statement)
+        let query = sqlx::query(statement)
             .bind(time)
             .bind(id)
             .bind(filter.since.map_or(i64::MIN, micros))
@@ -89,10 +100,8 @@ impl SqliteStore {
             .bind(filter.state.map(MailState::as_str))
             .bind(first)
             .bind(last)
-            .bind(page.limit);
-        if let Some(recipient) = &filter.recipient {
-            query = query.bind(address_hash(recipient).to_vec());
-        }
+            .bind(page.limit)
+            .bind(filter.recipient.as_deref().map(|address| address_hash(address).to_vec()));
         query.fetch_all(&self.readers).await.or_fail()?.iter().map(record::incoming).collect()
     }
 
@@ -101,9 +110,28 @@ impl SqliteStore {
         if !filter.is_compound() {
             return Ok(Some(filter));
         }
-        let (from, to) = filter.hours(page);
-        let (first, last) = filter.versions();
-        let find = sqlx::query(HOURS)
+        let row = self.counted_incoming(HOURS, &filter, page).await?;
+        Ok(filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?))
+    }
+
+    /// Which filter leads: a busy recipient only when the others leave more than a few rows.
+    async fn incoming_lead(&self, filter: &IncomingFilter, page: &Page) -> Result<IncomingLead> {
+        if filter.recipient.is_none() || !filter.is_compound() {
+            return Ok(filter.lead());
+        }
+        let row = self.counted_incoming(OTHERS, filter, page).await?;
+        Ok(filter.lead_of(row.number("number")?))
+    }
+
+    /// The row of a statement about the summary under this filter.
+    async fn counted_incoming(
+        &self,
+        statement: &'static str,
+        filter: &IncomingFilter,
+        page: &Page,
+    ) -> Result<SqliteRow> {
+        let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
+        let find = sqlx::query(statement)
             .bind(from)
             .bind(to)
             .bind(filter.intent.map(Intent::as_str))
@@ -111,7 +139,6 @@ impl SqliteStore {
             .bind(filter.counted_state().map(MailState::as_str))
             .bind(first)
             .bind(last);
-        let row = find.fetch_one(&self.readers).await.or_fail()?;
-        Ok(filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?))
+        find.fetch_one(&self.readers).await.or_fail()
     }
 }

@@ -8,6 +8,7 @@ use crate::store::desk::{Page, SuppressedFilter, SuppressedMail};
 use crate::store::error::Result;
 use crate::store::lead::SuppressedLead;
 use crate::store::record;
+use sqlx::sqlite::SqliteRow;
 
 const BY_TIME: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -15,6 +16,7 @@ const BY_TIME: &str =
    FROM delivery d INDEXED BY delivery_suppressed JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4 IS NULL OR d.kind = $4) AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+    AND ($9 IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 const TO_ONE: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -29,6 +31,7 @@ const OF_KIND: &str =
    FROM delivery d INDEXED BY delivery_kind JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND d.kind = $4 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+    AND ($9 IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 const OF_CLASS: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -36,6 +39,7 @@ const OF_CLASS: &str =
    FROM delivery d INDEXED BY delivery_class JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND d.class = $5 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4 IS NULL OR d.kind = $4) AND +d.mode_version BETWEEN $6 AND $7
+    AND ($9 IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 const OF_VERSION: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -43,6 +47,7 @@ const OF_VERSION: &str =
    FROM delivery d INDEXED BY delivery_version JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND d.mode_version = $6 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4 IS NULL OR d.kind = $4) AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+    AND ($9 IS NULL OR d.recipient = $9)
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 
 /// The first and last hour in which the filter finds anything.
@@ -51,6 +56,10 @@ const HOURS: &str = "SELECT
         AND ($4 IS NULL OR class = $4) AND mode_version BETWEEN $5 AND $6 AND number > 0 ORDER BY hour LIMIT 1) AS first,
     (SELECT hour FROM delivery_summary WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3 IS NULL OR kind = $3)
         AND ($4 IS NULL OR class = $4) AND mode_version BETWEEN $5 AND $6 AND number > 0 ORDER BY hour DESC LIMIT 1) AS last";
+/// How many rows fit everything but the recipient.
+const OTHERS: &str = "SELECT coalesce(sum(number), 0) AS number FROM delivery_summary
+  WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR class = $4)
+    AND mode_version BETWEEN $5 AND $6";
 /// Versions follow each other in time, so all that one suppressed lies between its first and its last.
 const VERSION_SPAN: &str = "SELECT
     (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at LIMIT 1) AS first,
@@ -61,14 +70,14 @@ impl SqliteStore {
         let Some(filter) = self.narrowed_suppressed(filter, &page).await? else { return Ok(Vec::new()) };
         let (time, id) = key(&page, filter.until);
         let (first, last) = filter.versions();
-        let statement = match filter.lead() {
+        let statement = match self.suppressed_lead(&filter, &page).await? {
             SuppressedLead::Recipient => TO_ONE,
             SuppressedLead::Kind => OF_KIND,
             SuppressedLead::Class => OF_CLASS,
             SuppressedLead::Version => OF_VERSION,
             SuppressedLead::Time => BY_TIME,
         };
-        let mut query = sqlx::query(statement)
+        let query = sqlx::query(statement)
             .bind(time)
             .bind(id)
             .bind(filter.since.map_or(i64::MIN, micros))
@@ -76,10 +85,8 @@ impl SqliteStore {
             .bind(filter.class.map(Class::as_str))
             .bind(first)
             .bind(last)
-            .bind(page.limit);
-        if let Some(recipient) = &filter.recipient {
-            query = query.bind(recipient);
-        }
+            .bind(page.limit)
+            .bind(&filter.recipient);
         query.fetch_all(&self.readers).await.or_fail()?.iter().map(record::suppressed).collect()
     }
 
@@ -88,10 +95,8 @@ impl SqliteStore {
         if !filter.is_compound() {
             return Ok(Some(filter));
         }
-        let (from, to) = filter.hours(page);
         let (first, last) = filter.versions();
-        let find = sqlx::query(HOURS).bind(from).bind(to).bind(&filter.kind).bind(filter.class.map(Class::as_str));
-        let row = find.bind(first).bind(last).fetch_one(&self.readers).await.or_fail()?;
+        let row = self.counted_suppressed(HOURS, &filter, page).await?;
         let Some(narrowed) = filter.within_hours(row.number_or_null("first")?, row.number_or_null("last")?) else {
             return Ok(None);
         };
@@ -100,5 +105,32 @@ impl SqliteStore {
         }
         let row = sqlx::query(VERSION_SPAN).bind(first).fetch_one(&self.readers).await.or_fail()?;
         Ok(narrowed.within(row.time_or_null("first")?, row.time_or_null("last")?))
+    }
+
+    /// Which filter leads: a busy recipient only when the others leave more than a few rows.
+    async fn suppressed_lead(&self, filter: &SuppressedFilter, page: &Page) -> Result<SuppressedLead> {
+        if filter.recipient.is_none() || !filter.is_compound() {
+            return Ok(filter.lead());
+        }
+        let row = self.counted_suppressed(OTHERS, filter, page).await?;
+        Ok(filter.lead_of(row.number("number")?))
+    }
+
+    /// The row of a statement about the summary under this filter.
+    async fn counted_suppressed(
+        &self,
+        statement: &'static str,
+        filter: &SuppressedFilter,
+        page: &Page,
+    ) -> Result<SqliteRow> {
+        let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
+        let find = sqlx::query(statement)
+            .bind(from)
+            .bind(to)
+            .bind(&filter.kind)
+            .bind(filter.class.map(Class::as_str))
+            .bind(first)
+            .bind(last);
+        find.fetch_one(&self.readers).await.or_fail()
     }
 }

@@ -1,11 +1,12 @@
 //! What every store must do, asked of SQLite; and what only SQLite must.
 
+pub mod arena;
 mod opening;
 mod scrub;
 mod writer;
 
 use super::{Existing, SqliteStore};
-use crate::store::conformance::on_every_store;
+use crate::store::conformance::{drained, on_every_store};
 
 async fn fresh() -> (SqliteStore, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -14,3 +15,8 @@ async fn fresh() -> (SqliteStore, tempfile::TempDir) {
 }
 
 on_every_store!(fresh);
+
+#[test]
+fn drained_is_said_when_and_only_when_nothing_of_before_is_under_way() {
+    drained::check(40, fresh);
+}

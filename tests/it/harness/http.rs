@@ -8,7 +8,7 @@ use std::net::TcpStream;
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
-    head: String,
+    pub head: String,
     pub body: Vec<u8>,
 }
 

@@ -11,5 +11,6 @@ pub mod postgres;
 pub mod process;
 pub mod reader;
 pub mod scripted;
+pub mod shared;
 pub mod smtp;
 pub mod wait;

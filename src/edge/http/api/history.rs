@@ -6,9 +6,9 @@ use crate::domain::mode::{HistoryEntry, How};
 use crate::domain::window::Window;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::cursor;
 use crate::edge::http::openapi::param::PageParams;
 use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
-use crate::edge::http::page;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use axum::Json;
@@ -79,11 +79,21 @@ impl HistoryRow {
     ),
 )]
 pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: Params) -> Result<Response, Problem> {
+    let (rows, next) = page(&parts, &params).await?;
+    let link = next.and_then(|after| cursor::link(&parts.settings.external_url, &params, &after));
+    Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response())
+}
+
+/// One page of the history, and the cursor of the next one.
+///
+/// # Errors
+/// 422 for unreadable parameters, 503 without a store.
+pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Option<String>), Problem> {
     let shown = match params.count("limit")? {
-        Some(limit) => limit.min(page::MOST),
-        None => page::per_page(&params)?,
+        Some(limit) => limit.min(cursor::MOST),
+        None => cursor::per_page(params)?,
     };
-    let below = params.text("cursor")?.map(|cursor| read(cursor).ok_or_else(page::unreadable)).transpose()?;
+    let below = params.text("cursor")?.map(|cursor| read(cursor).ok_or_else(cursor::unreadable)).transpose()?;
     let newer = match below {
         None => 0,
         // Versions grow by at least one, so at most so many changes are as new as the cursor's.
@@ -97,12 +107,11 @@ pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: P
     let shown = usize::try_from(shown).unwrap_or(0);
     let more = rows.len() > shown;
     rows.truncate(shown);
-    let next = rows.last().filter(|_| more).map(|last| page::seal(&last.version.to_string()));
-    let link = next.and_then(|cursor| page::link(&parts.settings.external_url, &params, &cursor));
-    Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response())
+    let next = rows.last().filter(|_| more).map(|last| cursor::seal(&last.version.to_string()));
+    Ok((rows, next))
 }
 
 /// The version in a cursor.
 fn read(cursor: &str) -> Option<i64> {
-    page::unseal(cursor)?.parse().ok().filter(|version| *version >= 1)
+    cursor::unseal(cursor)?.parse().ok().filter(|version| *version >= 1)
 }

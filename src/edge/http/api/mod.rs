@@ -1,6 +1,7 @@
 //! The API under `/api/v4`, one resource a file.
 
 pub mod background_jobs;
+pub mod banner;
 pub mod batch;
 pub mod deliverability;
 pub mod drain;
@@ -27,6 +28,7 @@ pub fn routes() -> Described {
     Described::default()
         .with(routes!(settings::show, settings::change))
         .with(routes!(maintenance::show))
+        .with(routes!(banner::show))
         .with(routes!(history::list))
         .with(routes!(window::list, window::schedule))
         .with(routes!(window::show, window::cancel))

@@ -62,18 +62,26 @@ pub async fn list(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let kind = params.word("type", QueueKind::ALL)?;
-    let filter = QueueFilter {
-        kind,
-        state: params.word("state", &states(kind))?.map(str::to_owned),
-        recipient: params.text("recipient")?.map(str::to_owned),
-    };
+    let filter = filter(&params)?;
     let store = Arc::clone(&parts.store);
     let fetch = move |page| {
         let (store, filter) = (Arc::clone(&store), filter.clone());
         async move { store.queue(filter, page).await }
     };
     listing::answer(&parts, &params, &headers, "queue", fetch).await
+}
+
+/// The filter that the parameters name.
+///
+/// # Errors
+/// 422 for what is not readable.
+pub fn filter(params: &Params) -> Result<QueueFilter, Problem> {
+    let kind = params.word("type", QueueKind::ALL)?;
+    Ok(QueueFilter {
+        kind,
+        state: params.word("state", &states(kind))?.map(str::to_owned),
+        recipient: params.text("recipient")?.map(str::to_owned),
+    })
 }
 
 /// Every state there is.
@@ -118,7 +126,7 @@ pub async fn retry(
     _: Caller<Api>,
     Path(id): Path<String>,
 ) -> Result<Json<QueueItem>, Problem> {
-    act(&parts, &id, Action::Retry).await
+    act(&parts, &id, Action::Retry).await.map(Json)
 }
 
 /// Take something out of the queue.
@@ -138,7 +146,7 @@ pub async fn cancel(
     _: Caller<Api>,
     Path(id): Path<String>,
 ) -> Result<Json<QueueItem>, Problem> {
-    act(&parts, &id, Action::Cancel).await
+    act(&parts, &id, Action::Cancel).await.map(Json)
 }
 
 /// Hand over held mail.
@@ -158,10 +166,14 @@ pub async fn release(
     _: Caller<Api>,
     Path(id): Path<String>,
 ) -> Result<Json<QueueItem>, Problem> {
-    act(&parts, &id, Action::Release).await
+    act(&parts, &id, Action::Release).await.map(Json)
 }
 
-async fn act(parts: &Parts, id: &str, action: Action) -> Result<Json<QueueItem>, Problem> {
+/// Does what an operator asked for, and wakes the workers.
+///
+/// # Errors
+/// 404 when there is no such thing, 409 when the action does not apply to it, 503 without a store.
+pub async fn act(parts: &Parts, id: &str, action: Action) -> Result<QueueItem, Problem> {
     let missing = || Problem::missing("delivery or recipient");
     let id = Id::parse(id).ok_or_else(missing)?;
     let (item, applied) = parts.store.act(id, action, parts.clock.now()).await?.ok_or_else(missing)?;
@@ -173,7 +185,7 @@ async fn act(parts: &Parts, id: &str, action: Action) -> Result<Json<QueueItem>,
     tracing::info!(item.id = %id, %action, "An operator asked to {action} {} {id}", item.queue);
     parts.wake_deliveries.notify_one();
     parts.wake_hand_overs.notify_one();
-    Ok(Json(item))
+    Ok(item)
 }
 
 /// What an action does apply to.

@@ -24,6 +24,8 @@ use std::sync::Arc;
 pub struct SuppressedSummary {
     /// All of them.
     pub total: i64,
+    /// Were all counted? Of one recipient only the newest 20,000 are.
+    pub complete: bool,
     /// The most first.
     pub by_kind: Vec<KindCount>,
     /// The most first.
@@ -39,6 +41,8 @@ pub struct SuppressedSummary {
 pub struct IncomingSummary {
     /// All of them.
     pub total: i64,
+    /// Were all counted? Of one recipient only the newest 20,000 are.
+    pub complete: bool,
     /// The most first.
     pub by_intent: Vec<IntentCount>,
     /// The most first.
@@ -146,6 +150,7 @@ pub async fn suppressed(
     let by_kind = facets.kinds.into_iter().map(|(kind, count)| KindCount { title: title(&kind), kind, count });
     Ok(Json(SuppressedSummary {
         total: tally.total(|key| filter.takes(key)),
+        complete: tally.is_complete,
         by_kind: by_kind.collect(),
         by_class: facets.classes.into_iter().map(|(class, count)| ClassCount { class, count }).collect(),
         by_mode_version: versions(&parts, facets.mode_versions).await?,
@@ -172,6 +177,7 @@ pub async fn incoming(
     let facets = tally.facets(&filter, Choice::Made);
     Ok(Json(IncomingSummary {
         total: tally.total(|key| filter.takes(key)),
+        complete: tally.is_complete,
         by_intent: facets.intents.into_iter().map(|(intent, count)| IntentCount { intent, count }).collect(),
         by_verdict: facets.verdicts.into_iter().map(|(verdict, count)| VerdictCount { verdict, count }).collect(),
         by_state: facets.states.into_iter().map(|(state, count)| StateCount { state, count }).collect(),

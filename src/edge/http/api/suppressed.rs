@@ -80,13 +80,21 @@ pub async fn list(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let filter = filter(&parts, &params)?;
+    answer(&parts, &params, &headers).await
+}
+
+/// The list, or the whole as a file, for whoever may read it.
+///
+/// # Errors
+/// 422 for unreadable parameters, 503 without a store.
+pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Result<Response, Problem> {
+    let filter = filter(parts, params)?;
     let store = Arc::clone(&parts.store);
     let fetch = move |page| {
         let (store, filter) = (Arc::clone(&store), filter.clone());
         async move { store.suppressed(filter, page).await }
     };
-    listing::answer(&parts, &params, &headers, "suppressed_mails", fetch).await
+    listing::answer(parts, params, headers, "suppressed_mails", fetch).await
 }
 
 /// One suppressed delivery.

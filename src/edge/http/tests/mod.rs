@@ -10,6 +10,7 @@ mod list;
 mod monitor;
 mod notification;
 mod openapi;
+mod page;
 mod queue;
 mod report;
 mod settings;

@@ -30,6 +30,7 @@ async fn the_counts_of_the_night_say_what_why_and_when() {
         suppressed,
         json!({
             "total": 6,
+            "complete": true,
             "by_kind": [
                 {"kind": "prometheus_alert_fired", "title": "The prometheus_alert_fired", "count": 5},
                 {"kind": "reset_password_instructions", "title": "The reset_password_instructions", "count": 1},

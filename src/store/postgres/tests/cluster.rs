@@ -1,20 +1,20 @@
 //! Databases to test on: a fresh one each, copied from one that has the schema, in a cluster that `tests/postgres.sh` starts.
 //!
 //! All test processes share the cluster, since a runner may give each test a process of its own; it stops by itself when it is
-//! no longer used.
+//! no longer used. Tests outside this crate read this file too, so it names nothing of the crate.
 
-use super::super::PostgresStore;
-use super::super::open::MIGRATIONS;
-use crate::domain::id::Id;
 use sha2::{Digest, Sha256};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The script that has the cluster running.
 const SCRIPT: &str = include_str!("../../../../tests/postgres.sh");
+
+pub static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// A database of one's own; deleted at the end of the test.
 pub struct Database {
@@ -42,7 +42,7 @@ impl Database {
     }
 
     async fn create(folder: PathBuf, mut postgres: PgConnection, options: &str) -> Self {
-        let name = format!("t_{}", Id::mint(jiff::Timestamp::UNIX_EPOCH).to_string().replace('-', ""));
+        let name = format!("t_{}", uuid::Uuid::now_v7().simple());
         run(&mut postgres, format!("CREATE DATABASE {name} {options}")).await;
         Self { folder, name }
     }
@@ -50,6 +50,11 @@ impl Database {
     /// Its address.
     pub fn url(&self) -> String {
         url(&self.folder, &self.name)
+    }
+
+    /// Sets a default of it, for connections to come.
+    pub async fn set(&self, setting: &str) {
+        run(&mut self.connect().await, format!("ALTER DATABASE {} SET {setting}", self.name)).await;
     }
 
     /// A connection to it, beside the store's.
@@ -68,12 +73,6 @@ impl Drop for Database {
         });
         let _ = deleting.join();
     }
-}
-
-/// An open store on a fresh database.
-pub async fn fresh() -> (PostgresStore, Database) {
-    let database = Database::migrated().await;
-    (PostgresStore::open(&database.url()).await.expect("an open store"), database)
 }
 
 fn url(folder: &Path, database: &str) -> String {
@@ -144,7 +143,9 @@ async fn template(folder: &Path, postgres: &mut PgConnection) -> String {
         // Renamed at the end, so that one with half a schema is never taken for whole.
         run(postgres, "DROP DATABASE IF EXISTS unfinished WITH (FORCE)".into()).await;
         run(postgres, "CREATE DATABASE unfinished".into()).await;
-        PostgresStore::migrate(&url(folder, "unfinished")).await.expect("the schema");
+        let mut unfinished = connect(&url(folder, "unfinished")).await.expect("the new database");
+        MIGRATIONS.run(&mut unfinished).await.expect("the schema");
+        unfinished.close().await.expect("the end of a connection");
         run(postgres, format!("ALTER DATABASE unfinished RENAME TO {name}")).await;
     }
     run(postgres, "SELECT pg_advisory_unlock(1)".into()).await;

@@ -1,14 +1,20 @@
 //! Scripts side by side: what one does must not undo, miss or block what the other does.
 
-use super::cluster::fresh;
+use super::cluster::Database;
+use super::fresh;
 use crate::domain::address::Address;
 use crate::domain::mail::Intent;
+use crate::domain::mode::State;
 use crate::domain::notification::Class;
 use crate::store::claim::{Settled, Settlement};
-use crate::store::conformance::{at, notification, offer, recipient, rules};
+use crate::store::conformance::{Subject, at, notification, offer, recipient, rules, turn};
+use crate::store::ledger::ModeLedger;
 use crate::store::mail::{Admission, MailStore};
 use crate::store::notification::{NewNotification, NotificationStore};
+use crate::store::postgres::PostgresStore;
+use crate::store::postgres::fence::Fence;
 use std::sync::Arc;
+use tokio::sync::{Mutex, Notify};
 
 #[tokio::test]
 async fn a_message_is_wiped_when_its_last_deliveries_end_at_the_same_time() {
@@ -45,6 +51,49 @@ async fn mails_that_wait_for_each_other_are_taken_all_the_same() {
     }
     assert!(racing.join_all().await.iter().all(|admission| matches!(admission, Admission::Taken(_))));
     assert_eq!(store.claim_hand_overs(100, rules(), at(1)).await.unwrap().len(), 50);
+}
+
+/// Is somebody waiting at the fence?
+async fn somebody_waits(database: &Database) -> bool {
+    let count = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    sqlx::query_scalar::<_, i64>(count).fetch_one(&mut database.connect().await).await.unwrap() > 0
+}
+
+/// R20: what lost against another transaction is begun again at its very beginning, the reading of the mode included.
+///
+/// Shown to fail by hand: with `Setback::Collided` ending the tries like `Final`.
+#[tokio::test]
+async fn what_lost_is_run_again_from_the_reading_of_the_mode_on() {
+    let (store, database) = fresh().await;
+    let other: Subject = Arc::new(PostgresStore::open(&database.url()).await.unwrap());
+    let (seen, go) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Notify::new()));
+    let (sees, gone) = (Arc::clone(&seen), Arc::clone(&go));
+    let losing = tokio::spawn(async move {
+        store
+            .write(Fence::Shared, move |ledger| {
+                let (sees, gone) = (Arc::clone(&sees), Arc::clone(&gone));
+                Box::pin(async move {
+                    let mode = ledger.mode().await?;
+                    sees.lock().await.push(mode.state);
+                    if mode.state == State::Off {
+                        gone.notified().await;
+                        let lose = "DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$";
+                        ledger.execute(sqlx::query(lose)).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    });
+    let turning = tokio::spawn(async move { turn(&other, State::On, at(1)).await });
+    while !somebody_waits(&database).await {
+        tokio::task::yield_now().await;
+    }
+    go.notify_one();
+    turning.await.unwrap();
+    losing.await.unwrap().unwrap();
+    assert_eq!(*seen.lock().await, [State::Off, State::On]);
 }
 
 #[tokio::test]

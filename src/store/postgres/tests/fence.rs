@@ -1,15 +1,16 @@
 //! The fence: after a change has returned, nothing judged under an older version appears any more.
 
 use super::super::PostgresStore;
-use super::cluster::{Database, fresh};
+use super::cluster::Database;
+use super::fresh;
 use crate::domain::mail::Intent;
 use crate::domain::mode::State;
 use crate::store::conformance::{Subject, at, offer, recipient, rules, turn};
 use crate::store::error::StoreError;
 use crate::store::mail::MailStore;
 use crate::store::mode::Changed;
+use sqlx::PgConnection;
 use sqlx::postgres::PgListener;
-use sqlx::{AssertSqlSafe, PgConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -45,8 +46,7 @@ async fn when_a_change_has_returned_no_row_of_an_older_version_appears() {
     let database = Database::migrated().await;
     let mut connection = database.connect().await;
     // The worst default there is: the fence must not rest on it.
-    let repeatable = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = ''repeatable read''', current_database()); END $$";
-    sqlx::query(AssertSqlSafe(repeatable)).execute(&mut connection).await.unwrap();
+    database.set("default_transaction_isolation = 'repeatable read'").await;
     let node = PostgresStore::open(&database.url()).await.unwrap();
     let other: Subject = Arc::new(PostgresStore::open(&database.url()).await.unwrap());
     let (stop, taken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));

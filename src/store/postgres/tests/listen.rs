@@ -3,7 +3,7 @@
 //! Shown to fail by hand: without the first ring in `listen::hear`, what was missed stays unheard of.
 
 use super::super::listen::NAME;
-use super::cluster::fresh;
+use super::fresh;
 use crate::domain::mode::State;
 use crate::store::conformance::{Subject, at, turn};
 use crate::store::postgres::PostgresStore;

@@ -1,13 +1,14 @@
 //! Opening: what is refused, in which words; and what holds on every connection.
 
 use super::super::{OpenError, PostgresStore};
-use super::cluster::{Database, fresh};
+use super::cluster::Database;
+use super::fresh;
 use crate::domain::mail::Intent;
 use crate::store::conformance::{at, offer, recipient, rules};
 use crate::store::error::StoreError;
 use crate::store::mail::MailStore;
 use crate::store::mode::ModeStore;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::PgConnection;
 
 async fn refused(database: &Database) -> OpenError {
     PostgresStore::open(&database.url()).await.expect_err("an open store")
@@ -15,12 +16,6 @@ async fn refused(database: &Database) -> OpenError {
 
 async fn run(connection: &mut PgConnection, statement: &'static str) {
     sqlx::query(statement).execute(connection).await.unwrap();
-}
-
-/// Sets a default of the database this connection is to.
-async fn set(connection: &mut PgConnection, setting: &str) {
-    let name: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut *connection).await.unwrap();
-    sqlx::query(AssertSqlSafe(format!("ALTER DATABASE {name} SET {setting}"))).execute(connection).await.unwrap();
 }
 
 #[tokio::test]
@@ -66,8 +61,7 @@ async fn an_error_names_the_database_and_never_the_password() {
 #[tokio::test]
 async fn every_connection_commits_to_disk_and_never_waits_forever() {
     let database = Database::migrated().await;
-    let mut connection = database.connect().await;
-    set(&mut connection, "synchronous_commit = off").await;
+    database.set("synchronous_commit = off").await;
     let store = PostgresStore::open(&database.url()).await.unwrap();
     let settings = "SELECT current_setting('synchronous_commit') || ' ' || current_setting('lock_timeout') || ' '
         || current_setting('idle_in_transaction_session_timeout')";
@@ -78,7 +72,7 @@ async fn every_connection_commits_to_disk_and_never_waits_forever() {
 #[tokio::test]
 async fn a_database_that_may_not_be_written_is_said_to_be_no_primary() {
     let database = Database::migrated().await;
-    set(&mut database.connect().await, "default_transaction_read_only = on").await;
+    database.set("default_transaction_read_only = on").await;
     let store = PostgresStore::open(&database.url()).await.unwrap();
     let answer = store.offer(offer(at(0), vec![recipient(Intent::Reply, "r")], "x"), rules()).await;
     assert!(matches!(answer, Err(StoreError::Unreachable(ref why)) if why.contains("primary")), "{answer:?}");

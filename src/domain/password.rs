@@ -1,0 +1,161 @@
+//! Passwords: how long they are, how they are made, and the Argon2id hash under which they are kept (RFC 9106).
+//!
+//! Hashing takes 19 MiB and tens of milliseconds on purpose: callers bound how many run at once, and run them on a few threads
+//! of their own. A password itself is never stored, logged or shown again.
+
+use super::secret::{self, NoRandomness};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::cell::RefCell;
+use std::sync::LazyLock;
+use subtle::ConstantTimeEq;
+
+/// The shortest password, in characters.
+pub const LEAST: usize = 12;
+/// The longest, in bytes: more is no safer, and every byte is hashed.
+pub const MOST: usize = 256;
+/// How many characters a made password has; each is one of 64.
+pub const MADE: usize = 24;
+
+/// Not a password to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Weak {
+    /// Too few characters.
+    #[error("a password has at least {LEAST} characters: a few words are easy to remember")]
+    Short,
+    /// Too many bytes.
+    #[error("a password has at most {MOST} bytes")]
+    Long,
+    /// One of the first guesses.
+    #[error("this password is too easy to guess: it repeats itself, or is mostly the user's name")]
+    Guessable,
+}
+
+/// A password cannot be hashed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the password cannot be hashed ({0}): please report this")]
+pub struct NotHashed(String);
+
+/// Is `password` good enough for the user `name`?
+///
+/// # Errors
+/// Why not.
+pub fn judge(password: &str, name: &str) -> Result<(), Weak> {
+    if password.len() > MOST {
+        return Err(Weak::Long);
+    }
+    if password.chars().count() < LEAST {
+        return Err(Weak::Short);
+    }
+    let lower = password.to_lowercase();
+    let beside_name = if name.is_empty() { lower.clone() } else { lower.replace(name, "") };
+    let mut different: Vec<char> = lower.chars().collect();
+    different.sort_unstable();
+    different.dedup();
+    if different.len() < 5 || beside_name.chars().count() < LEAST / 2 {
+        return Err(Weak::Guessable);
+    }
+    Ok(())
+}
+
+/// A new random password.
+///
+/// # Errors
+/// When the machine gives no random bytes.
+pub fn mint() -> Result<String, NoRandomness> {
+    Ok(secret::mint()?.trim_start_matches("ptn_").chars().take(MADE).collect())
+}
+
+/// The hash to be kept, as a PHC string with its own salt.
+///
+/// # Errors
+/// When the machine gives no random bytes for the salt.
+pub fn hash(password: &str) -> Result<String, NotHashed> {
+    let failed = |error: &dyn std::fmt::Display| NotHashed(error.to_string());
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|error| failed(&error))?;
+    let (algorithm, version, params) = (Algorithm::Argon2id, Version::V0x13, Params::default());
+    let kept = PasswordHash {
+        algorithm: algorithm.ident(),
+        version: Some(version.into()),
+        params: ParamsString::try_from(&params).map_err(|error| failed(&error))?,
+        salt: Some(Salt::new(&salt).map_err(|error| failed(&error))?),
+        hash: None,
+    };
+    let digest = digest(password, &salt, Argon2::new(algorithm, version, params)).map_err(|error| failed(&error))?;
+    let digest = Output::new(&digest).map_err(|error| failed(&error))?;
+    Ok(PasswordHash { hash: Some(digest), ..kept }.to_string())
+}
+
+/// Argon2 in memory that stays with its thread: asked for anew each time, these large aligned pieces lie ever farther apart, and
+/// a few dozen sign-ins hold hundreds of megabytes.
+fn digest(password: &str, salt: &[u8], argon2: Argon2<'_>) -> Result<[u8; Params::DEFAULT_OUTPUT_LEN], argon2::Error> {
+    thread_local! {
+        static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+    }
+    let mut digest = [0; Params::DEFAULT_OUTPUT_LEN];
+    MEMORY.with_borrow_mut(|memory| {
+        memory.resize(argon2.params().block_count(), Block::default());
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut digest, memory)
+    })?;
+    Ok(digest)
+}
+
+/// Is this the password? Without a kept hash (nobody has that name) the same work is done for nothing, so that the time does not
+/// tell which names there are.
+#[must_use]
+pub fn matches(password: &str, kept: Option<&str>) -> bool {
+    /// What a password is compared with that can be nobody's.
+    static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash(&mint().ok()?).ok());
+    let compared = kept.or(NOBODYS.as_deref()).unwrap_or("");
+    let is_long = password.len() > MOST;
+    let is_right = is_of(if is_long { "" } else { password }, compared).unwrap_or(false);
+    is_right && kept.is_some() && !is_long
+}
+
+/// `None` when `kept` is no hash of ours.
+fn is_of(password: &str, kept: &str) -> Option<bool> {
+    let kept = PasswordHash::new(kept).ok()?;
+    let algorithm = Algorithm::try_from(kept.algorithm.as_str()).ok()?;
+    let version = Version::try_from(kept.version?).ok()?;
+    let params = Params::try_from(&kept).ok()?;
+    let digest = digest(password, kept.salt?.as_ref(), Argon2::new(algorithm, version, params)).ok()?;
+    Some(kept.hash?.as_bytes().ct_eq(&digest).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_matches_its_own_hash_and_nothing_else() {
+        let kept = hash("correct horse battery").unwrap();
+        assert!(kept.starts_with("$argon2id$") && kept != hash("correct horse battery").unwrap());
+        assert!(matches("correct horse battery", Some(&kept)));
+        assert!(!matches("correct horse batterz", Some(&kept)) && !matches("", Some(&kept)));
+        assert!(!matches("correct horse battery", None) && !matches("x", Some("nonsense")));
+        assert!(!matches(&"x".repeat(MOST + 1), Some(&hash("").unwrap())), "a long one counted as an empty one");
+    }
+
+    #[test]
+    fn a_hash_that_another_program_made_is_read() {
+        // `echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1 -l 32 -e`
+        let kept = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        assert!(matches("password", Some(kept)) && !matches("passwort", Some(kept)));
+    }
+
+    #[test]
+    fn first_guesses_are_not_taken() {
+        for (password, weak) in [
+            ("short", Weak::Short),
+            ("aaaaaaaaaaaaaaa", Weak::Guessable),
+            ("root-root-root-root", Weak::Guessable),
+            ("RootRootRoot1234", Weak::Guessable),
+        ] {
+            assert_eq!(judge(password, "root"), Err(weak), "{password}");
+        }
+        assert_eq!(judge(&"ab".repeat(200), "root"), Err(Weak::Long));
+        assert_eq!(judge("correct horse battery", "root"), Ok(()));
+        assert_eq!(judge(&mint().unwrap(), "root"), Ok(()));
+    }
+}

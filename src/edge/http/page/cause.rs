@@ -1,0 +1,14 @@
+//! The change of the mode behind something that was decided.
+
+use crate::domain::mode::HistoryEntry;
+use crate::edge::http::Parts;
+use crate::edge::http::problem::Problem;
+
+/// The change that made `version`; `None` when it is not on record.
+///
+/// # Errors
+/// 503 without a store.
+pub async fn change_of(parts: &Parts, version: i64) -> Result<Option<HistoryEntry>, Problem> {
+    let changes = parts.store.changes_after(version.saturating_sub(1), 1).await?;
+    Ok(changes.into_iter().find(|change| change.mode.version == version))
+}

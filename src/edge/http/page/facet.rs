@@ -1,0 +1,103 @@
+//! Facets: links that narrow a list, each with how many rows it would show.
+
+use super::moment;
+use super::query;
+use super::words;
+use crate::domain::mode::State;
+use crate::edge::http::Parts;
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+
+/// So many choices stand open; the others are one press away.
+const OPEN: usize = 8;
+/// The most choices of all.
+const MOST: usize = 60;
+
+/// One way to narrow a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facet {
+    /// What it is about.
+    pub label: &'static str,
+    /// The choices that stand open.
+    pub open: Vec<Choice>,
+    /// The others.
+    pub more: Vec<Choice>,
+}
+
+/// One choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it says.
+    pub label: String,
+    /// How many rows.
+    pub count: String,
+    /// Where it leads: to the list narrowed by it, or, when it is made already, without it.
+    pub way: String,
+    /// It is made.
+    pub is_made: bool,
+}
+
+/// A value that can be chosen: as in the query, as people read it, and how many rows have it.
+pub type Counted = (String, String, i64);
+
+impl Facet {
+    /// The choices for the parameter `name`. One that is made stays to be seen, also when nothing is left under it.
+    #[must_use]
+    pub fn of(params: &Params, label: &'static str, name: &str, mut counts: Vec<Counted>) -> Self {
+        let made = query::field(params, name);
+        if !made.is_empty() && counts.iter().all(|(value, ..)| *value != made) {
+            counts.insert(0, (made.clone(), made.clone(), 0));
+        }
+        let choice = |(value, label, count): Counted| {
+            let is_made = value == made;
+            let way = query::with(params, name, Some(value.as_str()).filter(|_| !is_made));
+            Choice { label, count: words::number(count), way, is_made }
+        };
+        let mut open: Vec<Choice> = counts.into_iter().take(MOST).map(choice).collect();
+        let made_late = open.iter().skip(OPEN).position(|choice| choice.is_made);
+        if let Some(place) = made_late {
+            let choice = open.remove(OPEN + place);
+            open.insert(0, choice);
+        }
+        let more = open.split_off(open.len().min(OPEN));
+        Self { label, open, more }
+    }
+}
+
+/// Mode versions to choose from, each by the change that made it.
+///
+/// # Errors
+/// 503 without a store.
+pub async fn versions(parts: &Parts, counts: Vec<(i64, i64)>) -> Result<Vec<Counted>, Problem> {
+    let counts: Vec<(i64, i64)> = counts.into_iter().take(MOST).collect();
+    let changes = parts.store.version_changes(counts.iter().map(|(version, _)| *version).collect()).await?;
+    let label = |version: i64| {
+        let change = changes.iter().find(|change| change.version == version);
+        change.map_or_else(
+            || format!("version {version}"),
+            |change| {
+                let state = if change.state == State::On { "on" } else { "off" };
+                format!("{state}, {} (version {version})", moment::minute(&change.changed_at))
+            },
+        )
+    };
+    Ok(counts.into_iter().map(|(version, count)| (version.to_string(), label(version), count)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_that_is_made_is_always_seen_and_leads_back() {
+        let params = |kind: &str| Params { path: "/x".into(), pairs: vec![("kind".into(), kind.into())] };
+        let counts: Vec<Counted> = (0..12).map(|n| (format!("k{n}"), format!("Kind {n}"), n)).collect();
+        let facet = Facet::of(&params("k11"), "Kind", "kind", counts.clone());
+        assert_eq!((facet.open.len(), facet.more.len()), (8, 4));
+        assert_eq!((facet.open[0].label.as_str(), facet.open[0].way.as_str()), ("Kind 11", "/x"));
+        assert_eq!(facet.open[1].way, "/x?kind=k0");
+        let gone = Facet::of(&params("other"), "Kind", "kind", counts);
+        assert_eq!((gone.open[0].label.as_str(), gone.open[0].count.as_str()), ("other", "0"));
+        assert!(gone.open[0].is_made);
+    }
+}

@@ -1,0 +1,251 @@
+//! `/admin/application_settings/general`: the mode, its message and its planned end.
+//!
+//! The one route that an administrator always gets through to. The page's form asks first (`action=review`): turning the mode on
+//! or off shows in numbers what will happen, and saves at the second press. Without an `action` a form is saved as it is, as a
+//! script sends it; what it leaves out stays as it was. `version` says what the sender had seen: when somebody else changed it
+//! meanwhile, both are shown and nothing is done.
+
+mod draft;
+mod foresight;
+mod heal;
+mod plan;
+
+use super::answer;
+use super::flash::Flash;
+use super::form::Form;
+use super::frame::{Banner, Frame};
+use super::person::Person;
+use super::way;
+use super::words;
+use crate::domain::mode::{Change, HistoryEntry, How, Mode, State as ModeState};
+use crate::domain::window::{Shown, WindowState};
+use crate::edge::http::Parts;
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::flag::switch::SwitchError;
+use crate::store::error::StoreError;
+use crate::store::mode::{Author, Changed};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use draft::{Draft, Wrong};
+use foresight::Foresight;
+use plan::Typed;
+use std::sync::Arc;
+
+/// Where this page is.
+pub const HERE: &str = "/admin/application_settings/general";
+
+#[derive(Template)]
+#[template(path = "general.html")]
+struct General {
+    frame: Frame,
+    mode: Mode,
+    draft: Draft,
+    wrong: Option<Wrong>,
+    foresight: Foresight,
+    preview: Option<Banner>,
+    windows: Vec<Shown>,
+    typed: Typed,
+}
+
+impl General {
+    /// Why the field `name` cannot be taken.
+    fn wrong(&self, name: &str) -> Option<&str> {
+        self.wrong.as_ref().filter(|wrong| wrong.field == name).map(|wrong| wrong.text.as_str())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "general_review.html")]
+struct Review {
+    frame: Frame,
+    draft: Draft,
+    foresight: Foresight,
+    preview: Option<Banner>,
+}
+
+#[derive(Template)]
+#[template(path = "general_moved.html")]
+struct Moved {
+    frame: Frame,
+    now: Mode,
+    change: Option<HistoryEntry>,
+    draft: Draft,
+}
+
+#[derive(Template)]
+#[template(path = "general_preview.html")]
+struct Preview {
+    preview: Option<Banner>,
+}
+
+/// `GET`.
+pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Response, Problem> {
+    let mode = match parts.store.mode().await {
+        Err(StoreError::WentBack { seen, read }) => return heal::show(&parts, &person, seen, read).await,
+        mode => mode?,
+    };
+    let draft = Draft::of(&mode);
+    page(&parts, &person, mode, (draft, Typed::default()), None).await
+}
+
+/// `GET …/preview`: the banner as it would look, for a script that asks while one types.
+pub async fn preview(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
+    let mode = parts.store.mode().await?;
+    let draft = Draft::read(&params, &mode)?;
+    answer::show(&person.visit, &Preview { preview: Some(draft.banner(&mode, parts.clock.now())) })
+}
+
+/// `POST`.
+pub async fn change(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
+    let mode = match parts.store.mode().await {
+        Err(StoreError::WentBack { .. }) => return heal::heal(&parts, &form).await,
+        mode => mode?,
+    };
+    match form.fields.text("action")? {
+        None => set(&parts, &form, mode, Asked::Save).await,
+        Some("review") => set(&parts, &form, mode, Asked::Review).await,
+        Some("edit") => {
+            let draft = Draft::read(&form.fields, &mode)?;
+            page(&parts, &form.person, mode, (draft, Typed::default()), None).await
+        }
+        Some("schedule") => {
+            let typed = Typed::read(&form.fields)?;
+            match plan::schedule(&parts, &form, &typed).await? {
+                Ok(done) => Ok(answer::go(&form.person.visit, HERE, &Flash::done(done))),
+                Err(wrong) => {
+                    let draft = Draft::of(&mode);
+                    page(&parts, &form.person, mode, (draft, typed), Some(wrong)).await
+                }
+            }
+        }
+        Some("cancel") => {
+            let flash = plan::cancel(&parts, &form).await?.map_or_else(Flash::refused, Flash::done);
+            Ok(answer::go(&form.person.visit, HERE, &flash))
+        }
+        Some(_) => {
+            Err(Problem::field("action", "is none of: review, edit, schedule, cancel; leave it out to save the mode"))
+        }
+    }
+}
+
+/// What a form about the mode asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Do it.
+    Save,
+    /// Say first what would happen, when the mode would turn.
+    Review,
+}
+
+async fn set(parts: &Parts, form: &Form, mode: Mode, asked: Asked) -> Result<Response, Problem> {
+    let draft = Draft::read(&form.fields, &mode)?;
+    let change = match draft.change(&mode) {
+        Ok(change) => change,
+        Err(wrong) => return page(parts, &form.person, mode, (draft, Typed::default()), Some(wrong)).await,
+    };
+    if asked == Asked::Review {
+        if draft.version.is_some_and(|version| version != mode.version) {
+            return moved(parts, &form.person, mode, draft).await;
+        }
+        if let Err(error) = parts.switch.check(change.clone()) {
+            return page(parts, &form.person, mode, (draft, Typed::default()), Some(Wrong::of(&error))).await;
+        }
+        if draft.state != mode.state {
+            return review(parts, &form.person, &mode, draft).await;
+        }
+    }
+    save(parts, &form.person, mode, draft, change).await
+}
+
+async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: Change) -> Result<Response, Problem> {
+    let author = Author { name: person.account.name.clone(), how: How::Ui };
+    match parts.switch.set(change, draft.version, author).await {
+        Ok(Changed::Moved(now)) => moved(parts, person, now, draft).await,
+        Ok(Changed::Same(_)) => {
+            Ok(answer::go(&person.visit, HERE, &Flash::done("Nothing was different, so nothing was changed.")))
+        }
+        Ok(Changed::Done { mode: now, suppressed, released, ended_windows }) => {
+            // What the mode kept back may go now, and what it keeps back from now on is already out of the workers' way.
+            parts.wake_deliveries.notify_one();
+            parts.wake_hand_overs.notify_one();
+            // Whoever turns the mode wants to watch what comes of it.
+            let way = if now.state == mode.state { HERE } else { way::HOME };
+            Ok(answer::go(
+                &person.visit,
+                way,
+                &Flash::done(said(&mode, &now, [suppressed, released], ended_windows.len())),
+            ))
+        }
+        Err(SwitchError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            let wrong = Wrong::of(&error);
+            page(parts, person, mode, (draft, Typed::default()), Some(wrong)).await
+        }
+    }
+}
+
+/// What a change came to, in words.
+fn said(before: &Mode, now: &Mode, [suppressed, released]: [u64; 2], ended: usize) -> String {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let version = now.version;
+    match (now.state == before.state, now.state) {
+        (true, _) => format!("The changes are saved, as version {version}."),
+        (false, ModeState::On) => {
+            let kept = words::counted(count(suppressed), "queued delivery", "queued deliveries");
+            format!("Maintenance mode is on, as version {version}. Suppressed: {kept}.")
+        }
+        (false, ModeState::Off) => {
+            let mails = words::counted(count(released), "held mail", "held mails");
+            let windows = match ended {
+                0 => String::new(),
+                _ => format!(
+                    " Ended: {}.",
+                    words::counted(i64::try_from(ended).unwrap_or(i64::MAX), "window", "windows")
+                ),
+            };
+            format!("Maintenance mode is off, as version {version}. Released for hand-over: {mails}.{windows}")
+        }
+    }
+}
+
+async fn page(
+    parts: &Parts,
+    person: &Person,
+    mode: Mode,
+    (draft, typed): (Draft, Typed),
+    wrong: Option<Wrong>,
+) -> Result<Response, Problem> {
+    let frame = Frame::of(parts, person, HERE).await;
+    let foresight = Foresight::read(parts, &mode, turned(&mode)).await?;
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let preview = Some(draft.banner(&mode, parts.clock.now()));
+    let windows = plan::standing(parts).await?;
+    answer::show_as(status, &person.visit, &General { frame, mode, draft, wrong, foresight, preview, windows, typed })
+}
+
+async fn review(parts: &Parts, person: &Person, mode: &Mode, draft: Draft) -> Result<Response, Problem> {
+    let frame = Frame::of(parts, person, HERE).await;
+    let foresight = Foresight::read(parts, mode, turned(mode)).await?;
+    let preview = (mode.state == ModeState::Off).then(|| draft.banner(mode, parts.clock.now()));
+    answer::show(&person.visit, &Review { frame, draft, foresight, preview })
+}
+
+/// Somebody else was faster: what holds now, beside what was asked for. Nothing was done.
+async fn moved(parts: &Parts, person: &Person, now: Mode, mut draft: Draft) -> Result<Response, Problem> {
+    let frame = Frame::of(parts, person, HERE).await;
+    let change = parts.store.history(1).await?.into_iter().find(|change| change.mode.version == now.version);
+    // Whoever saves again has seen this one.
+    draft.version = Some(now.version);
+    answer::show_as(StatusCode::PRECONDITION_FAILED, &person.visit, &Moved { frame, now, change, draft })
+}
+
+/// The state that the mode is not in.
+fn turned(mode: &Mode) -> ModeState {
+    match mode.state {
+        ModeState::Off => ModeState::On,
+        ModeState::On => ModeState::Off,
+    }
+}

@@ -1,0 +1,136 @@
+//! The settings as somebody typed them: read as they came, so that a mistake is shown where it was made.
+
+use crate::domain::mode::{Change, Mode, State};
+use crate::edge::http::page::frame::Banner;
+use crate::edge::http::page::moment;
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::flag::switch::SwitchError;
+use jiff::Timestamp;
+
+/// The fields, as the API names them.
+const MODE: &str = "maintenance_mode";
+const MESSAGE: &str = "maintenance_mode_message";
+const UNTIL: &str = "maintenance_mode_until";
+
+/// What was typed; what a form leaves out is as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// On or off, as asked for.
+    pub state: State,
+    /// The message.
+    pub message: String,
+    /// The planned end.
+    pub until: String,
+    /// The version that was seen.
+    pub version: Option<i64>,
+    given: [bool; 3],
+}
+
+/// A field that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// Its name.
+    pub field: &'static str,
+    /// Why, and what to do.
+    pub text: String,
+}
+
+impl Wrong {
+    /// What the switch did not take.
+    pub fn of(error: &SwitchError) -> Self {
+        let field = match error {
+            SwitchError::UntilPast => UNTIL,
+            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain | SwitchError::Store(_) => MESSAGE,
+        };
+        Self::at(field, error)
+    }
+
+    /// `why` the field cannot be taken, as a sentence of its own.
+    pub fn at(field: &'static str, why: &impl std::fmt::Display) -> Self {
+        let text = why.to_string();
+        // It stands alone below its field.
+        let mut letters = text.chars();
+        let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+        Self { field, text: format!("{capital}{}.", letters.as_str()) }
+    }
+}
+
+impl Draft {
+    /// The mode as it is.
+    pub fn of(mode: &Mode) -> Self {
+        Self {
+            state: mode.state,
+            message: mode.message.clone().unwrap_or_default(),
+            until: mode.until.map(|until| moment::field(&until)).unwrap_or_default(),
+            version: Some(mode.version),
+            given: [false; 3],
+        }
+    }
+
+    /// What a form asks for, on top of `mode`.
+    ///
+    /// # Errors
+    /// 422 when it is no form of ours: an unknown state, no number for a version, one thing said twice.
+    pub fn read(fields: &Params, mode: &Mode) -> Result<Self, Problem> {
+        let mut draft = Self { version: fields.count("version")?, ..Self::of(mode) };
+        if let Some(state) = read_state(fields)? {
+            (draft.state, draft.given[0]) = (state, true);
+        }
+        let given = |name: &str| fields.pairs.iter().any(|(given, _)| given == name);
+        if given(MESSAGE) {
+            (draft.message, draft.given[1]) = (one_line(fields.text(MESSAGE)?.unwrap_or_default()), true);
+        }
+        if given(UNTIL) {
+            (draft.until, draft.given[2]) = (fields.text(UNTIL)?.unwrap_or_default().trim().to_owned(), true);
+        }
+        Ok(draft)
+    }
+
+    /// The wish: what was given, on top of `mode`.
+    ///
+    /// # Errors
+    /// When the end is no time.
+    pub fn change(&self, mode: &Mode) -> Result<Change, Wrong> {
+        let [state, message, until] = self.given;
+        let turns = self.state != mode.state;
+        // A mode turned off forgets its end; and one that stands as it was may be over already.
+        let stays = if turns { self.state == State::Off } else { self.until == Self::of(mode).until };
+        let end = if until && !stays { Some(self.end()?) } else { None };
+        let text = Some(self.message.clone()).filter(|text| !text.is_empty());
+        Ok(Change { state: state.then_some(self.state), message: message.then_some(text), until: end })
+    }
+
+    /// The banner that this would make.
+    pub fn banner(&self, mode: &Mode, now: Timestamp) -> Banner {
+        let message = Some(self.message.clone()).filter(|text| !text.is_empty());
+        let since = if mode.state == State::On { mode.since } else { now };
+        Banner { message, since, until: self.end().ok().flatten() }
+    }
+
+    fn end(&self) -> Result<Option<Timestamp>, Wrong> {
+        if self.until.is_empty() {
+            return Ok(None);
+        }
+        moment::read(&self.until).map(Some).ok_or_else(|| Wrong {
+            field: UNTIL,
+            text: "This is no time. Write one such as 2026-12-01T04:00; it counts in UTC.".to_owned(),
+        })
+    }
+}
+
+/// A text field breaks lines where people press Enter; banner and refusals are one line.
+pub fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
+}
+
+/// A box that is not ticked is not sent, so the form sends `false` before it: the last word counts.
+pub fn read_state(fields: &Params) -> Result<Option<State>, Problem> {
+    let last = fields.pairs.iter().rev().find(|(name, _)| name == MODE).map(|(_, value)| value.as_str());
+    match last {
+        None => Ok(None),
+        Some("true" | "1" | "on") => Ok(Some(State::On)),
+        Some("false" | "0" | "off") => Ok(Some(State::Off)),
+        Some(_) => Err(Problem::field(MODE, "is none of: true, false")),
+    }
+}

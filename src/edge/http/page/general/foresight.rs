@@ -1,0 +1,157 @@
+//! What turning the mode will do, in numbers, as things stand now.
+
+use crate::domain::mode::{Mode, State};
+use crate::edge::http::Parts;
+use crate::edge::http::page::words::{self, counted};
+use crate::edge::http::problem::Problem;
+use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
+use crate::store::desk::Depths;
+use std::sync::atomic::Ordering;
+
+/// One thing that will happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// How many, and of what.
+    pub number: i64,
+    /// What becomes of them.
+    pub text: String,
+}
+
+/// What will happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foresight {
+    /// The state it is about.
+    pub state: State,
+    /// In numbers.
+    pub effects: Vec<Effect>,
+    /// To what comes from then on.
+    pub rules: Vec<String>,
+}
+
+impl Foresight {
+    /// What turning `mode` to `state` would do now.
+    ///
+    /// # Errors
+    /// 503 without a store.
+    pub async fn read(parts: &Parts, mode: &Mode, state: State) -> Result<Self, Problem> {
+        let depths = parts.store.depths().await?;
+        let (effects, rules) = match state {
+            State::On => {
+                let suppressible = parts.store.suppressible().await?;
+                let blocked: Vec<(&str, i64)> =
+                    suppressible.into_iter().map(|(class, number)| (words::class(class), number)).collect();
+                let open = parts.smtp_transactions.load(Ordering::Relaxed);
+                let open = i64::try_from(open).unwrap_or(i64::MAX);
+                (turning_on(&depths, &blocked, open, &parts.rules), from_then_on(&parts.rules))
+            }
+            State::Off => (turning_off(&depths), vec![after(mode)]),
+        };
+        Ok(Self { state, effects, rules })
+    }
+}
+
+fn turning_on(depths: &Depths, blocked: &[(&str, i64)], open: i64, rules: &Rules) -> Vec<Effect> {
+    let suppressed: i64 = blocked.iter().map(|(_, number)| number).sum();
+    let classes: Vec<String> =
+        blocked.iter().map(|(class, number)| format!("{} {class}", words::number(*number))).collect();
+    let queued = match suppressed {
+        0 => format!("{} queued; none of them is suppressed.", noun(depths.queued, "delivery", "deliveries")),
+        _ => format!(
+            "{} queued, {} of them to be suppressed ({}).",
+            noun(depths.queued, "delivery", "deliveries"),
+            words::number(suppressed),
+            words::listed(&classes)
+        ),
+    };
+    let under_way = depths.hand_overs + depths.deliveries;
+    let mut effects = vec![
+        Effect { number: depths.queued, text: queued },
+        Effect {
+            number: under_way,
+            text: format!(
+                "{} under way ({}, {}). Drained is reached when what the mode keeps back is done.",
+                noun(under_way, "mail", "mails"),
+                counted(depths.deliveries, "delivery", "deliveries"),
+                counted(depths.hand_overs, "hand-over", "hand-overs"),
+            ),
+        },
+    ];
+    let waiting = match rules.accepted_before {
+        AcceptedBefore::Finish => "still handed over, for they were accepted before.",
+        AcceptedBefore::Wait => "kept until the mode is off.",
+    };
+    let accepted = noun(depths.waiting, "accepted mail", "accepted mails");
+    effects.push(Effect { number: depths.waiting, text: format!("{accepted} waiting for the application: {waiting}") });
+    let transactions = noun(open, "SMTP transaction", "SMTP transactions");
+    effects.push(Effect {
+        number: open,
+        text: format!("{transactions} open here: judged anew before they are answered."),
+    });
+    effects.retain(|effect| effect.number > 0 || effect.text.starts_with("deliveries queued"));
+    effects
+}
+
+fn turning_off(depths: &Depths) -> Vec<Effect> {
+    let held = noun(depths.held, "held mail", "held mails");
+    let waiting = noun(depths.waiting, "accepted mail", "accepted mails");
+    let queued = noun(depths.queued, "delivery", "deliveries");
+    let mut effects = vec![
+        Effect { number: depths.held, text: format!("{held} released and handed over to the application.") },
+        Effect { number: depths.waiting, text: format!("{waiting} waiting: handed over.") },
+        Effect { number: depths.queued, text: format!("{queued} queued: sent.") },
+    ];
+    effects.retain(|effect| effect.number > 0 || effect.text.starts_with("held"));
+    effects
+}
+
+/// The word for so many, whose number stands beside it.
+fn noun<'a>(number: i64, one: &'a str, many: &'a str) -> &'a str {
+    if number == 1 { one } else { many }
+}
+
+/// What the mode means for what comes while it is on.
+fn from_then_on(rules: &Rules) -> Vec<String> {
+    let treated = |treatment| match treatment {
+        Treatment::Refuse if rules.soft_bounce => "deferred by SMTP (451), as [smtp] soft_bounce says",
+        Treatment::Refuse => "refused by SMTP (550), so that the sender learns at once",
+        Treatment::Defer => "deferred by SMTP (451), so that the MTA tries again",
+        Treatment::Hold => "taken and kept until the mode is off",
+    };
+    let mut said = vec![format!("New mail that would write is {}.", treated(rules.incoming))];
+    let others = rules.intents.iter().filter(|(_, treatment)| **treatment != rules.incoming);
+    said.extend(others.map(|(intent, treatment)| format!("{}: {}.", words::intent(*intent), treated(*treatment))));
+    said.push("New notifications go out, except write-dependent mail, alert paging and kinds that nobody declared: these are suppressed and listed.".to_owned());
+    said.push("Users, tokens and passwords cannot be changed on pages or by the API; reading, signing in, jobs and queues go on.".to_owned());
+    said
+}
+
+fn after(mode: &Mode) -> String {
+    format!(
+        "What was suppressed since {} stays in the report; nothing of it is sent by itself.",
+        crate::edge::http::page::moment::minute(&mode.since)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_will_happen_is_said_in_numbers() {
+        let depths = Depths { queued: 47, deliveries: 1, hand_overs: 1, waiting: 2, ..Depths::default() };
+        let blocked = [("write-dependent", 3), ("paging", 1)];
+        let effects = turning_on(&depths, &blocked, 0, &Rules::default());
+        let said: Vec<String> = effects.iter().map(|effect| format!("{} {}", effect.number, effect.text)).collect();
+        assert_eq!(
+            said,
+            [
+                "47 deliveries queued, 4 of them to be suppressed (3 write-dependent and 1 paging).",
+                "2 mails under way (1 delivery, 1 hand-over). Drained is reached when what the mode keeps back is done.",
+                "2 accepted mails waiting for the application: still handed over, for they were accepted before.",
+            ]
+        );
+        let off = turning_off(&Depths { held: 1, ..Depths::default() });
+        assert_eq!(off.len(), 1);
+        assert_eq!(off[0].text, "held mail released and handed over to the application.");
+    }
+}

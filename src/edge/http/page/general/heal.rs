@@ -1,0 +1,52 @@
+//! When the store went back to an older version, nobody knows whether the mode is on, and everything waits. An administrator
+//! says here what holds; it becomes a version higher than all that were seen.
+
+use super::HERE;
+use super::draft;
+use crate::domain::mode::{Change, How};
+use crate::edge::http::Parts;
+use crate::edge::http::page::answer;
+use crate::edge::http::page::flash::Flash;
+use crate::edge::http::page::form::Form;
+use crate::edge::http::page::frame::Frame;
+use crate::edge::http::page::person::Person;
+use crate::edge::http::page::way;
+use crate::edge::http::problem::Problem;
+use crate::store::mode::Author;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "general_heal.html")]
+struct Heal {
+    frame: Frame,
+    seen: i64,
+    read: i64,
+}
+
+/// The page that asks.
+///
+/// # Errors
+/// When the template fails.
+pub async fn show(parts: &Parts, person: &Person, seen: i64, read: i64) -> Result<Response, Problem> {
+    let frame = Frame::of(parts, person, HERE).await;
+    answer::show_as(StatusCode::SERVICE_UNAVAILABLE, &person.visit, &Heal { frame, seen, read })
+}
+
+/// Takes the answer.
+///
+/// # Errors
+/// 422 without an answer, 503 without a store.
+pub async fn heal(parts: &Parts, form: &Form) -> Result<Response, Problem> {
+    let state = draft::read_state(&form.fields)?
+        .ok_or_else(|| Problem::field("maintenance_mode", "says what holds: give true or false"))?;
+    let author = Author { name: form.person.account.name.clone(), how: How::Ui };
+    let changed = parts.switch.set(Change { state: Some(state), ..Change::default() }, None, author).await?;
+    parts.wake_deliveries.notify_one();
+    parts.wake_hand_overs.notify_one();
+    let mode = changed.mode();
+    let text =
+        format!("Maintenance mode is {}, as version {}: everything goes on from there.", mode.state, mode.version);
+    Ok(answer::go(&form.person.visit, way::HOME, &Flash::done(text)))
+}

@@ -1,0 +1,153 @@
+//! `/admin/incoming_mails`: what came in, what it asked for, and what was decided. Keys in addresses are masked, as everywhere.
+
+use super::answer;
+use super::cause;
+use super::chart::{Chart, Series};
+use super::facet::{self, Counted, Facet};
+use super::frame::Frame;
+use super::person::Person;
+use super::query::{self, Pager};
+use super::words;
+use crate::domain::id::Id;
+use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::HistoryEntry;
+use crate::edge::http::Parts;
+use crate::edge::http::api::incoming as report;
+use crate::edge::http::cursor;
+use crate::edge::http::listing::{Format, Row};
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::store::desk::IncomingMail;
+use crate::store::facet::{Choice, IncomingFacets};
+use crate::store::notification::AttemptRecord;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Where this page is.
+const HERE: &str = "/admin/incoming_mails";
+
+#[derive(Template)]
+#[template(path = "incoming.html")]
+struct Incoming {
+    frame: Frame,
+    recipient: String,
+    since: String,
+    until: String,
+    /// What is chosen in facets, for the form beside them.
+    kept: Vec<(&'static str, String)>,
+    is_filtered: bool,
+    total: i64,
+    facets: Vec<Facet>,
+    chart: Option<Chart>,
+    rows: Vec<IncomingMail>,
+    pager: Pager,
+    csv: String,
+    ndjson: String,
+}
+
+#[derive(Template)]
+#[template(path = "incoming_one.html")]
+struct One {
+    frame: Frame,
+    mail: IncomingMail,
+    reason: String,
+    change: Option<HistoryEntry>,
+    attempts: Vec<AttemptRecord>,
+}
+
+/// `GET`, filtered.
+pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
+    let params = query::in_utc(params)?;
+    let filter = report::filter(&params)?;
+    let (shown, page) = cursor::asked(&params)?;
+    let tally = parts.store.incoming_tally(filter.clone()).await?;
+    let mut rows = parts.store.incoming(filter.clone(), page).await?;
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
+    let facets = facets(&parts, &params, tally.facets(&filter, Choice::Open)).await?;
+    let hours: Vec<_> = tally.hours.iter().map(|(at, number)| (*at, vec![*number])).collect();
+    let page = Incoming {
+        frame: Frame::of(&parts, &person, HERE).await,
+        recipient: query::field(&params, "recipient"),
+        since: query::time_field(&params, "since"),
+        until: query::time_field(&params, "until"),
+        kept: ["intent", "verdict", "state", "mode_version"].map(|name| (name, query::field(&params, name))).into(),
+        is_filtered: params.pairs.iter().any(|(name, value)| name != "cursor" && !value.is_empty()),
+        total: tally.total(|key| filter.takes(key)),
+        facets,
+        chart: Chart::of("Incoming mail by hour", &[Series { name: "recipients", class: "s4" }], &hours),
+        rows,
+        pager: Pager::of(&params, next),
+        csv: query::file(&params, "/admin/incoming_mails.csv"),
+        ndjson: query::file(&params, "/admin/incoming_mails.ndjson"),
+    };
+    answer::show(&person.visit, &page)
+}
+
+async fn facets(parts: &Parts, params: &Params, found: IncomingFacets) -> Result<Vec<Facet>, Problem> {
+    let verdict = |(verdict, count): (Verdict, i64)| counted(verdict.as_str(), words::verdict(verdict).0, count);
+    let intent = |(intent, count): (Intent, i64)| counted(intent.as_str(), words::intent(intent), count);
+    let state = |(state, count): (MailState, i64)| counted(state.as_str(), words::mail_state(state), count);
+    let versions = facet::versions(parts, found.mode_versions).await?;
+    Ok(vec![
+        Facet::of(params, "Decided", "verdict", found.verdicts.into_iter().map(verdict).collect()),
+        Facet::of(params, "Asked for", "intent", found.intents.into_iter().map(intent).collect()),
+        Facet::of(params, "Now", "state", found.states.into_iter().map(state).collect()),
+        Facet::of(params, "Decided under", "mode_version", versions),
+    ])
+}
+
+fn counted(value: &str, label: &str, count: i64) -> Counted {
+    (value.to_owned(), label.to_owned(), count)
+}
+
+/// `GET` of one.
+pub async fn show(
+    State(parts): State<Arc<Parts>>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let missing = || Problem::missing("incoming mail");
+    let id = Id::parse(&id).ok_or_else(missing)?;
+    let mail = parts.store.incoming_one(id).await?.ok_or_else(missing)?;
+    let page = One {
+        frame: Frame::of(&parts, &person, HERE).await,
+        reason: reason(&mail),
+        change: cause::change_of(&parts, mail.mode_version).await?,
+        attempts: parts.store.attempts(id).await?,
+        mail,
+    };
+    answer::show(&person.visit, &page)
+}
+
+/// Why it went as it did, in words.
+fn reason(mail: &IncomingMail) -> String {
+    let by_mode = mail.reason.as_deref() == Some("maintenance");
+    match mail.verdict {
+        Verdict::Accept => "The mode was off, or this address is open in the mode too: the mail was taken and is handed over to the application.".to_owned(),
+        Verdict::Hold => "The mode was on. The mail was taken and is kept until the mode is off, or until somebody releases it.".to_owned(),
+        Verdict::Discard => "It was written by a machine (a bounce, a vacation reply, a loop): taken, recorded, and never answered or handed over.".to_owned(),
+        Verdict::Refuse if by_mode => "The mode was on, and the mail would have written. It was refused in the SMTP dialogue, so the sender was told by their own mail server.".to_owned(),
+        Verdict::Defer if by_mode => "The mode was on, and the mail would have written. The sender's mail server keeps it and tries again.".to_owned(),
+        Verdict::Refuse => "It was refused in the SMTP dialogue, so the sender was told by their own mail server.".to_owned(),
+        Verdict::Defer => "The sender's mail server keeps it and tries again.".to_owned(),
+    }
+}
+
+/// `GET …csv`: the whole list under the same filter.
+pub async fn csv(State(parts): State<Arc<Parts>>, _: Person, params: Params) -> Result<Response, Problem> {
+    file(&parts, params, Format::Csv).await
+}
+
+/// `GET …ndjson`.
+pub async fn ndjson(State(parts): State<Arc<Parts>>, _: Person, params: Params) -> Result<Response, Problem> {
+    file(&parts, params, Format::Ndjson).await
+}
+
+async fn file(parts: &Parts, params: Params, format: Format) -> Result<Response, Problem> {
+    report::answer(parts, &query::as_file(params, format)?, &HeaderMap::new()).await
+}

@@ -1,0 +1,164 @@
+//! How things stand now: the mode, how far it has drained, what waits, who has seen it, and what needs somebody.
+
+use super::concern::{self, Concern};
+use crate::domain::mode::{Mode, State};
+use crate::domain::window::Outlook;
+use crate::edge::http::Parts;
+use crate::edge::http::page::moment;
+use crate::edge::http::page::person::Person;
+use crate::edge::http::page::words::{self, counted};
+use crate::edge::http::problem::Problem;
+use crate::flag::node::{LiveNode, live_nodes};
+use crate::store::desk::Depths;
+use crate::store::drain::{Drain, Left};
+use askama::Template;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The part of the overview that moves.
+#[derive(Template)]
+#[template(path = "standing.html")]
+pub struct Standing {
+    mode: Mode,
+    is_administrator: bool,
+    /// One sentence on where a maintenance stands.
+    sentence: String,
+    steps: Vec<Step>,
+    outlook: Outlook,
+    shelves: Vec<Shelf>,
+    nodes: Vec<LiveNode>,
+    concerns: Vec<Concern>,
+}
+
+/// A step of a maintenance: on, drained, empty.
+struct Step {
+    label: &'static str,
+    is_reached: bool,
+    words: String,
+}
+
+/// A number with its name, and since when the oldest waits.
+struct Shelf {
+    label: &'static str,
+    count: i64,
+    oldest: Option<String>,
+    way: &'static str,
+}
+
+impl Standing {
+    /// Looks.
+    ///
+    /// # Errors
+    /// 503 without a store.
+    pub async fn read(parts: &Parts, person: &Person) -> Result<Self, Problem> {
+        let now = parts.clock.now();
+        let drain = parts.store.drain(Arc::clone(&parts.rules), now).await?;
+        let depths = parts.store.depths().await?;
+        let nodes = live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?;
+        let outlook = Outlook::new(&drain.mode, &parts.store.standing_windows().await?, now);
+        let pauses = parts.store.pauses().await?;
+        let jobs = parts.store.jobs().await?;
+        let open = i64::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
+        let found = concern::Found { drain: &drain, depths: &depths, outlook: &outlook, pauses: &pauses, jobs: &jobs };
+        Ok(Self {
+            is_administrator: person.is_administrator(),
+            sentence: sentence(&drain),
+            steps: steps(&drain),
+            concerns: found.concerns(now),
+            shelves: shelves(&depths, open, now),
+            mode: drain.mode,
+            outlook,
+            nodes,
+        })
+    }
+}
+
+fn sentence(drain: &Drain) -> String {
+    match (drain.mode.state, drain.drained_at) {
+        (State::Off, _) => "Mail and notifications pass.".to_owned(),
+        (State::On, Some(at)) if drain.is_empty() => {
+            format!("Drained since {}, and nothing is left waiting.", moment::minute(&at))
+        }
+        (State::On, Some(at)) => {
+            format!("Drained since {}: nothing decided before is under way any more.", moment::minute(&at))
+        }
+        (State::On, None) => format!("Not drained yet: {}.", words::listed(&left(&drain.left))),
+    }
+}
+
+/// What keeps a maintenance from being drained.
+fn left(left: &Left) -> Vec<String> {
+    let parts = [
+        (left.hand_overs, counted(left.hand_overs, "mail is being handed over", "mails are being handed over")),
+        (
+            left.blocked_deliveries,
+            counted(
+                left.blocked_deliveries,
+                "delivery of a kept-back class is being sent",
+                "deliveries of kept-back classes are being sent",
+            ),
+        ),
+        (
+            left.due_hand_overs,
+            counted(
+                left.due_hand_overs,
+                "accepted mail is still to be handed over",
+                "accepted mails are still to be handed over",
+            ),
+        ),
+    ];
+    parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, words)| words).collect()
+}
+
+fn steps(drain: &Drain) -> Vec<Step> {
+    if drain.mode.state == State::Off {
+        return Vec::new();
+    }
+    let kept = drain.left.kept;
+    vec![
+        Step { label: "On", is_reached: true, words: format!("version {}", drain.mode.version) },
+        Step {
+            label: "Drained",
+            is_reached: drain.is_drained(),
+            words: drain.drained_at.map_or_else(|| "waiting".to_owned(), |at| moment::minute(&at)),
+        },
+        Step {
+            label: "Empty",
+            is_reached: drain.is_empty(),
+            words: if kept == 0 { "nothing waits".to_owned() } else { counted(kept, "waits", "wait") },
+        },
+    ]
+}
+
+fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
+    let oldest = |at: Option<Timestamp>| at.map(|at| moment::ago(&at, &now));
+    vec![
+        Shelf {
+            label: "Deliveries queued",
+            count: depths.queued,
+            oldest: oldest(depths.oldest_queued_at),
+            way: "/admin/queues?type=delivery&state=queued",
+        },
+        Shelf {
+            label: "Being sent",
+            count: depths.deliveries,
+            oldest: None,
+            way: "/admin/queues?type=delivery&state=sending",
+        },
+        Shelf {
+            label: "Mail waiting",
+            count: depths.waiting,
+            oldest: oldest(depths.oldest_waiting_at),
+            way: "/admin/queues?type=recipient&state=waiting",
+        },
+        Shelf {
+            label: "Being handed over",
+            count: depths.hand_overs,
+            oldest: None,
+            way: "/admin/queues?type=recipient&state=handing_over",
+        },
+        Shelf { label: "Held", count: depths.held, oldest: None, way: "/admin/queues?type=recipient&state=held" },
+        Shelf { label: "SMTP open here", count: open, oldest: None, way: "" },
+    ]
+}

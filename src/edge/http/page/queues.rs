@@ -1,0 +1,208 @@
+//! `/admin/queues`: what waits and why, what was tried, and what an operator does about it. Also while the mode is on.
+
+use super::answer;
+use super::flash::Flash;
+use super::form::Form;
+use super::frame::Frame;
+use super::person::Person;
+use super::query::{self, Pager};
+use super::words;
+use crate::domain::id::Id;
+use crate::domain::mail::Intent;
+use crate::edge::http::Parts;
+use crate::edge::http::api::queue;
+use crate::edge::http::cursor;
+use crate::edge::http::listing::Row;
+use crate::edge::http::param::Params;
+use crate::edge::http::problem::Problem;
+use crate::store::desk::{Action, Depths, QueueItem, QueueKind};
+use crate::store::notification::AttemptRecord;
+use crate::store::pause::{Flow, Pause};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Where this page is.
+const HERE: &str = "/admin/queues";
+
+#[derive(Template)]
+#[template(path = "queues.html")]
+struct Queues {
+    frame: Frame,
+    pauses: Vec<Pause>,
+    groups: [(&'static str, Vec<Shelf>); 3],
+    recipient: String,
+    kept: Vec<(&'static str, String)>,
+    is_filtered: bool,
+    rows: Vec<Queued>,
+    pager: Pager,
+}
+
+/// One of the places where something may wait, with how much does.
+struct Shelf {
+    label: &'static str,
+    count: i64,
+    way: String,
+    is_here: bool,
+}
+
+#[derive(Template)]
+#[template(path = "queue_item.html")]
+struct One {
+    frame: Frame,
+    about: String,
+    item: QueueItem,
+    attempts: Vec<AttemptRecord>,
+}
+
+/// `GET`, filtered.
+pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
+    let filter = queue::filter(&params)?;
+    let (shown, page) = cursor::asked(&params)?;
+    let mut rows = parts.store.queue(filter, page).await?;
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
+    let page = Queues {
+        frame: Frame::of(&parts, &person, HERE).await,
+        pauses: parts.store.pauses().await?,
+        groups: groups(&params, &parts.store.depths().await?),
+        recipient: query::field(&params, "recipient"),
+        kept: ["type", "state"].map(|name| (name, query::field(&params, name))).into(),
+        is_filtered: params.pairs.iter().any(|(name, value)| name != "cursor" && !value.is_empty()),
+        rows: rows.into_iter().map(|item| Queued::of(&parts, item)).collect(),
+        pager: Pager::of(&params, next),
+    };
+    answer::show(&person.visit, &page)
+}
+
+fn groups(params: &Params, depths: &Depths) -> [(&'static str, Vec<Shelf>); 3] {
+    let (kind, state) = (query::field(params, "type"), query::field(params, "state"));
+    let shelf = |of: &str, label: &'static str, at: &str, count: i64| Shelf {
+        label,
+        count,
+        way: if of.is_empty() { HERE.to_owned() } else { format!("{HERE}?type={of}&state={at}") },
+        is_here: kind == of && state == at,
+    };
+    let delivery = |label, at, count| shelf(QueueKind::Delivery.as_str(), label, at, count);
+    let mail = |label, at, count| shelf(QueueKind::Recipient.as_str(), label, at, count);
+    let deliveries = vec![
+        delivery("queued", "queued", depths.queued),
+        delivery("being sent", "sending", depths.deliveries),
+        delivery("failed", "failed", depths.failed_deliveries),
+    ];
+    let mails = vec![
+        mail("waiting", "waiting", depths.waiting),
+        mail("being handed over", "handing_over", depths.hand_overs),
+        mail("held", "held", depths.held),
+        mail("failed", "failed", depths.failed_hand_overs),
+    ];
+    let all = deliveries.iter().chain(&mails).map(|shelf| shelf.count).sum();
+    [
+        ("Everything", vec![shelf("", "waiting or failed", "", all)]),
+        ("Deliveries", deliveries),
+        ("Mail for the application", mails),
+    ]
+}
+
+/// `GET` of one.
+pub async fn show(
+    State(parts): State<Arc<Parts>>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let missing = || Problem::missing("delivery or recipient");
+    let id = Id::parse(&id).ok_or_else(missing)?;
+    let item = parts.store.queue_item(id).await?.ok_or_else(missing)?;
+    let attempts = parts.store.attempts(id).await?;
+    let Queued { about, item } = Queued::of(&parts, item);
+    answer::show(&person.visit, &One { frame: Frame::of(&parts, &person, HERE).await, about, item, attempts })
+}
+
+/// `POST …/retry`.
+pub async fn retry(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
+    act(&parts, &form, Action::Retry, "is tried again now").await
+}
+
+/// `POST …/cancel`.
+pub async fn cancel(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
+    act(&parts, &form, Action::Cancel, "is cancelled").await
+}
+
+/// `POST …/release`.
+pub async fn release(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
+    act(&parts, &form, Action::Release, "is released, and handed over although the mode may be on").await
+}
+
+async fn act(parts: &Parts, form: &Form, action: Action, done: &str) -> Result<Response, Problem> {
+    let id = form.fields.text("id")?.unwrap_or_default();
+    let flash = match queue::act(parts, id, action).await {
+        Ok(item) => Flash::done(format!("The {} to {} {done}.", thing(item.queue), item.recipient)),
+        // It moved on while somebody looked at the page.
+        Err(problem) if problem.status() == StatusCode::CONFLICT => Flash::refused(problem.said().1),
+        Err(problem) => return Err(problem),
+    };
+    Ok(answer::go(&form.person.visit, HERE, &flash))
+}
+
+/// What one of the two is called.
+fn thing(queue: QueueKind) -> &'static str {
+    match queue {
+        QueueKind::Delivery => "delivery",
+        QueueKind::Recipient => "mail",
+    }
+}
+
+/// What may be done to something in this state: try again, take out, release.
+fn offered(item: &QueueItem) -> [bool; 3] {
+    match item.state.as_str() {
+        "queued" | "waiting" | "failed" => [true, true, false],
+        "held" => [false, true, true],
+        _ => [false, false, false],
+    }
+}
+
+/// Something queued, with what it is about: a notification's kind, or what an address asks for.
+struct Queued {
+    about: String,
+    item: QueueItem,
+}
+
+impl Queued {
+    fn of(parts: &Parts, item: QueueItem) -> Self {
+        let about = match item.queue {
+            QueueKind::Delivery => parts.kinds.find(&item.what).map(|kind| kind.title.clone()),
+            QueueKind::Recipient => Intent::parse(&item.what).map(|intent| words::intent(intent).to_owned()),
+        };
+        Self { about: about.unwrap_or_else(|| item.what.clone()), item }
+    }
+}
+
+/// Why something without a reason of its own stands where it stands.
+fn why(item: &QueueItem) -> &'static str {
+    match item.state.as_str() {
+        "held" => "kept until the mode is off",
+        "queued" | "waiting" if item.attempts > 0 => "it is tried again when its time comes",
+        "queued" | "waiting" => "its turn comes",
+        "sending" | "handing_over" => "it is under way",
+        _ => "nothing more is done about it",
+    }
+}
+
+/// Who takes nothing.
+fn stands(flow: Flow) -> &'static str {
+    match flow {
+        Flow::HandOver => "The application takes no mail",
+        Flow::Relay => "The smarthost takes no notifications",
+    }
+}
+
+/// A state in words.
+fn state(item: &QueueItem) -> String {
+    item.state
+        .replace("handing_over", "being handed over")
+        .replace("handed_over", "handed over")
+        .replace("sending", "being sent")
+}

@@ -1,0 +1,54 @@
+//! Secrets in browsers: what a cookie holds, and the token a form shows for it.
+//!
+//! A form's token is an HMAC under the cookie's secret: whoever cannot read the cookie cannot make one, and nothing has to be
+//! kept for it.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::edge::http::problem::Problem;
+
+/// A new secret: 256 random bits in base64url.
+///
+/// # Errors
+/// 500 when the machine gives no random bytes.
+pub fn mint() -> Result<String, Problem> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        tracing::error!(%error, "The machine gives no random bytes: {error}");
+        Problem::defect()
+    })?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// The token that a form shows for the secret in a cookie.
+#[must_use]
+pub fn form_token(secret: &str) -> String {
+    // A key of any length is taken: there is no failure to tell of.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    mac.update(b"form");
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+}
+
+/// Is `given` the token for the secret in a cookie? In constant time.
+#[must_use]
+pub fn opens(secret: &str, given: &str) -> bool {
+    let right = form_token(secret);
+    !right.is_empty() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forms_token_opens_its_own_cookie_only() {
+        let (one, other) = (mint().unwrap(), mint().unwrap());
+        assert_eq!(one.len(), 43);
+        assert!(opens(&one, &form_token(&one)));
+        assert!(!opens(&other, &form_token(&one)) && !opens(&one, "") && !opens(&one, &one));
+    }
+}

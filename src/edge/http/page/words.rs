@@ -1,0 +1,151 @@
+//! Words for people: what the fixed spellings are called on pages, and numbers with what they count.
+
+use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::How;
+use crate::domain::notification::{AttemptOutcome, Class};
+use std::borrow::Borrow;
+
+/// A number in groups of three: `12,345`. Templates hand over references, code hands over values.
+#[must_use]
+pub fn number(count: impl Borrow<i64>) -> String {
+    let count = *count.borrow();
+    let digits = count.unsigned_abs().to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if count < 0 { format!("-{grouped}") } else { grouped }
+}
+
+/// `1 delivery`, `2 deliveries`.
+#[must_use]
+pub fn counted(count: impl Borrow<i64>, one: &str, many: &str) -> String {
+    let count = *count.borrow();
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+/// What is said with and then, as in a sentence: `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// A class.
+#[must_use]
+pub fn class(class: Class) -> &'static str {
+    match class {
+        Class::Ordinary => "ordinary",
+        Class::WriteDependent => "write-dependent",
+        Class::Paging => "paging",
+        Class::System => "system",
+        Class::Unclassified => "unclassified",
+    }
+}
+
+/// What an address asks for.
+#[must_use]
+pub fn intent(intent: Intent) -> &'static str {
+    match intent {
+        Intent::Unknown => "Unknown address",
+        Intent::Postmaster => "Postmaster",
+        Intent::Unsubscribe => "Unsubscribe",
+        Intent::Automatic => "Automatic mail",
+        Intent::Reply => "Reply",
+        Intent::CreateIssue => "New issue",
+        Intent::Comment => "Comment",
+        Intent::CreateMergeRequest => "New merge request",
+        Intent::ServiceDesk => "Service Desk",
+        Intent::VerifyServiceDesk => "Service Desk check",
+    }
+}
+
+/// A verdict, and how its badge looks.
+#[must_use]
+pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Accept => ("accepted", "good"),
+        Verdict::Refuse => ("refused", "bad"),
+        Verdict::Defer => ("deferred", "warn"),
+        Verdict::Hold => ("held", "info"),
+        Verdict::Discard => ("discarded", ""),
+    }
+}
+
+/// Where a mail stands.
+#[must_use]
+pub fn mail_state(state: MailState) -> &'static str {
+    match state {
+        MailState::Waiting => "waiting",
+        MailState::HandingOver => "being handed over",
+        MailState::HandedOver => "handed over",
+        MailState::Held => "held",
+        MailState::Failed => "failed",
+        MailState::Cancelled => "cancelled",
+        MailState::Refused => "refused",
+        MailState::Deferred => "deferred",
+        MailState::Discarded => "discarded",
+    }
+}
+
+/// How a badge of a state looks, for deliveries and mails alike.
+#[must_use]
+pub fn look(state: &str) -> &'static str {
+    match state {
+        "failed" | "expired" | "refused" | "permanent" => "bad",
+        "held" | "sending" | "handing_over" => "info",
+        "suppressed" | "deferred" | "temporary" | "unknown" => "warn",
+        "delivered" | "handed_over" | "ok" => "good",
+        _ => "",
+    }
+}
+
+/// By which way the mode was changed.
+#[must_use]
+pub fn how(how: How) -> &'static str {
+    match how {
+        How::Ui => "on a page",
+        How::Api => "by the API",
+        How::Console => "on the console",
+        How::Schedule => "by a window",
+    }
+}
+
+/// What an attempt came to.
+#[must_use]
+pub fn outcome(outcome: AttemptOutcome) -> &'static str {
+    match outcome {
+        AttemptOutcome::Ok => "done",
+        AttemptOutcome::Temporary => "refused for now",
+        AttemptOutcome::Permanent => "refused for good",
+        AttemptOutcome::Unknown => "not known",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_in_groups_of_three_and_agree_with_what_they_count() {
+        let told = [(0, "0"), (7, "7"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")];
+        for (count, words) in told {
+            assert_eq!(number(count), words);
+        }
+        assert_eq!(
+            (counted(1, "mail", "mails"), counted(0, "mail", "mails")),
+            ("1 mail".to_owned(), "0 mails".to_owned())
+        );
+        let words = |words: &[&str]| listed(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            (words(&[]), words(&["a"]), words(&["a", "b", "c"])),
+            (String::new(), "a".to_owned(), "a, b and c".to_owned())
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! The pages as a browser meets them.
+
+mod browser;
+mod person;
+mod session;
+mod shape;
+mod sign_in;
+
+use super::{Answer, Door};
+/// The password of everybody here.
+const PASSWORD: &str = "correct horse battery";

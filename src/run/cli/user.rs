@@ -1,0 +1,141 @@
+//! `postern user`: people who may sign in to the pages.
+//!
+//! A password never stands on the command line, where every process of the machine could read it.
+
+use super::args;
+use super::console::Console;
+use super::ending::{Ending, Result};
+use super::present::{Column, Style, rows};
+use crate::domain::id::Id;
+use crate::domain::password;
+use crate::domain::person::read_name;
+use crate::run::config::secret::read_secret;
+use crate::store::person::{Account, Last, NewPassword, Removal};
+use console::Term;
+use secrecy::ExposeSecret;
+use serde_json::json;
+use std::io::{IsTerminal, stdin, stdout};
+use std::path::Path;
+
+const COLUMNS: &[Column] =
+    &[Column("name"), Column("role"), Column("must_change"), Column("created_at"), Column("signed_in_at")];
+
+pub async fn run(console: &Console, command: args::User) -> Result<()> {
+    match command {
+        args::User::Add { name, role, password_file } => {
+            let name = read_name(&name).map_err(Ending::misused)?;
+            let chosen = choose(&name, password_file.as_deref())?;
+            let now = console.clock.now();
+            let must_change = chosen.is_made;
+            let id = Id::mint(now);
+            let account = Account { id, name: name.clone(), role, must_change, created_at: now, signed_in_at: None };
+            if !console.store.create_account(account, chosen.hash()?).await? {
+                return Err(Ending::failed(format!("there is a user called {name}: see `postern user list`")));
+            }
+            say_mode(console).await?;
+            eprintln!("{name} may sign in now, as {role}.");
+            chosen.show();
+        }
+        args::User::List { output } => {
+            let accounts = console.store.list_accounts().await?;
+            let style = Style::choose(output.format);
+            rows(COLUMNS, accounts.iter().map(|account| json!(account)), style, &mut stdout())?;
+        }
+        args::User::Password { name, password_file } => {
+            let name = read_name(&name).map_err(Ending::misused)?;
+            // Before anything is typed for nothing.
+            console.store.find_account(name.clone()).await?.ok_or_else(|| nobody(&name))?;
+            let chosen = choose(&name, password_file.as_deref())?;
+            let password = NewPassword { hash: chosen.hash()?, must_change: chosen.is_made };
+            console.store.set_password(name.clone(), password).await?.ok_or_else(|| nobody(&name))?;
+            say_mode(console).await?;
+            eprintln!("{name} has another password, and is signed out everywhere.");
+            chosen.show();
+        }
+        args::User::Remove { name, last_administrator } => remove(console, &name, last_administrator).await?,
+    }
+    console.close().await;
+    Ok(())
+}
+
+async fn remove(console: &Console, name: &str, says_last: bool) -> Result<()> {
+    let name = read_name(name).map_err(Ending::misused)?;
+    let last = if says_last { Last::Remove } else { Last::Keep };
+    match console.store.remove_account(name.clone(), last).await? {
+        Removal::Done => {
+            say_mode(console).await?;
+            eprintln!("{name} is removed, and signed out everywhere.");
+            Ok(())
+        }
+        Removal::Missing => Err(nobody(&name)),
+        Removal::LastAdministrator => Err(Ending::failed(format!(
+            "{name} is the last administrator: make another one first, or say --last-administrator"
+        ))),
+    }
+}
+
+fn nobody(name: &str) -> Ending {
+    Ending::failed(format!("there is no user called {name}: see `postern user list`"))
+}
+
+/// Over HTTP this is refused while the mode is on.
+async fn say_mode(console: &Console) -> Result<()> {
+    if console.store.mode().await?.state == crate::domain::mode::State::On {
+        eprintln!("Maintenance mode is on; the console may change users all the same.");
+    }
+    Ok(())
+}
+
+/// A password, and whether we made it.
+struct Chosen {
+    password: String,
+    is_made: bool,
+}
+
+impl Chosen {
+    fn hash(&self) -> Result<String> {
+        password::hash(&self.password).map_err(Ending::failed)
+    }
+
+    /// A made one is printed alone on one line, once.
+    fn show(&self) {
+        if self.is_made {
+            eprintln!("The password is shown only now; at the first sign-in it must be changed:");
+            println!("{}", self.password);
+        }
+    }
+}
+
+/// From the file, from the terminal, or made.
+fn choose(name: &str, file: Option<&Path>) -> Result<Chosen> {
+    let made = || Ok(Chosen { password: password::mint().map_err(Ending::failed)?, is_made: true });
+    let password = match file {
+        Some(file) => read_secret(file)?.expose_secret().to_owned(),
+        None if !stdin().is_terminal() || !Term::stderr().is_term() => return made(),
+        None => match ask(name)? {
+            Some(typed) => typed,
+            None => return made(),
+        },
+    };
+    password::judge(&password, name).map_err(Ending::misused)?;
+    Ok(Chosen { password, is_made: false })
+}
+
+/// Asks twice, without showing what is typed; `None` when nothing was typed.
+fn ask(name: &str) -> Result<Option<String>> {
+    let terminal = Term::stderr();
+    let read = |prompt: &str| -> Result<String> {
+        terminal.write_str(prompt)?;
+        Ok(terminal.read_secure_line()?)
+    };
+    let typed = read(&format!("Password for {name} (nothing: one is made): "))?;
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    password::judge(&typed, name).map_err(Ending::misused)?;
+    if read("The same again: ")? == typed {
+        Ok(Some(typed))
+    } else {
+        Err(Ending::misused("the two are not the same: nothing was changed"))
+    }
+}

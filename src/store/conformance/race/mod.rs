@@ -1,0 +1,240 @@
+//! Named races: each sentence is one of the ways in which several nodes could get the mode wrong, forced to happen.
+//!
+//! A transaction is stopped in its middle, on a node of its own, while another node does what must not come in between. What
+//! must wait is given time to show that it does not. On a slow machine a missing lock may then go unseen, but nothing right is
+//! ever called wrong. How each sentence was seen to fail without its guard is said above it.
+
+use super::{Subject, rules};
+use crate::domain::mode::{Change, How, State};
+use crate::store::Store;
+use crate::store::claim::{Claim, Settled, Settlement};
+use crate::store::drain::{Drain, DrainLedger};
+use crate::store::error::Result;
+use crate::store::ledger::{MailLedger, ModeLedger, NotificationLedger};
+use crate::store::mail::{Admission, Offer};
+use crate::store::mode::{Author, Changed};
+use crate::store::notification::{Enqueued, NewNotification, Sending};
+use crate::store::window::WindowLedger;
+use crate::store::{admit, change, drain, work};
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub mod admission;
+pub mod changing;
+pub mod sending;
+
+/// Stamps one test per sentence for a kind of store; `$open` gives an [`Arena`].
+macro_rules! on_every_arena {
+    ($open:path) => {
+        $crate::store::conformance::race::stamp_races! { $open:
+            admission::{
+                a_mail_welcomed_before_the_change_is_judged_again_at_its_dot,
+                a_mail_offered_while_the_mode_changes_is_judged_by_what_it_becomes,
+                a_change_waits_for_the_mail_that_has_read_the_mode,
+                a_mail_offered_again_before_the_first_is_committed_is_taken_once,
+                a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them,
+                who_has_read_the_mode_can_always_go_on_to_write,
+            },
+            sending::{
+                a_delivery_claimed_before_the_change_is_not_sent_after_it,
+                a_change_waits_for_the_claim_that_has_read_the_mode_and_takes_it_back,
+                a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way,
+                what_is_queued_under_the_mode_is_judged_when_it_is_claimed,
+                a_change_waits_for_what_is_being_enqueued_and_suppresses_it,
+                a_settlement_waits_for_the_change_and_is_too_late,
+                a_change_waits_for_the_settlement_and_leaves_it_alone,
+                whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both,
+            },
+            changing::{
+                of_two_changes_on_the_version_both_saw_one_is_told_that_it_moved,
+                the_drain_of_one_maintenance_is_not_taken_for_that_of_the_next,
+                maintenances_that_begin_at_the_same_instant_are_told_apart,
+                a_change_waits_for_the_look_at_what_is_left,
+                drained_is_not_said_while_a_mail_judged_before_is_being_kept,
+                drained_is_not_said_while_a_dot_is_being_passed,
+            },
+        }
+    };
+}
+pub(crate) use on_every_arena;
+
+/// Makes a test of each of these sentences.
+macro_rules! stamp_races {
+    ($open:path: $($room:ident::{$($sentence:ident),+ $(,)?}),+ $(,)?) => {
+        $($(
+            #[tokio::test]
+            async fn $sentence() {
+                $crate::store::conformance::race::$room::$sentence($open().await).await;
+            }
+        )+)+
+    };
+}
+pub(crate) use stamp_races;
+
+/// One database with several nodes on it, and a way into a transaction of theirs.
+#[expect(async_fn_in_trait, reason = "only the test itself waits for it")]
+pub trait Arena {
+    /// One process's store.
+    type Node: Store + 'static;
+    /// An open transaction of it.
+    type Ledger: MailLedger + NotificationLedger + DrainLedger + WindowLedger;
+
+    /// Opens the database once more, as another process does.
+    async fn open(&self) -> Self::Node;
+
+    /// Runs `script` in a transaction inside the fence.
+    fn enter<T, F>(node: Self::Node, entry: Entry, script: F) -> impl Future<Output = Result<T>> + Send + 'static
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a mut Self::Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static;
+
+    /// Another node.
+    async fn node(&self) -> Subject {
+        Arc::new(self.open().await)
+    }
+}
+
+/// How a transaction passes the fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// As whatever decides by the mode.
+    Beside,
+    /// As a change of the mode.
+    Alone,
+}
+
+/// Where a transaction stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// It has read the mode and written nothing.
+    HavingRead,
+    /// It has written everything and is not committed.
+    HavingWritten,
+}
+
+/// A transaction stopped in its middle.
+pub struct Stopped<T> {
+    go: watch::Sender<bool>,
+    running: JoinHandle<Result<T>>,
+}
+
+impl<T> Stopped<T> {
+    /// Lets it go on; what it answered after its commit.
+    pub async fn finish(self) -> Result<T> {
+        self.go.send_replace(true);
+        self.running.await.expect("the task of a stopped transaction")
+    }
+}
+
+/// Runs `script` up to `stop`.
+async fn stopped<A, T, F>(arena: &A, entry: Entry, stop: Stop, script: F) -> Stopped<T>
+where
+    A: Arena,
+    T: Send + 'static,
+    F: for<'a> Fn(&'a mut A::Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
+{
+    let (go, gone) = watch::channel(false);
+    let (arrived, mut arrival) = watch::channel(false);
+    let gate = Arc::new((script, gone, arrived));
+    let running = tokio::spawn(A::enter(arena.open().await, entry, move |ledger| {
+        let gate = Arc::clone(&gate);
+        Box::pin(async move {
+            let (script, gone, arrived) = &*gate;
+            let pause = async |here: Stop| {
+                if here == stop {
+                    arrived.send_replace(true);
+                    let _ = gone.clone().wait_for(|go| *go).await;
+                }
+            };
+            ledger.mode().await?;
+            pause(Stop::HavingRead).await;
+            let done = script(ledger).await?;
+            pause(Stop::HavingWritten).await;
+            Ok(done)
+        })
+    }));
+    if arrival.wait_for(|arrived| *arrived).await.is_err() {
+        panic!("the transaction never came so far: {:?}", running.await.map(|done| done.map(drop)));
+    }
+    Stopped { go, running }
+}
+
+/// A node that takes mail in.
+async fn admitting<A: Arena>(arena: &A, stop: Stop, offer: Arc<Offer>) -> Stopped<Admission> {
+    stopped(arena, Entry::Beside, stop, move |ledger| {
+        let offer = Arc::clone(&offer);
+        Box::pin(async move { admit::offer(ledger, &offer, &rules()).await })
+    })
+    .await
+}
+
+/// A node that takes a notification in.
+async fn enqueueing<A: Arena>(arena: &A, stop: Stop, new: NewNotification) -> Stopped<Enqueued> {
+    stopped(arena, Entry::Beside, stop, move |ledger| {
+        let new = new.clone();
+        Box::pin(async move { admit::enqueue(ledger, &new).await })
+    })
+    .await
+}
+
+/// A node that claims deliveries.
+async fn claiming<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Vec<Claim<Sending>>> {
+    stopped(arena, Entry::Beside, stop, move |ledger| {
+        Box::pin(async move { work::claim_deliveries(ledger, 100, now).await })
+    })
+    .await
+}
+
+/// A node that is about to write a message.
+async fn passing_dot<A: Arena>(arena: &A, stop: Stop, claim: &Claim<Sending>, now: Timestamp) -> Stopped<bool> {
+    let asked = (claim.item.delivery_id, claim.lease, claim.item.class);
+    stopped(arena, Entry::Beside, stop, move |ledger| Box::pin(async move { work::pass_dot(ledger, asked, now).await }))
+        .await
+}
+
+/// A node whose message was taken.
+async fn settling<A: Arena>(arena: &A, stop: Stop, claim: Claim<Sending>, now: Timestamp) -> Stopped<Settled> {
+    let claim = Arc::new(claim);
+    stopped(arena, Entry::Beside, stop, move |ledger| {
+        let claim = Arc::clone(&claim);
+        Box::pin(async move { work::settle_delivery(ledger, &claim, Settlement::Done("250".into()), now).await })
+    })
+    .await
+}
+
+/// A node that looks how much is left.
+async fn looking<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Drain> {
+    stopped(arena, Entry::Beside, stop, move |ledger| {
+        Box::pin(async move { drain::drain(ledger, &rules(), now).await })
+    })
+    .await
+}
+
+/// An administrator who changes the mode, having seen the version `expected`.
+async fn changing<A: Arena>(arena: &A, stop: Stop, state: State, expected: Option<i64>) -> Stopped<Changed> {
+    stopped(arena, Entry::Alone, stop, move |ledger| {
+        let change = Change { state: Some(state), ..Change::default() };
+        let author = Author { name: "bob".into(), how: How::Api };
+        Box::pin(async move { change::change_mode(ledger, &change, expected, &author, super::at(1)).await })
+    })
+    .await
+}
+
+/// As long as anything here would take that nothing keeps from going on.
+const WHILE: Duration = Duration::from_millis(200);
+
+/// Is it kept waiting?
+async fn waits<T>(running: &mut JoinHandle<T>) -> bool {
+    tokio::time::timeout(WHILE, running).await.is_err()
+}
+
+/// Turns the mode on or off beside what the test does.
+fn turning(store: &Subject, state: State, now: Timestamp) -> JoinHandle<Changed> {
+    let store = Arc::clone(store);
+    tokio::spawn(async move { super::turn(&store, state, now).await })
+}

@@ -1,0 +1,227 @@
+//! People and their sessions: SQL.
+
+use super::ledger::Ledger;
+use super::ledger_mode::exactly_one;
+use super::row::{Columns, micros};
+use super::{Failing, SqliteStore};
+use crate::domain::id::Id;
+use crate::store::brake;
+use crate::store::error::Result;
+use crate::store::person::{
+    Account, Credential, Last, NewPassword, NewSession, PersonStore, Removal, Session, Try, expiry, idle_since,
+};
+use crate::store::record;
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+/// Keeps an account.
+pub(super) async fn insert_account(ledger: &mut Ledger, account: &Account, hash: &str) -> Result<bool> {
+    sqlx::query(
+        "INSERT INTO account (id, name, role, must_change, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (name) DO NOTHING",
+    )
+    .bind(account.id.to_string())
+    .bind(&account.name)
+    .bind(account.role.as_str())
+    .bind(i64::from(account.must_change))
+    .bind(hash)
+    .bind(micros(account.created_at))
+    .execute(ledger.connection())
+    .await
+    .or_fail()
+    .map(|done| exactly_one(&done))
+}
+
+async fn remove(ledger: &mut Ledger, name: &str, last: Last) -> Result<Removal> {
+    let find = sqlx::query("SELECT id, role FROM account WHERE name = $1").bind(name);
+    let Some(row) = find.fetch_optional(ledger.connection()).await.or_fail()? else { return Ok(Removal::Missing) };
+    let others =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM account WHERE role = 'administrator' AND name <> $1)");
+    if last == Last::Keep
+        && row.text("role")? == "administrator"
+        && !others.bind(name).fetch_one(ledger.connection()).await.or_fail()?
+    {
+        return Ok(Removal::LastAdministrator);
+    }
+    end_all(ledger, &row.text("id")?).await?;
+    sqlx::query("DELETE FROM account WHERE name = $1").bind(name).execute(ledger.connection()).await.or_fail()?;
+    Ok(Removal::Done)
+}
+
+async fn end_all(ledger: &mut Ledger, account: &str) -> Result<()> {
+    let end = sqlx::query("DELETE FROM session WHERE account_id = $1").bind(account);
+    end.execute(ledger.connection()).await.or_fail().map(drop)
+}
+
+async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword) -> Result<Option<i64>> {
+    let update = sqlx::query(
+        "UPDATE account SET password_hash = $2, must_change = $3, generation = generation + 1 WHERE name = $1
+         RETURNING id, generation",
+    );
+    let update = update.bind(name).bind(&password.hash).bind(i64::from(password.must_change));
+    let Some(row) = update.fetch_optional(ledger.connection()).await.or_fail()? else { return Ok(None) };
+    end_all(ledger, &row.text("id")?).await?;
+    let free = sqlx::query("DELETE FROM brake WHERE subject = $1").bind(brake::of_name(name).as_slice());
+    free.execute(ledger.connection()).await.or_fail()?;
+    row.number("generation").map(Some)
+}
+
+async fn open_session(ledger: &mut Ledger, session: &NewSession, hash: [u8; 32]) -> Result<bool> {
+    let now = session.created_at;
+    sqlx::query("DELETE FROM session WHERE expires_at <= $1")
+        .bind(micros(now))
+        .execute(ledger.connection())
+        .await
+        .or_fail()?;
+    let begun = sqlx::query("UPDATE account SET signed_in_at = $3 WHERE id = $1 AND generation = $2")
+        .bind(session.account_id.to_string())
+        .bind(session.generation)
+        .bind(micros(now))
+        .execute(ledger.connection())
+        .await
+        .or_fail()?;
+    if !exactly_one(&begun) {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO session (id, account_id, generation, secret_hash, client, agent, created_at, seen_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
+    )
+    .bind(session.id.to_string())
+    .bind(session.account_id.to_string())
+    .bind(session.generation)
+    .bind(hash.as_slice())
+    .bind(&session.client)
+    .bind(&session.agent)
+    .bind(micros(now))
+    .bind(micros(expiry(now)))
+    .execute(ledger.connection())
+    .await
+    .or_fail()
+    .map(|done| exactly_one(&done))
+}
+
+#[async_trait]
+impl PersonStore for SqliteStore {
+    async fn create_account(&self, account: Account, password_hash: String) -> Result<bool> {
+        self.writer
+            .write(0, move |ledger| {
+                let (account, hash) = (account.clone(), password_hash.clone());
+                Box::pin(async move { insert_account(ledger, &account, &hash).await })
+            })
+            .await
+    }
+
+    async fn list_accounts(&self) -> Result<Vec<Account>> {
+        let rows = sqlx::query(
+            "SELECT id AS account_id, name, role, must_change, created_at AS account_created_at, signed_in_at
+               FROM account ORDER BY name",
+        );
+        rows.fetch_all(&self.readers).await.or_fail()?.iter().map(record::account).collect()
+    }
+
+    async fn find_account(&self, name: String) -> Result<Option<Credential>> {
+        let find = sqlx::query(
+            "SELECT id AS account_id, name, role, must_change, created_at AS account_created_at, signed_in_at,
+                    password_hash, generation FROM account WHERE name = $1",
+        );
+        let row = find.bind(name).fetch_optional(&self.readers).await.or_fail()?;
+        row.map(|row| record::credential(&row)).transpose()
+    }
+
+    async fn remove_account(&self, name: String, last: Last) -> Result<Removal> {
+        self.writer
+            .write(0, move |ledger| {
+                let name = name.clone();
+                Box::pin(async move { remove(ledger, &name, last).await })
+            })
+            .await
+    }
+
+    async fn set_password(&self, name: String, password: NewPassword) -> Result<Option<i64>> {
+        self.writer
+            .write(0, move |ledger| {
+                let (name, password) = (name.clone(), password.clone());
+                Box::pin(async move { set_password(ledger, &name, &password).await })
+            })
+            .await
+    }
+
+    async fn open_session(&self, session: NewSession, secret_hash: [u8; 32]) -> Result<bool> {
+        self.writer
+            .write(0, move |ledger| {
+                let session = session.clone();
+                Box::pin(async move { open_session(ledger, &session, secret_hash).await })
+            })
+            .await
+    }
+
+    async fn find_session(
+        &self,
+        secret_hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(Session, Account, [u8; 32])>> {
+        let find = sqlx::query(
+            "SELECT session.id, session.account_id, client, agent, session.created_at, seen_at, expires_at, secret_hash,
+                    name, role, must_change, account.created_at AS account_created_at, signed_in_at
+               FROM session JOIN account ON account.id = session.account_id AND account.generation = session.generation
+              WHERE secret_hash = $1 AND expires_at > $2 AND seen_at > $3",
+        );
+        let find = find.bind(secret_hash.as_slice()).bind(micros(now)).bind(micros(idle_since(now)));
+        let row = find.fetch_optional(&self.readers).await.or_fail()?;
+        row.map(|row| Ok((record::session(&row)?, record::account(&row)?, row.hash("secret_hash")?))).transpose()
+    }
+
+    async fn touch_session(&self, id: Id, now: Timestamp) -> Result<()> {
+        self.writer
+            .write(0, move |ledger| {
+                Box::pin(async move {
+                    let touch = sqlx::query(
+                        "UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND expires_at >= $2",
+                    );
+                    let touch = touch.bind(id.to_string()).bind(micros(now));
+                    touch.execute(ledger.connection()).await.or_fail().map(drop)
+                })
+            })
+            .await
+    }
+
+    async fn list_sessions(&self, now: Timestamp) -> Result<Vec<Session>> {
+        let rows = sqlx::query(
+            "SELECT session.id, name, client, agent, session.created_at, seen_at, expires_at
+               FROM session JOIN account ON account.id = session.account_id AND account.generation = session.generation
+              WHERE expires_at > $1 AND seen_at > $2 ORDER BY seen_at DESC, session.id DESC",
+        );
+        let rows = rows.bind(micros(now)).bind(micros(idle_since(now)));
+        rows.fetch_all(&self.readers).await.or_fail()?.iter().map(record::session).collect()
+    }
+
+    async fn end_session(&self, id: Id) -> Result<bool> {
+        self.writer
+            .write(0, move |ledger| {
+                Box::pin(async move {
+                    let end = sqlx::query("DELETE FROM session WHERE id = $1").bind(id.to_string());
+                    end.execute(ledger.connection()).await.or_fail().map(|done| exactly_one(&done))
+                })
+            })
+            .await
+    }
+
+    async fn count_try(&self, tried: Try, now: Timestamp) -> Result<Option<Timestamp>> {
+        self.writer
+            .write(0, move |ledger| {
+                let tried = tried.clone();
+                Box::pin(async move { brake::count(ledger, &tried, now).await })
+            })
+            .await
+    }
+
+    async fn settle_try(&self, tried: Try, browser: String, now: Timestamp) -> Result<()> {
+        self.writer
+            .write(0, move |ledger| {
+                let (tried, browser) = (tried.clone(), browser.clone());
+                Box::pin(async move { brake::settle(ledger, &tried, &browser, now).await })
+            })
+            .await
+    }
+}

@@ -1,0 +1,84 @@
+//! `postern user`: people who may sign in, made at the console and met at the door.
+
+use crate::harness::gateway::Gateway;
+use crate::harness::http::{Response, request};
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+
+/// The first cookie of this name that an answer sets, as `name=value`.
+fn cookie(answer: &Response, name: &str) -> String {
+    let lines = answer.head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    let cookie = lines.filter_map(|line| line.split(';').next()).find(|cookie| cookie.starts_with(name));
+    cookie.unwrap_or_else(|| panic!("no {name} in {}", answer.head)).to_owned()
+}
+
+/// What signing in with plain letters and digits answers.
+fn sign_in(gateway: &Gateway, name: &str, password: &str) -> Response {
+    let form = request(gateway.http_port, "GET", "/users/sign_in", &[], b"");
+    let text = String::from_utf8(form.body.clone()).unwrap();
+    let csrf = text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let header = format!("Cookie: {}", cookie(&form, "postern_sign_in"));
+    let body = format!("username={name}&password={password}&csrf={csrf}");
+    request(gateway.http_port, "POST", "/users/sign_in", &[FORM, &header], body.as_bytes())
+}
+
+fn leads_to(answer: &Response) -> &str {
+    answer.header("location").unwrap_or("")
+}
+
+#[test]
+fn who_is_added_at_the_console_can_sign_in_until_removed() {
+    let gateway = Gateway::start();
+    let added = gateway.console(&["user", "add", "ann"]);
+    let password = added.out.strip_suffix('\n').unwrap();
+    assert!(added.code == 0 && password.len() == 24 && !added.err.contains(password), "{added:?}");
+    assert_eq!(gateway.console(&["user", "add", "ANN"]).code, 1);
+    assert_eq!(gateway.console(&["user", "add", "a b"]).code, 2);
+    let list = gateway.console(&["user", "list"]);
+    assert!(!list.out.contains("argon2") && !list.out.contains(password), "{list:?}");
+    let rows = list.rows();
+    assert!(rows.len() == 2 && rows[0]["role"] == "auditor" && rows[0]["must_change"] == true, "{rows:?}");
+    let entered = sign_in(&gateway, "ann", password);
+    assert_eq!(leads_to(&entered), "/admin");
+    let header = format!("Cookie: {}", cookie(&entered, "postern_session"));
+    let open = || request(gateway.http_port, "GET", "/users/password", &[&header], b"").status;
+    assert_eq!(open(), 200);
+    gateway.console(&["user", "remove", "ann"]).well();
+    assert_eq!(open(), 303);
+    assert_eq!(gateway.console(&["user", "remove", "ann"]).code, 1);
+    assert_eq!(sign_in(&gateway, "ann", password).status, 422);
+}
+
+#[test]
+fn another_password_from_a_file_ends_every_session_even_in_the_mode() {
+    let gateway = Gateway::start();
+    let credentials = std::fs::read_to_string(gateway.path("data/admin-credentials")).unwrap();
+    let first = credentials.lines().find_map(|line| line.strip_prefix("password=")).unwrap();
+    let entered = sign_in(&gateway, "root", first);
+    let header = format!("Cookie: {}", cookie(&entered, "postern_session"));
+    let overview = || request(gateway.http_port, "GET", "/admin", &[&header], b"");
+    assert_eq!(leads_to(&overview()), "/users/password", "the first sign-in leads to a password of one's own");
+    gateway.maintenance_on();
+    assert_eq!(overview().status, 200, "the mode came second");
+    std::fs::write(gateway.path("short"), "short\n").unwrap();
+    std::fs::write(gateway.path("long"), "correcthorsebattery\n").unwrap();
+    assert_eq!(gateway.console(&["user", "password", "root", "--password-file", "short"]).code, 2);
+    let changed = gateway.console(&["user", "password", "root", "--password-file", "long"]);
+    assert!(changed.code == 0 && changed.out.is_empty(), "{changed:?}");
+    assert!(changed.err.contains("Maintenance mode is on; the console may"), "{}", changed.err);
+    assert_eq!(leads_to(&overview()), "/users/sign_in");
+    assert_eq!(sign_in(&gateway, "root", first).status, 422);
+    assert_eq!(leads_to(&sign_in(&gateway, "root", "correcthorsebattery")), "/admin");
+    assert_eq!(gateway.console(&["user", "password", "nobody"]).code, 1);
+}
+
+#[test]
+fn the_last_administrator_is_removed_only_when_one_says_so() {
+    let gateway = Gateway::start();
+    let kept = gateway.console(&["user", "remove", "root"]);
+    assert!(kept.code == 1 && kept.err.contains("--last-administrator"), "{kept:?}");
+    gateway.console(&["user", "add", "bob", "--role", "administrator"]).well();
+    gateway.console(&["user", "remove", "root"]).well();
+    gateway.console(&["user", "remove", "bob", "--last-administrator"]).well();
+    assert!(gateway.console(&["user", "list"]).rows().is_empty());
+}
