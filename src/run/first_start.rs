@@ -19,10 +19,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What the file says to whoever opens it.
-const REMARK: &str = "# Sign in at /users/sign_in: you are led to a password of your own, and the one below ends with it. \
-    The token stays valid until it is revoked. Then delete this file.";
-
 /// Why there is no first administrator.
 #[derive(Debug, thiserror::Error)]
 pub enum FirstStartError {
@@ -105,7 +101,7 @@ impl Credentials {
     }
 
     fn text(&self) -> String {
-        format!("{REMARK}\nuser=root\npassword={}\ntoken={}\n", self.password, self.token)
+        format!("user=root\npassword={}\ntoken={}\n", self.password, self.token)
     }
 
     /// Those that an earlier start wrote; none when the file is not exactly what it wrote.

@@ -78,6 +78,8 @@ pub struct Who {
     pub name: String,
     /// The role.
     pub role: &'static str,
+    /// Is the password one that was made for them?
+    pub has_made_password: bool,
 }
 
 /// The frame around a page.
@@ -110,7 +112,11 @@ impl Frame {
         let mut frame = Self::around(&person.visit, &parts.watch.look().await);
         frame.here = here;
         frame.csrf.clone_from(&person.csrf);
-        frame.who = Some(Who { name: person.account.name.clone(), role: person.account.role.as_str() });
+        frame.who = Some(Who {
+            name: person.account.name.clone(),
+            role: person.account.role.as_str(),
+            has_made_password: person.account.must_change,
+        });
         frame.barred = (!person.is_administrator())
             .then_some("You are signed in as an auditor, who may read everything and change nothing.");
         frame.is_lost = frame.mode == "unknown" && parts.watch.has_gone_back();

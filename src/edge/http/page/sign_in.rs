@@ -60,7 +60,10 @@ pub async fn enter(State(parts): State<Arc<Parts>>, visit: Visit, request: Reque
     let now = parts.clock.now();
     match knock(&parts, &visit, &name, password).await? {
         Knocked::Right(found, browser) => match begin(&parts, &visit, &found).await? {
-            Some(cookie) => Ok(welcome(&visit, &found, return_to, cookie, &browser)),
+            Some(cookie) => {
+                let wanted = first_page(&parts, &found, return_to).await;
+                Ok(welcome(&visit, &found, wanted, cookie, &browser))
+            },
             None => wrong(&parts, &visit, &name, return_to).await,
         },
         Knocked::Wrong => wrong(&parts, &visit, &name, return_to).await,
@@ -126,9 +129,19 @@ fn seconds(free_at: Timestamp, now: Timestamp) -> i64 {
     free_at.duration_since(now).as_secs().max(0).saturating_add(1)
 }
 
-fn welcome(visit: &Visit, found: &Credential, return_to: &str, session: HeaderValue, browser: &str) -> Response {
+/// Where somebody who has just signed in is led: to where they wanted to go; with a password that was made for them, first to a
+/// page to choose their own. In the mode no password can be changed, and every other page says so until it is.
+async fn first_page<'a>(parts: &Parts, found: &Credential, return_to: &'a str) -> &'a str {
+    match return_to {
+        _ if found.account.must_change && !parts.watch.look().await.is_on() => way::PASSWORD,
+        "" => way::HOME,
+        wanted => wanted,
+    }
+}
+
+fn welcome(visit: &Visit, found: &Credential, wanted: &str, session: HeaderValue, browser: &str) -> Response {
     tracing::info!(user = found.account.name, client = %visit.client, "{} signed in", found.account.name);
-    let mut response = answer::lead(visit, if return_to.is_empty() { way::HOME } else { return_to });
+    let mut response = answer::lead(visit, wanted);
     for cookie in [session, known(visit, browser), visit.unset(SIGN_IN)] {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
