@@ -21,13 +21,16 @@ use std::sync::Arc;
 /// While the mode is off, message and end are null. `ETag` is the version: ask with `If-None-Match` as often as you like.
 #[utoipa::path(
     get, path = "/api/v4/maintenance/banner", operation_id = "show_maintenance_banner", tag = "maintenance",
+    security(()),
     params(IfNoneMatch),
     responses(
         (status = 200, description = "The mode as people should see it.", body = ModeRow, headers(
             ("ETag" = String, description = "The mode's version, quoted."),
             ("Cache-Control" = String, description = "Always `no-cache`: keep it, and ask whether it still holds."),
         )),
-        (status = 304, description = "It still holds."),
+        (status = 304, description = "It still holds.", headers(
+            ("ETag" = String, description = "The mode's version, quoted."),
+        )),
         Away,
     ),
 )]

@@ -25,6 +25,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("post", "/api/v4/internal/notifications", "enqueue"),
     ("get", "/api/v4/internal/notifications/{id}", "enqueue"),
     ("get", "/api/v4/maintenance", "- read_api"),
+    ("get", "/api/v4/maintenance/banner", "-"),
     ("get", "/api/v4/maintenance/history", "read_api"),
     ("get", "/api/v4/maintenance/events", "read_api"),
     ("get", "/api/v4/maintenance/windows", "read_api"),
@@ -108,7 +109,15 @@ async fn a_described_scope_is_the_one_that_opens_the_route() {
         left.remove(&operation["operationId"].to_string());
     }
     // Open to all; and a stream, which has its own test.
-    let known = ["follow_maintenance", "liveness", "metrics", "readiness", "show_maintenance", "show_openapi"];
+    let known = [
+        "follow_maintenance",
+        "liveness",
+        "metrics",
+        "readiness",
+        "show_maintenance",
+        "show_maintenance_banner",
+        "show_openapi",
+    ];
     assert_eq!(left.into_iter().collect::<Vec<_>>(), known.map(|name| format!("{name:?}")));
 }
 
@@ -201,6 +210,7 @@ async fn every_answer_has_the_members_that_its_schema_says() {
     fits("Change", &change);
     fits("Mode", &change["from"]);
     fits("Mode", &door.ask("GET", "/api/v4/maintenance", "", &[], "").await.json());
+    fits("Mode", &door.ask("GET", "/api/v4/maintenance/banner", "", &[], "").await.json());
     let whole = door.get("/api/v4/maintenance").await.json();
     fits("ModeWithPending", &whole);
     fits("Pending", &whole["pending"]);
