@@ -85,16 +85,29 @@ pub async fn stream(
     stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    open(parts, places, stopping.map(|Extension(stopping)| stopping), &headers).await
+}
+
+/// A stream for whoever may read it.
+///
+/// # Errors
+/// 503 when the mode is not known, or too many are open.
+pub async fn open(
+    parts: Arc<Parts>,
+    places: Places,
+    stopping: Option<Stopping>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let place = places.0.try_acquire_owned().map_err(|_| full())?;
     let seen = parts.watch.subscribe();
     let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown()) };
     // Who has seen more than there is has it from another store: it begins anew.
-    let last = last_event(&headers).filter(|last| *last <= mode.version);
+    let last = last_event(headers).filter(|last| *last <= mode.version);
     let feed = Feed {
         after: last.unwrap_or(mode.version - 1),
         parts,
         seen,
-        stop: stopping.map(|Extension(Stopping(stop))| stop).unwrap_or_default(),
+        stop: stopping.map(|Stopping(stop)| stop).unwrap_or_default(),
         ends_at: tokio::time::Instant::now() + LONGEST,
         read: VecDeque::new(),
         has_begun: false,

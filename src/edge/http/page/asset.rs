@@ -27,6 +27,8 @@ static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_bytes!("assets/style.css")));
 static HTMX: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("htmx", "js", "text/javascript; charset=utf-8", include_bytes!("assets/htmx.min.js")));
+static LIVE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("live", "js", "text/javascript; charset=utf-8", include_bytes!("assets/live.js")));
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_bytes!("assets/icon.svg")));
 
@@ -42,6 +44,12 @@ pub fn htmx() -> &'static str {
     &HTMX.path
 }
 
+/// Where our own script is, which waits for changes of the mode.
+#[must_use]
+pub fn live() -> &'static str {
+    &LIVE.path
+}
+
 /// Where the icon is.
 #[must_use]
 pub fn icon() -> &'static str {
@@ -51,7 +59,7 @@ pub fn icon() -> &'static str {
 /// `GET /assets/{name}`.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let path = format!("/assets/{name}");
-    let asset = [&*STYLE, &*HTMX, &*ICON].into_iter().find(|asset| asset.path == path);
+    let asset = [&*STYLE, &*HTMX, &*LIVE, &*ICON].into_iter().find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Problem::missing("file"))?;
     let tag = HeaderValue::try_from(&asset.tag).map_err(|_| Problem::defect())?;
     let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|line| {

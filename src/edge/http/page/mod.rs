@@ -20,6 +20,7 @@ mod history;
 mod incoming;
 mod jobs;
 mod knock;
+mod live;
 pub mod mishap;
 pub mod moment;
 mod overview;
@@ -38,8 +39,9 @@ pub mod way;
 pub mod words;
 
 use super::Parts;
-use axum::Router;
+use super::api::events::Places;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// The routes of the pages.
@@ -51,6 +53,7 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/users/password", get(password::show).post(password::change))
         .route("/admin", get(overview::show))
         .route("/admin/standing", get(overview::standing))
+        .route("/admin/events", get(live::stream).layer(Extension(Places::default())))
         .route("/admin/suppressed_mails", get(suppressed::list))
         .route("/admin/suppressed_mails.csv", get(suppressed::csv))
         .route("/admin/suppressed_mails.ndjson", get(suppressed::ndjson))

@@ -53,6 +53,7 @@ struct Shelf {
 struct One {
     frame: Frame,
     about: String,
+    why: String,
     item: QueueItem,
     attempts: Vec<AttemptRecord>,
 }
@@ -65,15 +66,16 @@ pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Param
     let more = rows.len() > shown;
     rows.truncate(shown);
     let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
+    let pauses = parts.store.pauses().await?;
     let page = Queues {
         frame: Frame::of(&parts, &person, HERE).await,
-        pauses: parts.store.pauses().await?,
         groups: groups(&params, &parts.store.depths().await?),
         recipient: query::field(&params, "recipient"),
         kept: ["type", "state"].map(|name| (name, query::field(&params, name))).into(),
         is_filtered: params.pairs.iter().any(|(name, value)| name != "cursor" && !value.is_empty()),
-        rows: rows.into_iter().map(|item| Queued::of(&parts, item)).collect(),
+        rows: rows.into_iter().map(|item| Queued::of(&parts, item, &pauses)).collect(),
         pager: Pager::of(&params, next),
+        pauses,
     };
     answer::show(&person.visit, &page)
 }
@@ -117,8 +119,8 @@ pub async fn show(
     let id = Id::parse(&id).ok_or_else(missing)?;
     let item = parts.store.queue_item(id).await?.ok_or_else(missing)?;
     let attempts = parts.store.attempts(id).await?;
-    let Queued { about, item } = Queued::of(&parts, item);
-    answer::show(&person.visit, &One { frame: Frame::of(&parts, &person, HERE).await, about, item, attempts })
+    let Queued { about, why, item } = Queued::of(&parts, item, &[]);
+    answer::show(&person.visit, &One { frame: Frame::of(&parts, &person, HERE).await, about, why, item, attempts })
 }
 
 /// `POST …/retry`.
@@ -167,16 +169,25 @@ fn offered(item: &QueueItem) -> [bool; 3] {
 /// Something queued, with what it is about: a notification's kind, or what an address asks for.
 struct Queued {
     about: String,
+    why: String,
     item: QueueItem,
 }
 
 impl Queued {
-    fn of(parts: &Parts, item: QueueItem) -> Self {
+    fn of(parts: &Parts, item: QueueItem, pauses: &[Pause]) -> Self {
         let about = match item.queue {
             QueueKind::Delivery => parts.kinds.find(&item.what).map(|kind| kind.title.clone()),
             QueueKind::Recipient => Intent::parse(&item.what).map(|intent| words::intent(intent).to_owned()),
         };
-        Self { about: about.unwrap_or_else(|| item.what.clone()), item }
+        let why = match &item.reason {
+            // The standstill itself stands above the list.
+            Some(reason) if pauses.iter().any(|pause| pause.reason == *reason) => {
+                "the other side takes nothing now".into()
+            }
+            Some(reason) => reason.clone(),
+            None => why(&item).to_owned(),
+        };
+        Self { about: about.unwrap_or_else(|| item.what.clone()), why, item }
     }
 }
 

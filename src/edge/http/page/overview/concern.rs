@@ -19,7 +19,9 @@ pub struct Concern {
     /// How it looks: `bad` or `warn`.
     pub look: &'static str,
     /// What is wrong.
-    pub text: String,
+    pub title: String,
+    /// More about it, as a sentence; empty when the title says all.
+    pub detail: String,
     /// What to do.
     pub remedy: String,
     /// Where, and what the link says.
@@ -52,7 +54,8 @@ impl Found<'_> {
         let late = self.outlook.overrun?;
         Some(Concern {
             look: "bad",
-            text: format!(
+            detail: String::new(),
+            title: format!(
                 "Maintenance was to be over at {}, {} ago, and is still on.",
                 minute(&late.since),
                 span(late.seconds)
@@ -69,7 +72,8 @@ impl Found<'_> {
             && now.duration_since(mode.since).as_secs() >= PATIENCE;
         is_slow.then(|| Concern {
             look: "warn",
-            text: format!("Maintenance is on for {} and not drained yet.", ago(&mode.since, &now)),
+            detail: String::new(),
+            title: format!("Maintenance is on for {} and not drained yet.", ago(&mode.since, &now)),
             remedy: "Look at what is being sent and handed over: the other side may be slow or away. What stands still for longer comes back by itself, and may be cancelled.".to_owned(),
             way: Some(("/admin/queues", "Queues")),
         })
@@ -94,7 +98,8 @@ impl Found<'_> {
         ];
         let concern = |(count, one, many, remedy, way): (i64, &str, &str, &str, &'static str)| Concern {
             look: "warn",
-            text: format!("{}.", counted(count, one, many)),
+            detail: String::new(),
+            title: format!("{}.", counted(count, one, many)),
             remedy: remedy.to_owned(),
             way: Some((way, "What failed, and why")),
         };
@@ -119,27 +124,26 @@ fn stands_still(pause: &Pause) -> Concern {
     };
     Concern {
         look: "bad",
-        text: format!(
-            "{who} since {}: {}. It is tried again at {}.",
-            minute(&pause.since),
-            pause.reason.trim_end_matches('.'),
-            minute(&pause.until)
-        ),
+        title: format!("{who} since {}.", minute(&pause.since)),
+        detail: format!("{}. It is tried again at {}.", sentence(&pause.reason), minute(&pause.until)),
         remedy: remedy.to_owned(),
         way: Some(("/admin/queues", "Queues")),
     }
+}
+
+/// Words that began inside another sentence, as one of their own without its full stop.
+fn sentence(words: &str) -> String {
+    let mut letters = words.trim_end_matches('.').chars();
+    let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{capital}{}", letters.as_str())
 }
 
 fn failing(job: &JobRow) -> Option<Concern> {
     let said = job.last_sentence.as_deref().unwrap_or("no reason is on record");
     (job.failures > 0).then(|| Concern {
         look: "warn",
-        text: format!(
-            "The job {} failed, {} in a row: {}.",
-            job.name,
-            counted(job.failures, "time", "times"),
-            said.trim_end_matches('.')
-        ),
+        title: format!("The job {} failed, {} in a row.", job.name, counted(job.failures, "time", "times")),
+        detail: format!("{}.", sentence(said)),
         remedy: format!("It is tried again at {}; the log says more.", minute(&job.next_at)),
         way: Some(("/admin/background_jobs", "Background jobs")),
     })

@@ -132,7 +132,13 @@ fn steps(drain: &Drain) -> Vec<Step> {
 }
 
 fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
-    let oldest = |at: Option<Timestamp>| at.map(|at| moment::ago(&at, &now));
+    let oldest = |at: Option<Timestamp>| {
+        at.map(|at| match now.duration_since(at).as_secs() {
+            // What changes with every look would be sent with every look.
+            ..60 => "under 1 min".to_owned(),
+            seconds => moment::span(seconds - seconds % 60),
+        })
+    };
     vec![
         Shelf {
             label: "Deliveries queued",

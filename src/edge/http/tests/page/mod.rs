@@ -1,7 +1,9 @@
 //! The pages as a browser meets them.
 
 mod browser;
+mod general;
 mod person;
+mod report;
 mod session;
 mod shape;
 mod sign_in;

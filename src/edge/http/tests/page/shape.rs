@@ -7,8 +7,21 @@ use crate::domain::person::Role;
 use crate::store::mode::{Author, ModeStore};
 use axum::http::Method;
 
-const PAGES: &[&str] =
-    &["/admin", "/admin/users", "/admin/sessions", "/admin/tokens", "/users/password", "/admin/nowhere", "/users/x"];
+const PAGES: &[&str] = &[
+    "/admin",
+    "/admin/suppressed_mails",
+    "/admin/incoming_mails",
+    "/admin/background_jobs",
+    "/admin/queues",
+    "/admin/maintenance/history",
+    "/admin/application_settings/general",
+    "/admin/users",
+    "/admin/sessions",
+    "/admin/tokens",
+    "/users/password",
+    "/admin/nowhere",
+    "/users/x",
+];
 
 #[tokio::test]
 async fn no_page_holds_a_script_or_style_and_none_lets_one_in() {
