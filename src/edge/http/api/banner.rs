@@ -28,7 +28,9 @@ use std::sync::Arc;
             ("ETag" = String, description = "The mode's version, quoted."),
             ("Cache-Control" = String, description = "Always `no-cache`: keep it, and ask whether it still holds."),
         )),
-        (status = 304, description = "It still holds."),
+        (status = 304, description = "It still holds.", headers(
+            ("ETag" = String, description = "The mode's version, quoted."),
+        )),
         Away,
     ),
 )]

@@ -210,6 +210,7 @@ async fn every_answer_has_the_members_that_its_schema_says() {
     fits("Change", &change);
     fits("Mode", &change["from"]);
     fits("Mode", &door.ask("GET", "/api/v4/maintenance", "", &[], "").await.json());
+    fits("Mode", &door.ask("GET", "/api/v4/maintenance/banner", "", &[], "").await.json());
     let whole = door.get("/api/v4/maintenance").await.json();
     fits("ModeWithPending", &whole);
     fits("Pending", &whole["pending"]);
