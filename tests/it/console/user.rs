@@ -39,7 +39,7 @@ fn who_is_added_at_the_console_can_sign_in_until_removed() {
     let rows = list.rows();
     assert!(rows.len() == 2 && rows[0]["role"] == "auditor" && rows[0]["must_change"] == true, "{rows:?}");
     let entered = sign_in(&gateway, "ann", password);
-    assert_eq!(leads_to(&entered), "/admin");
+    assert_eq!(leads_to(&entered), "/users/password");
     let header = format!("Cookie: {}", cookie(&entered, "postern_session"));
     let open = || request(gateway.http_port, "GET", "/users/password", &[&header], b"").status;
     assert_eq!(open(), 200);
