@@ -35,6 +35,7 @@ impl Work for Fold {
             }
             steps += 1;
         }
-        Ok(Done { sentence: format!("Folded what had changed, in {steps} steps"), rest: Rest::Nothing })
+        let counted = if steps == 1 { "one step".to_owned() } else { format!("{steps} steps") };
+        Ok(Done { sentence: format!("Folded what had changed, in {counted}"), rest: Rest::Nothing })
     }
 }
