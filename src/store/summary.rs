@@ -22,7 +22,7 @@ const HOUR: i64 = 3_600_000_000;
 
 /// So many rows of one recipient are counted, the newest. One address may get every alert there is, and no summary tells
 /// recipients apart: this bounds what its counts cost.
-pub const COUNTED: i64 = 20_000;
+pub const COUNTED: i64 = 10_000;
 
 /// What suppressed deliveries are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

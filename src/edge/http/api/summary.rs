@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub struct SuppressedSummary {
     /// All of them.
     pub total: i64,
-    /// Were all counted? Of one recipient only the newest 20,000 are.
+    /// Were all counted? Of one recipient only the newest 10,000 are.
     pub complete: bool,
     /// The most first.
     pub by_kind: Vec<KindCount>,
@@ -41,7 +41,7 @@ pub struct SuppressedSummary {
 pub struct IncomingSummary {
     /// All of them.
     pub total: i64,
-    /// Were all counted? Of one recipient only the newest 20,000 are.
+    /// Were all counted? Of one recipient only the newest 10,000 are.
     pub complete: bool,
     /// The most first.
     pub by_intent: Vec<IntentCount>,
