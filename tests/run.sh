@@ -25,6 +25,9 @@ flock util-linux
 setsid util-linux
 /usr/bin/python3 python3
 aiosmtpd python3-aiosmtpd
+chromium chromium
+node nodejs
+npm npm
 '
 
 missing_packages() {

@@ -6,6 +6,7 @@
 mod harness;
 
 mod behind_postfix;
+mod browser;
 mod console;
 mod crash;
 mod drain;

@@ -146,8 +146,17 @@ impl Gateway {
 
     /// The token of the first start.
     pub fn token(&self) -> String {
+        self.credential("token=")
+    }
+
+    /// The password of the first start, which `root` has to change.
+    pub fn password(&self) -> String {
+        self.credential("password=")
+    }
+
+    fn credential(&self, label: &str) -> String {
         let text = std::fs::read_to_string(self.path("data/admin-credentials")).unwrap();
-        text.lines().find_map(|line| line.strip_prefix("token=")).unwrap().to_owned()
+        text.lines().find_map(|line| line.strip_prefix(label)).unwrap().to_owned()
     }
 
     /// A path in its folder.
