@@ -193,17 +193,21 @@ async fn set_gauges(parts: &Parts) {
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {
         metrics::gauge!("postern_queue_oldest_age_seconds", "queue" => queue).set(age(oldest, now));
     }
-    for job in &jobs {
+    set_job_gauges(&jobs);
+    for flow in Flow::ALL {
+        let stands = pauses.iter().any(|pause| pause.flow == *flow);
+        metrics::gauge!("postern_standstill", "flow" => flow.as_str()).set(if stands { 1.0 } else { 0.0 });
+    }
+}
+
+fn set_job_gauges(jobs: &[JobRow]) {
+    for job in jobs {
         let name = job.name.as_str();
         // In seconds since 1970, as Prometheus has it; 0 for never.
         let succeeded = job.last_succeeded_at.map_or(0.0, |at| at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64());
         metrics::gauge!("postern_job_last_success_timestamp_seconds", "job" => name).set(succeeded);
         metrics::gauge!("postern_job_failures_in_a_row", "job" => name).set(number(job.failures));
         metrics::gauge!("postern_job_paused", "job" => name).set(if job.paused_at.is_some() { 1.0 } else { 0.0 });
-    }
-    for flow in Flow::ALL {
-        let stands = pauses.iter().any(|pause| pause.flow == *flow);
-        metrics::gauge!("postern_standstill", "flow" => flow.as_str()).set(if stands { 1.0 } else { 0.0 });
     }
 }
 

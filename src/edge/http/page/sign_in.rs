@@ -63,7 +63,7 @@ pub async fn enter(State(parts): State<Arc<Parts>>, visit: Visit, request: Reque
             Some(cookie) => {
                 let wanted = first_page(&parts, &found, return_to).await;
                 Ok(welcome(&visit, &found, wanted, cookie, &browser))
-            },
+            }
             None => wrong(&parts, &visit, &name, return_to).await,
         },
         Knocked::Wrong => wrong(&parts, &visit, &name, return_to).await,
