@@ -3,7 +3,7 @@
 //! The current mode comes first; whoever names the last event it has (`Last-Event-ID`) gets all that came after it instead,
 //! without a gap, also across reconnects and processes: events are read from the history, the watch only says when to look.
 //! While the mode is unknown nothing comes. A stream ends when the gateway stops, when the store fails, and after
-//! [`LONGEST`], so that a revoked token does not listen for ever; clients come back by themselves.
+//! an hour, so that a revoked token does not listen for ever; clients come back by themselves.
 
 use super::history::HistoryRow;
 use crate::domain::mode::{HistoryEntry, ModeView};
