@@ -35,6 +35,6 @@ impl Work for Fold {
             }
             steps += 1;
         }
-        Ok(Done { sentence: format!("Folded what had changed, in {steps} steps"), rest: Rest::Nothing })
+        Ok(Done { sentence: format!("Folded what had changed (steps: {steps})"), rest: Rest::Nothing })
     }
 }

@@ -271,7 +271,7 @@ async fn the_own_jobs_do_their_work_and_say_what_they_did() {
             Job::Retention => "Wiped 0 messages and deleted 0 records",
             Job::DedupExpiry => "Forgot 0 idempotency keys and 0 known contents",
             Job::WindowKeeper => "No window was due",
-            Job::SummaryUpkeep => "Folded what had changed, in 1 steps",
+            Job::SummaryUpkeep => "Folded what had changed (steps: 1)",
         };
         assert_eq!(row.last_sentence.as_deref(), Some(nothing));
     }
