@@ -99,7 +99,7 @@ pub enum Command {
     #[command(subcommand, after_help = "Example:\n  postern kinds explain reset_password_instructions")]
     Kinds(Kinds),
     /// Check configuration, store, application and relay, and say how to mend what is wrong
-    #[command(after_help = "Examples:\n  postern check\n  postern check --print postfix >> /etc/postfix/main.cf")]
+    #[command(after_help = "Examples:\n  postern check\n  postern check --print postfix > postern.cf")]
     Check(Check),
     /// Bring the store's schema up to date (serve does it by itself on SQLite)
     #[command(after_help = "Example:\n  postern --config /etc/postern.toml migrate")]
