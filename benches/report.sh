@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures how long the reports take on big tables: builds them on SQLite and on PostgreSQL in a temporary folder, runs the real server on
 # each, asks every list and summary under every kind of filter, and prints the median and the longest time of each. The aim is
-# 100 ms. Ends with 1 when something took longer.
+# 100 ms; ends with 1 when a median is over it.
 #
 #   benches/report.sh [sqlite] [postgres]        (default: both)
 #

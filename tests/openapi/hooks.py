@@ -14,6 +14,8 @@ TOKEN = {"PRIVATE-TOKEN": os.environ["POSTERN_TOKEN"]}
 SETTINGS = "/api/v4/application/settings"
 
 schemathesis.openapi.format("mailbox", strategies.sampled_from(["ann@example.com", "Bob <bob@example.com>"]))
+schemathesis.openapi.format("moment", strategies.integers(2030, 2090).map(lambda year: f"{year}-06-01T02:00[Europe/Berlin]"))
+schemathesis.openapi.format("length", strategies.sampled_from(["2h", "90m", "PT2H"]))
 
 
 @schemathesis.serializer("application/x-ndjson")

@@ -21,6 +21,7 @@ use std::sync::Arc;
 /// While the mode is off, message and end are null. `ETag` is the version: ask with `If-None-Match` as often as you like.
 #[utoipa::path(
     get, path = "/api/v4/maintenance/banner", operation_id = "show_maintenance_banner", tag = "maintenance",
+    security(()),
     params(IfNoneMatch),
     responses(
         (status = 200, description = "The mode as people should see it.", body = ModeRow, headers(

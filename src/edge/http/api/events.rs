@@ -67,8 +67,8 @@ impl Default for Places {
     params(LastEventId),
     responses(
         (
-            status = 200, description = "Events, as they come.", body = String, content_type = "text/event-stream",
-            example = json!(EXAMPLE),
+            status = 200, description = "Events, as they come.",
+            content(("text/event-stream", example = json!(EXAMPLE))),
         ),
         (
             status = 503, description = "The mode is not known; or as many streams as there can be are open already.",

@@ -36,7 +36,7 @@ pub struct Shape {
     /// What would be right.
     #[schema(nullable = false)]
     pub known: Option<Vec<String>>,
-    /// `on` when the mode blocks it, `unknown` when the store cannot be reached; not there otherwise.
+    /// `on` when the mode blocks it, `unknown` when the store cannot be reached; seldom there otherwise.
     #[schema(nullable = false, examples("on"))]
     pub mode: Option<String>,
     /// The rule of the write gate that blocks it.
@@ -46,7 +46,6 @@ pub struct Shape {
     #[schema(nullable = false)]
     pub state: Option<String>,
     /// The planned end of the maintenance that blocks it.
-    #[schema(nullable = false)]
     pub until: Option<Timestamp>,
     /// The window that it overlaps with.
     #[schema(nullable = false)]

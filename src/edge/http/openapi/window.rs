@@ -15,7 +15,7 @@ pub struct WindowRequest {
     /// When it is planned to end.
     pub ends_at: Option<Moment>,
     /// How long it is planned to take: `2h`, `90m`, `1h 30m` or `PT2H`.
-    #[schema(examples("2h"))]
+    #[schema(format = "length", examples("2h"))]
     pub duration: Option<String>,
     /// The words for banner and refusals; without them the mode's own stay.
     #[schema(max_length = 255, examples("Moving to new disks"))]

@@ -12,6 +12,8 @@ const LEFT: i64 = 320;
 const RIGHT: i64 = 3580;
 const TOP: i64 = 90;
 const BOTTOM: i64 = 1290;
+/// How wide a time below is.
+const MARK: i64 = 320;
 
 /// At most so many columns; more become columns of several hours.
 const MOST: i64 = 48;
@@ -170,7 +172,9 @@ fn marks(groups: &[Hour], count: i64, span: i64) -> Vec<Mark> {
         x: units(edge(i64::try_from(place).unwrap_or(0), count)),
         label: label(at),
     };
-    groups.iter().enumerate().step_by(every).map(mark).collect()
+    // One at the right edge would be cut off.
+    let fits = |place: &usize| edge(i64::try_from(*place).unwrap_or(0), count) <= RIGHT - MARK;
+    groups.iter().enumerate().step_by(every).filter(|(place, _)| fits(place)).map(mark).collect()
 }
 
 fn edge(place: i64, count: i64) -> i64 {

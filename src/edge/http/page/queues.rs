@@ -119,7 +119,7 @@ pub async fn show(
     let id = Id::parse(&id).ok_or_else(missing)?;
     let item = parts.store.queue_item(id).await?.ok_or_else(missing)?;
     let attempts = parts.store.attempts(id).await?;
-    let Queued { about, why, item } = Queued::of(&parts, item, &[]);
+    let Queued { about, why, item } = Queued::of(&parts, item, &parts.store.pauses().await?);
     answer::show(&person.visit, &One { frame: Frame::of(&parts, &person, HERE).await, about, why, item, attempts })
 }
 
@@ -179,16 +179,24 @@ impl Queued {
             QueueKind::Delivery => parts.kinds.find(&item.what).map(|kind| kind.title.clone()),
             QueueKind::Recipient => Intent::parse(&item.what).map(|intent| words::intent(intent).to_owned()),
         };
-        let why = match &item.reason {
-            // The standstill itself stands above the list.
-            Some(reason) if pauses.iter().any(|pause| pause.reason == *reason) => {
-                "the other side takes nothing now".into()
-            }
-            Some(reason) => reason.clone(),
-            None => why(&item).to_owned(),
+        let standstill = standstill(&item, pauses);
+        let why = match (&item.reason, standstill) {
+            (Some(reason), standstill) if standstill.is_none_or(|pause| pause.reason != *reason) => reason.clone(),
+            (_, Some(pause)) => format!("{} now", stands(pause.flow)),
+            (_, None) => why(&item).to_owned(),
         };
         Self { about: about.unwrap_or_else(|| item.what.clone()), why, item }
     }
+}
+
+/// The standstill that keeps it where it is.
+fn standstill<'a>(item: &QueueItem, pauses: &'a [Pause]) -> Option<&'a Pause> {
+    let flow = match (item.queue, item.state.as_str()) {
+        (QueueKind::Delivery, "queued") => Flow::Relay,
+        (QueueKind::Recipient, "waiting") => Flow::HandOver,
+        _ => return None,
+    };
+    pauses.iter().find(|pause| pause.flow == flow)
 }
 
 /// Why something without a reason of its own stands where it stands.

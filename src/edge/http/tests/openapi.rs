@@ -25,6 +25,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("post", "/api/v4/internal/notifications", "enqueue"),
     ("get", "/api/v4/internal/notifications/{id}", "enqueue"),
     ("get", "/api/v4/maintenance", "- read_api"),
+    ("get", "/api/v4/maintenance/banner", "-"),
     ("get", "/api/v4/maintenance/history", "read_api"),
     ("get", "/api/v4/maintenance/events", "read_api"),
     ("get", "/api/v4/maintenance/windows", "read_api"),
@@ -108,7 +109,15 @@ async fn a_described_scope_is_the_one_that_opens_the_route() {
         left.remove(&operation["operationId"].to_string());
     }
     // Open to all; and a stream, which has its own test.
-    let known = ["follow_maintenance", "liveness", "metrics", "readiness", "show_maintenance", "show_openapi"];
+    let known = [
+        "follow_maintenance",
+        "liveness",
+        "metrics",
+        "readiness",
+        "show_maintenance",
+        "show_maintenance_banner",
+        "show_openapi",
+    ];
     assert_eq!(left.into_iter().collect::<Vec<_>>(), known.map(|name| format!("{name:?}")));
 }
 
@@ -215,35 +224,54 @@ async fn every_answer_has_the_members_that_its_schema_says() {
     );
     fits("Deliverability", &door.get("/api/v4/internal/deliverability?kind=new_note").await.json());
     fits("Alive", &door.get("/-/liveness").await.json());
-    fits("BackgroundJob", &door.get("/api/v4/background_jobs").await.json()[0]);
-    let summary = door.get("/api/v4/suppressed_mails/summary").await.json();
-    fits("SuppressedSummary", &summary);
-    for (list, name) in [
-        ("by_kind", "KindCount"),
-        ("by_class", "ClassCount"),
-        ("by_mode_version", "VersionCount"),
-        ("by_hour", "HourCount"),
-    ] {
-        fits(name, &summary[list][0]);
-    }
-    let summary = door.get("/api/v4/incoming_mails/summary").await.json();
-    fits("IncomingSummary", &summary);
-    for (list, name) in [("by_intent", "IntentCount"), ("by_verdict", "VerdictCount"), ("by_state", "StateCount")] {
-        fits(name, &summary[list][0]);
-    }
-    let json = [("Content-Type", "application/json")];
-    let wish = r#"{"starts_at": "2027-01-01T00:00Z", "duration": "2h"}"#;
-    let window = door.ask("POST", "/api/v4/maintenance/windows", &door.api, &json, wish).await.json();
-    fits("ScheduledWindow", &window);
-    fits("Problem", &door.ask("POST", "/api/v4/maintenance/windows", &door.api, &json, wish).await.json());
-    let place = format!("/api/v4/maintenance/windows/{}", window["id"].as_str().unwrap());
-    fits("CancelledWindow", &door.ask("DELETE", &place, &door.api, &[], "").await.json());
     let ready = door.get("/-/readiness").await.json();
     fits("Ready", &ready);
     fits("Failed", &ready["failed"]);
     for path in ["/nowhere", "/api/v4/suppressed_mails?class=odd", "/api/v4/suppressed_mails/x"] {
         fits("Problem", &door.get(path).await.json());
     }
+}
+
+#[tokio::test]
+async fn every_count_has_the_members_that_its_schema_says() {
+    let door = Door::open().await;
+    let document = document(&door).await;
+    door.turn(State::On).await;
+    door.enqueue(&notification("prometheus_alert_fired", "ann@example.com")).await;
+    door.receive("incoming+secret@forge.example.com", "incoming+…@forge.example.com", "one").await;
+    let summary = door.get("/api/v4/suppressed_mails/summary").await.json();
+    assert_fits(&document, "SuppressedSummary", &summary);
+    for (list, name) in [
+        ("by_kind", "KindCount"),
+        ("by_class", "ClassCount"),
+        ("by_mode_version", "VersionCount"),
+        ("by_hour", "HourCount"),
+    ] {
+        assert_fits(&document, name, &summary[list][0]);
+    }
+    let summary = door.get("/api/v4/incoming_mails/summary").await.json();
+    assert_fits(&document, "IncomingSummary", &summary);
+    for (list, name) in [("by_intent", "IntentCount"), ("by_verdict", "VerdictCount"), ("by_state", "StateCount")] {
+        assert_fits(&document, name, &summary[list][0]);
+    }
+}
+
+#[tokio::test]
+async fn jobs_and_windows_have_the_members_that_their_schemas_say() {
+    let door = Door::open().await;
+    let document = document(&door).await;
+    assert_fits(&document, "BackgroundJob", &door.get("/api/v4/background_jobs").await.json()[0]);
+    let json = [("Content-Type", "application/json")];
+    let wish = r#"{"starts_at": "2027-01-01T00:00Z", "duration": "2h"}"#;
+    let window = door.ask("POST", "/api/v4/maintenance/windows", &door.api, &json, wish).await.json();
+    assert_fits(&document, "ScheduledWindow", &window);
+    assert_fits(
+        &document,
+        "Problem",
+        &door.ask("POST", "/api/v4/maintenance/windows", &door.api, &json, wish).await.json(),
+    );
+    let place = format!("/api/v4/maintenance/windows/{}", window["id"].as_str().unwrap());
+    assert_fits(&document, "CancelledWindow", &door.ask("DELETE", &place, &door.api, &[], "").await.json());
 }
 
 #[tokio::test]
