@@ -22,18 +22,23 @@ pub struct Http {
 
 impl Http {
     pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
+        let listen = section.parsed("listen", place::listen)?;
+        let external_url = section.parsed_unseen("external_url", |text| external_url(text, listen))?;
         Ok(Self {
-            listen: section.parsed("listen", place::listen)?,
-            external_url: section.parsed_unseen("external_url", external_url)?,
+            listen,
+            external_url,
             trusted_proxies: section.list("trusted_proxies", place::network)?,
             monitoring_clients: section.list("monitoring_clients", place::network)?,
         })
     }
 }
 
-fn external_url(text: &str) -> Result<Url, Fault> {
+/// The url as written; empty, that of the door itself.
+fn external_url(text: &str, listen: SocketAddr) -> Result<Url, Fault> {
     let remedy = "Write scheme, host and port only, like `https://postern.example.com`";
-    let url = Url::parse(text).map_err(|error| Fault::new(format!("is not a url ({error})"), remedy))?;
+    let own = format!("http://{listen}");
+    let url = Url::parse(if text.is_empty() { &own } else { text })
+        .map_err(|error| Fault::new(format!("is not a url ({error})"), remedy))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
         return Err(Fault::new("is not an http or https url", remedy));
     }
