@@ -63,6 +63,8 @@ async function refusedAll(page, path, refusal) {
     const why = await button.getAttribute('title');
     assert.ok(why?.includes(refusal), `${path}: a disabled button of ${action} says ${why}`);
     assert.ok(await page.getByText(why).first().isVisible(), `${path}: why is not to be read`);
+    const fields = await button.evaluate((it) => it.form?.querySelectorAll(':is(input, select, textarea):enabled:not([type=hidden])').length ?? 0);
+    assert.equal(fields, 0, `${path}: a form that cannot be sent can be filled in`);
     if (!action || tried.has(action)) continue;
     tried.add(action);
     await button.evaluate((it) => {

@@ -23,7 +23,7 @@ export async function fill() {
   await traffic(6);
   await setMode({ maintenance_mode: true, maintenance_mode_message: 'PostgreSQL moves to version 17', maintenance_mode_until: '2099-06-01T04:00:00Z' });
   for (let at = 0; at < 14; at += 1) {
-    const [kind, subject] = KEPT_BACK[(at * at) % KEPT_BACK.length];
+    const [kind, subject] = KEPT_BACK[(at * 7 + (at >> 2)) % KEPT_BACK.length];
     await enqueue({ kind, to: [person(at)], subject, reference: `user ${100 + at}` });
     await send(person(at + 3), ISSUE.replace('20', String(20 + at)), { subject: 'It does not start' });
   }

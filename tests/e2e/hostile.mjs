@@ -28,7 +28,8 @@ let windows = 0;
 await play(async (browser) => {
   await smarthost(TEXTS[0] + TEXTS[1] + 'W'.repeat(300));
   const { page, complaints } = await visitor(browser, PHONE);
-  const nothingRan = nothingRanOn(page, complaints);
+  const read = new Set();
+  const nothingRan = nothingRanOn(page, complaints, read);
   // Some of it is refused, which is as good.
   const refused = [];
   const note = (error) => refused.push(error.message.slice(0, 300));
@@ -73,11 +74,9 @@ await play(async (browser) => {
 
   await step('notifications may hold anything', async () => {
     for (const text of [...TEXTS, LONG]) {
-      for (const kind of ['reset_password_instructions', 'prometheus_alert_fired', text]) {
-        for (const to of ADDRESSES) {
-          await enqueue({ kind, to: [to], subject: text.slice(0, 900), reference: text })
-            .catch((error) => refused.push(error.message.slice(0, 160)));
-        }
+      const some = text.slice(0, 1_000);
+      for (const kind of ['reset_password_instructions', 'prometheus_alert_fired', text.slice(0, 100)]) {
+        for (const to of ADDRESSES) await enqueue({ kind, to: [to], subject: some, reference: some }).catch(note);
       }
     }
     for (const to of ['never@people.test', 'later@people.test', `later${'w'.repeat(50)}@people.test`]) {
@@ -101,10 +100,7 @@ await play(async (browser) => {
     if (process.env.SHOW) console.log(refused.join('\n'));
   });
 
-  await step('it was there to be read', async () => {
-    await open(page, '/admin/suppressed_mails');
-    for (const text of TEXTS.slice(0, 4)) assert.ok(await page.getByText(text).count() > 0, text);
-  });
+  await step('all of it was there to be read', () => assert.deepEqual(TEXTS.filter((text) => !read.has(text)), []));
 });
 
 function planWindow(message) {
@@ -115,16 +111,19 @@ function planWindow(message) {
 }
 
 /** Nothing was run on the page that is shown, nothing was tried that the policy forbids, and it fits the screen. */
-function nothingRanOn(page, complaints) {
+function nothingRanOn(page, complaints, read) {
   return async () => {
-    const { hit, width, wide } = await page.evaluate(() => ({
+    await page.locator('main').evaluate((main) => main.querySelectorAll('details').forEach((folded) => { folded.open = true; }));
+    const { hit, text, width, wide } = await page.evaluate(() => ({
       hit: window.hit,
+      text: document.querySelector('main').textContent,
       width: document.documentElement.scrollWidth,
       wide: [...document.querySelectorAll('main *')].filter((thing) => thing.getBoundingClientRect().right > innerWidth + 1)
-        .filter((thing) => !thing.closest('.scroll')).slice(0, 5).map((thing) => thing.outerHTML.slice(0, 120)),
+        .slice(0, 5).map((thing) => thing.outerHTML.slice(0, 120)),
     }));
     assert.equal(hit, undefined, `a script ran on ${page.url()}`);
     assert.ok(width <= 390, `${page.url()} is ${width} wide: ${wide.join('\n')}`);
     assert.deepEqual(complaints, []);
+    TEXTS.filter((each) => text.includes(each)).forEach((each) => read.add(each));
   };
 }

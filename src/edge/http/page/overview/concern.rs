@@ -85,14 +85,14 @@ impl Found<'_> {
                 self.depths.failed_hand_overs,
                 "mail could not be handed over",
                 "mails could not be handed over",
-                "The application said that it cannot use them. See why, then retry or cancel.",
+                "The application said no. See why, then retry or cancel.",
                 "/admin/queues?type=recipient&state=failed",
             ),
             (
                 self.depths.failed_deliveries,
                 "delivery failed for good",
                 "deliveries failed for good",
-                "The smarthost refused them. See why, then retry or cancel.",
+                "The smarthost said no. See why, then retry or cancel.",
                 "/admin/queues?type=delivery&state=failed",
             ),
         ];
