@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures how long the reports take on big tables: builds them on SQLite and on PostgreSQL in a temporary folder, runs the real server on
-# each, asks every list and summary under every kind of filter, and prints the median and the longest time of each. The aim is
-# 100 ms; ends with 1 when a median is over it.
+# Measures how long reports and pages take on big tables: builds them on SQLite and on PostgreSQL in a temporary folder, runs the real
+# server on each, signs in, asks every page, list and summary, those under every kind of filter, and prints the median and the longest
+# time of each. The aim is 100 ms; ends with 1 when a median is over it.
 #
 #   benches/report.sh [sqlite] [postgres]        (default: both)
 #
@@ -9,7 +9,7 @@
 # outside a temporary folder is touched, and that is removed at the end.
 #
 # Variables: ROWS (suppressed, and as many incoming; default 10000000), TIMES (each is asked, default 5), KEEP=1 (leaves the folder),
-# POSTERN (a built binary).
+# KEPT=FOLDER (asks one that was left), POSTERN (a built binary).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,7 +24,8 @@ stop_here() { echo "benches/report.sh: $*" >&2; exit 1; }
 for tool in sqlite3 psql curl; do
   command -v "$tool" >/dev/null || stop_here "there is no $tool: install it with apt-get install sqlite3 postgresql curl"
 done
-WORK=$(mktemp -d "${TMPDIR:-/tmp}/postern-report.XXXXXX")
+WORK=${KEPT:-$(mktemp -d "${TMPDIR:-/tmp}/postern-report.XXXXXX")}
+[ -z "${KEPT:-}" ] || KEEP=1
 chmod 755 "$WORK"
 source "$REPOSITORY/benches/measure.sh"
 source "$REPOSITORY/benches/report/store.sh"
@@ -51,8 +52,8 @@ free_ports HTTP_PORT
 # Ninety days that ended today at midnight UTC, in microseconds.
 BEGIN=$(($(date +%s) / 86400 * 86400 - 90 * 86400))000000
 
-missed=0
-for store in $STORES; do
+build() {
+  local began
   echo "Building $ROWS suppressed and $ROWS incoming rows on $store …"
   "${store}_begin"
   server_start
@@ -60,6 +61,15 @@ for store in $STORES; do
   began=$(now)
   "${store}_fill"
   echo "… took $(awk -v a="$began" -v b="$(now)" 'BEGIN { printf "%.0f", b - a }') s; $("${store}_size")"
+}
+
+missed=0
+for store in $STORES; do
+  if [ -n "${KEPT:-}" ]; then
+    "${store}_again"
+  else
+    build
+  fi
   server_start
   ask_all "$store" || missed=1
   server_stop

@@ -234,6 +234,10 @@ fn the_text_of_a_statement_is_never_put_together() -> Result<()> {
 
 /// Tables of millions of rows; a statement that reads one from end to end holds up everything behind it.
 const GROWING: &[&str] = &["mail", "recipient", "notification", "delivery", "attempt", "answer"];
+/// Indexes for lists: one value of what they lead by may stand in most rows, so without a stretch of time or a LIMIT such a search
+/// reads the table as good as whole. Found as an overview that took seconds beside ten million rows.
+const COARSE: &[&str] =
+    &["recipient_intent", "recipient_verdict", "delivery_kind", "delivery_class", "delivery_version"];
 /// The list of deliveries in a state nothing waits in: an operator's rare question, answered by a reader.
 const MAY_READ_ALL: &str =
     "WHERE state IN ('queued', 'sending', 'failed', 'delivered', 'suppressed', 'expired', 'cancelled')";
@@ -252,8 +256,11 @@ async fn no_statement_reads_a_whole_table_that_grows() -> Result<()> {
                 |table: &&str| step.strip_prefix("SCAN ").is_some_and(|rest| rest.split(' ').next() == Some(*table));
             let reads_all =
                 GROWING.iter().any(is_whole) && !step.contains("INDEX") && !found.text.contains(MAY_READ_ALL);
+            let reads_a_share =
+                COARSE.iter().any(|index| step.contains(&format!("INDEX {index} (")) && !step.contains(" AND "))
+                    && !found.text.contains("LIMIT");
             let remedy = "give it an index; a partial one serves only a statement that repeats its WHERE word by word";
-            assert!(!reads_all, "{}:{}: {step}: {remedy}\n{}", found.file, found.line, found.text);
+            assert!(!reads_all && !reads_a_share, "{}:{}: {step}: {remedy}\n{}", found.file, found.line, found.text);
         }
     }
     Ok(())

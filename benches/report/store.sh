@@ -31,6 +31,8 @@ sqlite_begin() {
   HOME_FOLDER=$WORK/sqlite URL=sqlite:data/postern.db
 }
 
+sqlite_again() { sqlite_begin; }
+
 sqlite_fill() {
   local file=$HOME_FOLDER/data/postern.db
   local tables="'notification', 'delivery', 'recipient'"
@@ -59,13 +61,24 @@ as_postgres() {
   if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
 }
 
+postgres_place() {
+  BIN=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+  HOME_FOLDER=$WORK/gateway CLUSTER=$WORK/postgres PG_CTL=$BIN/pg_ctl
+  URL="postgres://postgres@localhost/postgres?host=$CLUSTER"
+}
+
+postgres_start() { as_postgres "$PG_CTL" -s -w -D "$CLUSTER/data" -l "$CLUSTER/log" start >/dev/null; }
+
+postgres_again() {
+  postgres_place
+  postgres_start
+}
+
 postgres_begin() {
-  local bin
-  bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-  HOME_FOLDER=$WORK/gateway CLUSTER=$WORK/postgres PG_CTL=$bin/pg_ctl
+  postgres_place
   install -d "$CLUSTER"
   [ "$(id -u)" != 0 ] || chown postgres "$CLUSTER"
-  as_postgres "$bin/initdb" -D "$CLUSTER/data" -U postgres -A trust -E UTF8 --no-sync --no-instructions --locale=C.UTF-8 >"$WORK/initdb.log"
+  as_postgres "$BIN/initdb" -D "$CLUSTER/data" -U postgres -A trust -E UTF8 --no-sync --no-instructions --locale=C.UTF-8 >"$WORK/initdb.log"
   # Debian's defaults, but for the port, and for room to build the indexes.
   as_postgres sh -c "cat >>'$CLUSTER/data/postgresql.conf'" <<CONF
 listen_addresses = ''
@@ -73,8 +86,7 @@ unix_socket_directories = '$CLUSTER'
 maintenance_work_mem = 1GB
 max_wal_size = 8GB
 CONF
-  as_postgres "$PG_CTL" -s -w -D "$CLUSTER/data" -l "$CLUSTER/log" start >/dev/null
-  URL="postgres://postgres@localhost/postgres?host=$CLUSTER"
+  postgres_start
   mkdir -p "$HOME_FOLDER"
   (cd "$HOME_FOLDER" && POSTERN_STORE__URL="$URL" "$POSTERN" migrate >/dev/null)
 }
@@ -100,7 +112,7 @@ postgres_fill() {
 postgres_size() { postgres_ask -c "SELECT 'the database has ' || pg_size_pretty(pg_database_size('postgres'))"; }
 
 postgres_stop() {
-  [ -z "${CLUSTER:-}" ] || as_postgres "$PG_CTL" -s -D "$CLUSTER/data" -m immediate stop || true
+  [ -z "${CLUSTER:-}" ] || as_postgres "$PG_CTL" -s -D "$CLUSTER/data" -m fast stop || true
   CLUSTER=
 }
 

@@ -9,9 +9,11 @@ use super::when::{self, Towards};
 use crate::domain::mode::State;
 use crate::edge::http::listing::Row;
 use crate::run::config::kinds::load_kinds;
-use crate::store::desk::{IncomingFilter, IncomingMail, Page, SuppressedFilter, SuppressedMail};
+use crate::store::desk::{IncomingFilter, Page, SuppressedFilter};
+use crate::store::error::Result as StoreResult;
 use jiff::Timestamp;
 use serde_json::json;
+use std::future::Future;
 use std::io::stdout;
 
 /// Rows read at once.
@@ -59,14 +61,14 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
             let kind = kind.map(|name| kind_called(console, name)).transpose()?;
             let recipient = span.recipient.clone();
             let filter = SuppressedFilter { kind, class, recipient, mode_versions, since, until };
-            suppressed(console, filter, &span).await
+            write(&span, SUPPRESSED, |page| console.store.suppressed(filter.clone(), page)).await
         }
         args::Report::Incoming { intent, verdict, span } => {
             let (since, until) = range(console, &span)?;
             let mode_versions = versions(console, span.window).await?;
             let recipient = span.recipient.clone();
             let filter = IncomingFilter { intent, verdict, state: None, recipient, mode_versions, since, until };
-            incoming(console, filter, &span).await
+            write(&span, INCOMING, |page| console.store.incoming(filter.clone(), page)).await
         }
     }
 }
@@ -77,42 +79,22 @@ fn kind_called(console: &Console, name: String) -> Result<String> {
     Ok(kinds.find(&name).map_or(name, |kind| kind.name.clone()))
 }
 
-async fn suppressed(console: &Console, filter: SuppressedFilter, span: &args::Span) -> Result<()> {
+/// Writes a report whose pages `fetch` reads.
+async fn write<R: Row, T>(span: &args::Span, table: &[Column], fetch: impl Fn(Page) -> T) -> Result<()>
+where
+    T: Future<Output = StoreResult<Vec<R>>>,
+{
     let mut out = stdout();
     let style = Style::choose(span.output.format);
-    let columns = columns::<SuppressedMail>(SUPPRESSED, style);
+    let columns = columns::<R>(table, style);
     let mut sheet = Rows::begin(&columns, style, &mut out)?;
     let progress = progress::count();
-    let mut page = Page { limit: PAGE, after: None };
+    let mut after = None;
     let mut left = span.limit.unwrap_or(i64::MAX);
     while left > 0 {
-        page.limit = PAGE.min(left);
-        let rows: Vec<SuppressedMail> = console.store.suppressed(filter.clone(), page.clone()).await?;
+        let rows = fetch(Page { limit: PAGE.min(left), after }).await?;
         let Some(last) = rows.last() else { break };
-        page.after = Some((last.suppressed_at, last.id));
-        left -= i64::try_from(rows.len()).unwrap_or(left);
-        for row in &rows {
-            sheet.push(&json!(row))?;
-            progress.inc(1);
-        }
-    }
-    progress.finish_and_clear();
-    Ok(sheet.end()?)
-}
-
-async fn incoming(console: &Console, filter: IncomingFilter, span: &args::Span) -> Result<()> {
-    let mut out = stdout();
-    let style = Style::choose(span.output.format);
-    let columns = columns::<IncomingMail>(INCOMING, style);
-    let mut sheet = Rows::begin(&columns, style, &mut out)?;
-    let progress = progress::count();
-    let mut page = Page { limit: PAGE, after: None };
-    let mut left = span.limit.unwrap_or(i64::MAX);
-    while left > 0 {
-        page.limit = PAGE.min(left);
-        let rows: Vec<IncomingMail> = console.store.incoming(filter.clone(), page.clone()).await?;
-        let Some(last) = rows.last() else { break };
-        page.after = Some((last.received_at, last.id));
+        after = Some(last.key());
         left -= i64::try_from(rows.len()).unwrap_or(left);
         for row in &rows {
             sheet.push(&json!(row))?;

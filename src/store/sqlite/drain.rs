@@ -11,11 +11,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 /// What was accepted before: under a version older than the first since the mode was off last. By versions, never by times: a clock
-/// may stand still.
+/// may stand still. The due ones are named by their index: SQLite would rather look for intents, and walk through all mail there ever was.
 const LEFT: &str = "SELECT
     (SELECT count(*) FROM recipient WHERE state = 'handing_over') AS hand_overs,
     (SELECT count(*) FROM delivery WHERE state = 'sending' AND class IN (SELECT value FROM json_each($1))) AS blocked_deliveries,
-    (SELECT count(*) FROM recipient WHERE state = 'waiting' AND intent IN (SELECT value FROM json_each($2))
+    (SELECT count(*) FROM recipient INDEXED BY recipient_due WHERE state = 'waiting' AND intent IN (SELECT value FROM json_each($2))
         AND mode_version < (SELECT min(version) FROM mode_change WHERE version > (
             SELECT max(version) FROM mode_change WHERE state = 'off'))) AS due_hand_overs,
     (SELECT count(*) FROM recipient WHERE state = 'waiting')

@@ -86,6 +86,10 @@ async fn what_lost_is_run_again_from_the_reading_of_the_mode_on() {
             })
             .await
     });
+    // Only when it is inside is there anything to lose.
+    while seen.lock().await.is_empty() {
+        tokio::task::yield_now().await;
+    }
     let turning = tokio::spawn(async move { turn(&other, State::On, at(1)).await });
     while !somebody_waits(&database).await {
         tokio::task::yield_now().await;

@@ -84,11 +84,15 @@ async fn a_change_by_another_process_rings_at_once() {
 #[tokio::test]
 async fn a_listener_that_was_cut_off_comes_back_and_rings_for_what_it_missed() {
     let (store, database) = fresh().await;
-    let (store, other): (Subject, Subject) =
-        (Arc::new(store), Arc::new(PostgresStore::open(&database.url()).await.unwrap()));
+    let other = PostgresStore::open(&database.url()).await.unwrap();
+    // One connection that is inside before nobody is let in any more.
+    drop(other.pool.acquire().await.unwrap());
+    while other.pool.num_idle() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let (store, other): (Subject, Subject) = (Arc::new(store), Arc::new(other));
     let mut outside = database.connect().await;
     let ear = Ear::on(&store).await;
-    other.mode().await.unwrap();
     allow(false, &mut outside).await;
     cut_off(&mut outside).await;
     turn(&other, State::On, at(1)).await;
