@@ -72,7 +72,11 @@ postgres_start() { as_postgres "$PG_CTL" -s -w -D "$CLUSTER/data" -l "$CLUSTER/l
 postgres_again() {
   postgres_place
   postgres_start
+  postgres_migrate
 }
+
+# Brings the schema up; SQLite's is by the server itself.
+postgres_migrate() { (cd "$HOME_FOLDER" && POSTERN_STORE__URL="$URL" "$POSTERN" migrate >/dev/null); }
 
 postgres_begin() {
   postgres_place
@@ -88,7 +92,7 @@ max_wal_size = 8GB
 CONF
   postgres_start
   mkdir -p "$HOME_FOLDER"
-  (cd "$HOME_FOLDER" && POSTERN_STORE__URL="$URL" "$POSTERN" migrate >/dev/null)
+  postgres_migrate
 }
 
 postgres_ask() { psql -X -q -A -t -v ON_ERROR_STOP=1 -h "$CLUSTER" -U postgres "$@"; }

@@ -19,7 +19,6 @@ use crate::store::claim::{Claim, Settlement};
 use crate::store::desk::{Cause, Flow};
 use crate::store::error::Result;
 use crate::store::mail::HandOver;
-use futures_util::future::join_all;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -180,16 +179,11 @@ impl HandOvers {
         Ok(claims.len())
     }
 
-    /// Settles each claim by its settlement, all in one commit when they are few enough.
+    /// Settles each claim by its settlement.
     async fn settle(&self, claims: Vec<Claim<HandOver>>, settlements: Vec<Settlement>) -> Result<()> {
-        let now = self.clock.now();
-        let settle = |(claim, settlement): (Claim<HandOver>, Settlement)| {
-            report(&claim, &settlement);
-            self.store.settle_hand_over(claim, settlement, now)
-        };
-        // Polled together: the store's writer groups what waits.
-        let settled = join_all(claims.into_iter().zip(settlements).map(settle)).await;
-        settled.into_iter().try_for_each(|result| result.map(drop))
+        let ended: Vec<_> = claims.into_iter().zip(settlements).collect();
+        ended.iter().for_each(|(claim, settlement)| report(claim, settlement));
+        self.store.settle_hand_overs(ended, self.clock.now()).await.map(drop)
     }
 
     async fn give_back(&self, claims: Vec<Claim<HandOver>>) -> Result<()> {

@@ -13,6 +13,8 @@ use crate::domain::mail::{MailState, Verdict};
 pub enum SuppressedLead {
     /// One recipient's.
     Recipient,
+    /// One recipient's of one kind.
+    RecipientKind,
     /// One kind's; its class follows from it.
     Kind,
     /// One class's.
@@ -43,7 +45,31 @@ pub enum IncomingLead {
 /// So few rows, whosever they are, are walked rather than all of one recipient's: one address may get every alert there is.
 const FEW: i64 = 2_000;
 
+/// A class of so many kinds is walked kind by kind; of more, all of the recipient's rows are.
+const MOST_KINDS: usize = 16;
+
 impl SuppressedFilter {
+    /// Is what it finds found faster kind by kind? One recipient's rows of a class have no index; those of a kind do.
+    #[must_use]
+    pub fn asks_for_kinds(&self) -> bool {
+        self.recipient.is_some() && self.class.is_some() && self.kind.is_none()
+    }
+
+    /// The same filter in parts, one for each of the `kinds` that its class has. Together they find the same rows, each once.
+    #[must_use]
+    pub fn of_kinds(self, kinds: Vec<String>) -> Vec<Self> {
+        if kinds.len() > MOST_KINDS {
+            return vec![self];
+        }
+        kinds.into_iter().map(|kind| Self { kind: Some(kind), ..self.clone() }).collect()
+    }
+
+    /// Does it take counting to say what leads? A busy recipient only does when the others leave more than a few rows.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.lead() == SuppressedLead::Recipient && self.is_compound()
+    }
+
     /// What leads when `others` rows fit everything but the recipient.
     #[must_use]
     pub fn lead_of(&self, others: i64) -> SuppressedLead {
@@ -55,6 +81,7 @@ impl SuppressedFilter {
     #[must_use]
     pub fn lead(&self) -> SuppressedLead {
         match self {
+            Self { recipient: Some(_), kind: Some(_), .. } => SuppressedLead::RecipientKind,
             Self { recipient: Some(_), .. } => SuppressedLead::Recipient,
             Self { kind: Some(_), .. } => SuppressedLead::Kind,
             Self { class: Some(_), .. } => SuppressedLead::Class,
@@ -144,7 +171,7 @@ mod tests {
             since: None,
             until: None,
         };
-        assert_eq!((all.lead(), all.is_compound()), (SuppressedLead::Recipient, true));
+        assert_eq!((all.lead(), all.is_compound(), all.is_undecided()), (SuppressedLead::RecipientKind, true, false));
         let rest = SuppressedFilter { recipient: None, ..all };
         assert_eq!((rest.lead(), rest.is_compound()), (SuppressedLead::Kind, true));
         let rest = SuppressedFilter { kind: None, ..rest };
@@ -157,11 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn a_rare_kind_leads_before_a_busy_recipient() {
-        let both = SuppressedFilter { kind: Some("k".into()), recipient: Some("r".into()), ..Default::default() };
-        assert_eq!((both.lead_of(3), both.lead_of(1_000_000)), (SuppressedLead::Kind, SuppressedLead::Recipient));
-        let alone = SuppressedFilter { kind: None, ..both };
-        assert_eq!(alone.lead_of(0), SuppressedLead::Recipient);
+    fn a_rare_class_leads_before_a_busy_recipient() {
+        let both = SuppressedFilter { class: Some(Class::Paging), recipient: Some("r".into()), ..Default::default() };
+        assert!(both.is_undecided());
+        assert_eq!((both.lead_of(3), both.lead_of(1_000_000)), (SuppressedLead::Class, SuppressedLead::Recipient));
+        let alone = SuppressedFilter { class: None, ..both };
+        assert_eq!((alone.lead_of(0), alone.is_undecided()), (SuppressedLead::Recipient, false));
         let incoming = IncomingFilter {
             intent: Some(Intent::Postmaster),
             recipient: Some("r".into()),
@@ -169,6 +197,18 @@ mod tests {
             ..Default::default()
         };
         assert_eq!((incoming.lead_of(3), incoming.lead_of(9_999)), (IncomingLead::Intent, IncomingLead::Recipient));
+    }
+
+    #[test]
+    fn one_recipients_rows_of_a_class_are_walked_kind_by_kind_unless_there_are_many() {
+        let filter = SuppressedFilter { class: Some(Class::Paging), recipient: Some("r".into()), ..Default::default() };
+        assert!(filter.asks_for_kinds() && !SuppressedFilter { recipient: None, ..filter.clone() }.asks_for_kinds());
+        let kinds = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>();
+        let parts = filter.clone().of_kinds(kinds(2));
+        assert_eq!(parts.iter().map(SuppressedFilter::lead).collect::<Vec<_>>(), [SuppressedLead::RecipientKind; 2]);
+        assert!(parts.iter().all(|part| part.class == Some(Class::Paging) && !part.asks_for_kinds()));
+        assert_eq!(filter.clone().of_kinds(kinds(0)), []);
+        assert_eq!(filter.clone().of_kinds(kinds(MOST_KINDS + 1)), [filter]);
     }
 
     #[test]

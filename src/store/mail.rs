@@ -101,9 +101,12 @@ pub trait MailStore: Send + Sync {
     /// Asks, under the fence, to offer claimed mail: true while the claim is ours and the rules still allow it.
     async fn may_offer(&self, claim: &Claim<HandOver>, rules: Arc<Rules>) -> Result<bool>;
 
-    /// Ends a claim.
-    async fn settle_hand_over(&self, claim: Claim<HandOver>, settlement: Settlement, now: Timestamp)
-    -> Result<Settled>;
+    /// Ends claims, each by its settlement, in one commit when they are few; what came of each, in their order.
+    async fn settle_hand_overs(
+        &self,
+        ended: Vec<(Claim<HandOver>, Settlement)>,
+        now: Timestamp,
+    ) -> Result<Vec<Settled>>;
 
     /// Gives a claim back untouched: no attempt is counted (the application is not taking mail).
     async fn release_hand_over(&self, claim: Claim<HandOver>, not_before: Timestamp, now: Timestamp)

@@ -1,6 +1,6 @@
 //! Sentences about what is on record and what an operator does.
 
-use super::{Subject, at, notification, offer, recipient, rules, turn};
+use super::{Subject, at, notification, offer, recipient, rules, settle, turn};
 use crate::domain::failure::Failure;
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, Verdict};
@@ -8,6 +8,7 @@ use crate::domain::mode::State;
 use crate::domain::notification::Class;
 use crate::store::claim::Settlement;
 use crate::store::desk::{Action, Cause, Flow, Horizon, IncomingFilter, Page, Pause, QueueFilter, SuppressedFilter};
+use crate::store::notification::NewNotification;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,6 +45,40 @@ pub async fn filters_are_exact_and_ranges_half_open(store: Subject) {
     assert_eq!(count(SuppressedFilter { recipient: Some("bob@example.com".into()), ..Default::default() }).await, 3);
     assert_eq!(count(SuppressedFilter { recipient: Some("b%".into()), ..Default::default() }).await, 0);
     assert_eq!(count(SuppressedFilter { mode_versions: Some((1, 1)), ..Default::default() }).await, 0);
+}
+
+pub async fn one_recipients_rows_of_a_class_are_found_page_by_page_whatever_their_kinds(store: Subject) {
+    turn(&store, State::On, at(0)).await;
+    let other_kind = |number: i64| match number % 3 {
+        0 => notification(Class::WriteDependent, at(number), "x"),
+        1 => notification(Class::Paging, at(number), "x"),
+        _ => NewNotification { kind: "incident".into(), ..notification(Class::Paging, at(number), "x") },
+    };
+    for number in 1..=20 {
+        store.enqueue(vec![Arc::new(other_kind(number))]).await.unwrap();
+    }
+    let of = |class: Class, kind: Option<&str>| SuppressedFilter {
+        recipient: Some("bob@example.com".into()),
+        class: Some(class),
+        kind: kind.map(str::to_owned),
+        ..Default::default()
+    };
+    let mut times = Vec::new();
+    let mut page = Page { limit: 3, after: None };
+    loop {
+        let rows = store.suppressed(of(Class::Paging, None), page.clone()).await.unwrap();
+        let Some(last) = rows.last() else { break };
+        page.after = Some((last.suppressed_at, last.id));
+        times.extend(rows.into_iter().map(|row| row.suppressed_at));
+    }
+    let expected: Vec<_> = (1..=20).rev().filter(|number| number % 3 != 0).map(at).collect();
+    assert_eq!(times, expected);
+    let count = async |filter: SuppressedFilter| store.suppressed(filter, ALL).await.unwrap().len();
+    assert_eq!(count(of(Class::Paging, Some("incident"))).await, 7);
+    assert_eq!(count(of(Class::WriteDependent, Some("incident"))).await, 0);
+    assert_eq!(count(of(Class::WriteDependent, None)).await, 6);
+    let stranger = SuppressedFilter { recipient: Some("eve@example.com".into()), ..of(Class::Paging, None) };
+    assert_eq!(count(stranger).await, 0);
 }
 
 pub async fn a_row_of_the_last_microsecond_is_in_its_range(store: Subject) {
@@ -101,7 +136,7 @@ pub async fn retention_never_touches_what_waits(store: Subject) {
     let old = offer(at(0), vec![recipient(Intent::Reply, "done")], "a");
     store.offer(old, rules()).await.unwrap();
     let claim = store.claim_hand_overs(1, rules(), at(1)).await.unwrap().pop().unwrap();
-    store.settle_hand_over(claim, Settlement::Done("ok".into()), at(2)).await.unwrap();
+    settle(&store, claim, Settlement::Done("ok".into()), at(2)).await;
     store.offer(offer(at(3), vec![recipient(Intent::Reply, "waits")], "b"), rules()).await.unwrap();
     store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(4), "queued"))]).await.unwrap();
     let late = at(400 * 86_400);

@@ -1,6 +1,6 @@
 //! Sentences about draining.
 
-use super::{Subject, at, notification, offer, recipient, rules, turn};
+use super::{Subject, at, notification, offer, recipient, rules, settle, turn};
 use crate::domain::mail::Intent;
 use crate::domain::mode::State;
 use crate::domain::notification::Class;
@@ -29,7 +29,7 @@ pub async fn mail_accepted_before_keeps_a_maintenance_from_being_drained_until_i
     assert!(!drain(&store, 2).await.is_drained(), "it is due");
     let claim = store.claim_hand_overs(1, rules(), at(3)).await.unwrap().pop().unwrap();
     assert!(!drain(&store, 4).await.is_drained(), "it is being handed over");
-    store.settle_hand_over(claim, Settlement::Done("ok".into()), at(5)).await.unwrap();
+    settle(&store, claim, Settlement::Done("ok".into()), at(5)).await;
     assert_eq!(drain(&store, 6).await.drained_at, Some(at(6)));
 }
 

@@ -1,6 +1,6 @@
 //! Sentences about mail coming in.
 
-use super::{Subject, at, envelope, offer, recipient, rules, turn};
+use super::{Subject, at, envelope, offer, recipient, rules, settle, turn};
 use crate::domain::failure::Failure;
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
@@ -30,7 +30,7 @@ pub async fn an_accepted_mail_is_handed_over_byte_for_byte(store: Subject) {
     assert_eq!(claims.len(), 1);
     assert_eq!((&claims[0].item.raw, claims[0].item.key.as_str(), claims[0].item.attempt), (&offer.raw, "k1", 1));
     for claim in claims {
-        let settled = store.settle_hand_over(claim, Settlement::Done("ok".into()), at(2)).await.unwrap();
+        let settled = settle(&store, claim, Settlement::Done("ok".into()), at(2)).await;
         assert_eq!(settled, Settled::Recorded);
     }
     assert_eq!(states(&store).await, [(Intent::Reply, Verdict::Accept, MailState::HandedOver)]);
@@ -132,7 +132,7 @@ pub async fn a_nul_in_a_text_stops_no_mail(store: Subject) {
     store.offer(Arc::new(hostile.clone()), rules()).await.unwrap();
     let claim = store.claim_hand_overs(1, rules(), at(1)).await.unwrap().pop().unwrap();
     assert_eq!(claim.item.raw, hostile.raw);
-    store.settle_hand_over(claim, Settlement::Failed(Failure::permanent("no\0")), at(2)).await.unwrap();
+    settle(&store, claim, Settlement::Failed(Failure::permanent("no\0")), at(2)).await;
     turn(&store, State::On, at(3)).await;
     let turned = store.judge(hostile.envelope.clone(), hostile.recipients.clone(), rules()).await.unwrap();
     assert!(matches!(turned[..], [RecipientVerdict::Turned(..)]));
@@ -159,10 +159,30 @@ pub async fn a_dead_workers_claim_comes_back_and_its_late_settlement_does_not_co
     let later = at(2) + SignedDuration::try_from(LEASE).unwrap();
     let again = store.claim_hand_overs(10, rules(), later).await.unwrap().pop().unwrap();
     assert_eq!(again.item.attempt, 2);
-    let late = store.settle_hand_over(dead, Settlement::Done("late".into()), later).await.unwrap();
+    let late = settle(&store, dead, Settlement::Done("late".into()), later).await;
     assert_eq!(late, Settled::LeaseLost);
-    let settled = store.settle_hand_over(again, Settlement::Done("ok".into()), later).await.unwrap();
+    let settled = settle(&store, again, Settlement::Done("ok".into()), later).await;
     assert_eq!(settled, Settled::Recorded);
+}
+
+pub async fn hand_overs_settled_together_each_end_by_their_own_and_a_lost_lease_holds_up_nobody(store: Subject) {
+    for local in ["a", "b", "c"] {
+        store.offer(offer(at(0), vec![recipient(Intent::Reply, local)], local), rules()).await.unwrap();
+    }
+    let slow = store.claim_hand_overs(1, rules(), at(1)).await.unwrap().pop().unwrap();
+    let [first, second] = <[_; 2]>::try_from(store.claim_hand_overs(10, rules(), at(20)).await.unwrap()).ok().unwrap();
+    let later = at(2) + SignedDuration::try_from(LEASE).unwrap();
+    assert_eq!(store.claim_hand_overs(10, rules(), later).await.unwrap().len(), 1, "the slow one's");
+    let ended = vec![
+        (first, Settlement::Done("ok".into())),
+        (slow, Settlement::Done("late".into())),
+        (second, Settlement::Failed(Failure::permanent("422"))),
+    ];
+    let settled = store.settle_hand_overs(ended, later).await.unwrap();
+    assert_eq!(settled, [Settled::Recorded, Settled::LeaseLost, Settled::Recorded]);
+    let mut states: Vec<_> = states(&store).await.into_iter().map(|(.., state)| state.as_str()).collect();
+    states.sort_unstable();
+    assert_eq!(states, ["failed", "handed_over", "handing_over"]);
 }
 
 pub async fn a_renewed_lease_lasts_longer(store: Subject) {
@@ -170,7 +190,7 @@ pub async fn a_renewed_lease_lasts_longer(store: Subject) {
     let claim = store.claim_hand_overs(10, rules(), at(1)).await.unwrap().pop().unwrap();
     store.renew_hand_overs(vec![claim.lease], at(20)).await.unwrap();
     assert!(store.claim_hand_overs(10, rules(), at(40)).await.unwrap().is_empty());
-    let settled = store.settle_hand_over(claim, Settlement::Done("ok".into()), at(41)).await.unwrap();
+    let settled = settle(&store, claim, Settlement::Done("ok".into()), at(41)).await;
     assert_eq!(settled, Settled::Recorded);
 }
 
@@ -181,7 +201,7 @@ pub async fn a_failed_hand_over_is_not_offered_again_and_a_released_one_is_not_c
     assert!(store.claim_hand_overs(10, rules(), at(4)).await.unwrap().is_empty());
     let claim = store.claim_hand_overs(10, rules(), at(5)).await.unwrap().pop().unwrap();
     assert_eq!(claim.item.attempt, 1);
-    store.settle_hand_over(claim, Settlement::Failed(Failure::permanent("422")), at(6)).await.unwrap();
+    settle(&store, claim, Settlement::Failed(Failure::permanent("422")), at(6)).await;
     assert!(store.claim_hand_overs(10, rules(), at(9000)).await.unwrap().is_empty());
     assert_eq!(states(&store).await[0].2, MailState::Failed);
 }

@@ -6,7 +6,8 @@
 #![expect(missing_docs, reason = "a sentence needs no other description")]
 
 use super::Store;
-use super::mail::Offer;
+use super::claim::{Claim, Settled, Settlement};
+use super::mail::{HandOver, Offer};
 use super::mode::{Author, Changed, Node};
 use super::notification::{Idempotency, NewNotification};
 use crate::domain::address::Address;
@@ -63,6 +64,7 @@ macro_rules! on_every_store {
                 a_refused_mail_is_no_duplicate_of_its_retry,
                 a_dead_workers_claim_comes_back_and_its_late_settlement_does_not_count,
                 a_renewed_lease_lasts_longer,
+                hand_overs_settled_together_each_end_by_their_own_and_a_lost_lease_holds_up_nobody,
                 a_failed_hand_over_is_not_offered_again_and_a_released_one_is_not_counted,
                 mail_accepted_before_waits_when_the_operator_says_so,
                 mail_that_must_wait_is_not_offered_once_the_mode_is_on,
@@ -94,6 +96,7 @@ macro_rules! on_every_store {
                 pages_show_every_row_once_newest_first,
                 filters_are_exact_and_ranges_half_open,
                 a_row_of_the_last_microsecond_is_in_its_range,
+                one_recipients_rows_of_a_class_are_found_page_by_page_whatever_their_kinds,
                 incoming_mail_is_found_by_its_full_address_and_shows_only_the_mask,
                 an_operator_retries_cancels_and_releases,
                 a_standstill_is_why_things_wait,
@@ -202,6 +205,11 @@ pub fn at(seconds: i64) -> Timestamp {
 pub async fn turn(store: &Subject, state: State, now: Timestamp) -> Changed {
     let author = Author { name: "ann".into(), how: How::Console };
     store.change_mode(Change { state: Some(state), ..Change::default() }, None, author, now).await.expect("a change")
+}
+
+/// Ends one hand-over.
+pub async fn settle(store: &Subject, claim: Claim<HandOver>, settlement: Settlement, now: Timestamp) -> Settled {
+    store.settle_hand_overs(vec![(claim, settlement)], now).await.expect("a settlement").remove(0)
 }
 
 /// Lets the store know that somebody has seen `version`, which it does not have (any more): as after a restore.

@@ -1,6 +1,6 @@
 //! Sentences about counts: whatever happened, they are those of the rows that are there.
 
-use super::{Subject, at, noon, notification, offer, recipient, rules, turn};
+use super::{Subject, at, noon, notification, offer, recipient, rules, settle, turn};
 use crate::domain::failure::Failure;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::State;
@@ -79,7 +79,7 @@ async fn happen(store: &Subject, what: Happening, now: Timestamp, number: usize)
         }
         Happening::HandOver(how) => {
             for claim in store.claim_hand_overs(3, rules(), now).await.unwrap() {
-                store.settle_hand_over(claim, settlement(how, now), now).await.unwrap();
+                settle(store, claim, settlement(how, now), now).await;
             }
         }
         // Nobody settles these: their leases lapse.

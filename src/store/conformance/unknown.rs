@@ -1,6 +1,6 @@
 //! Sentences about a store that went back to an older version than was seen: what it says of the mode is not believed.
 
-use super::{Subject, at, envelope, forget_down_to, notification, offer, recipient, rules, turn};
+use super::{Subject, at, envelope, forget_down_to, notification, offer, recipient, rules, settle, turn};
 use crate::domain::mail::Intent;
 use crate::domain::mode::{Change, How, Mode, State};
 use crate::domain::notification::Class;
@@ -51,7 +51,7 @@ pub async fn what_went_back_claims_no_message_for_the_dot_and_no_drained_mainten
         assert!(is_unknown(store.pass_dot(&delivery, at(2)).await));
     }
     // What happened already is recorded all the same.
-    store.settle_hand_over(hand_over, Settlement::Done("ok".into()), at(3)).await.unwrap();
+    settle(&store, hand_over, Settlement::Done("ok".into()), at(3)).await;
 }
 
 pub async fn an_explicit_off_says_what_holds_even_when_it_is_off_already(store: Subject) {

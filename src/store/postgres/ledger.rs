@@ -7,7 +7,7 @@ use super::{Query, failed, is_collision};
 use crate::domain::mode::Mode;
 use crate::store::error::{Result, StoreError};
 use crate::store::known::Known;
-use crate::store::ledger::RecipientRow;
+use crate::store::ledger::{AttemptRow, RecipientRow};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres};
@@ -26,6 +26,8 @@ pub struct Ledger {
     pub(super) mode: Option<Mode>,
     /// Refusals, written together before the commit.
     pub(super) turned: Vec<RecipientRow>,
+    /// Attempts, written together before the commit.
+    pub(super) attempts: Vec<AttemptRow>,
     /// A message was wiped.
     pub(super) wiped: bool,
 }
@@ -42,6 +44,7 @@ impl Ledger {
             known,
             mode: None,
             turned: Vec::new(),
+            attempts: Vec::new(),
             wiped: false,
         })
     }
@@ -55,6 +58,7 @@ impl Ledger {
     /// Commits. After an error here it is not known whether it counted.
     pub(super) async fn commit(&mut self) -> Result<()> {
         self.write_turned().await?;
+        self.write_attempts().await?;
         if self.has_failed {
             return Err(StoreError::Corrupt("a script went on after a failed statement".into()));
         }

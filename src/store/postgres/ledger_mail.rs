@@ -2,7 +2,7 @@
 
 use super::ledger::Ledger;
 use super::ledger_mode::add_lapsed_attempt;
-use super::row::{Columns, clean, clean_or_null, micros, words};
+use super::row::{Columns, clean, clean_or_null, column, micros, words};
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::store::dedup::REMEMBERED;
@@ -67,11 +67,6 @@ impl Ledger {
             .bind(column(&rows, |row| clean_or_null(row.message_id.as_ref())));
         self.execute(insert).await.map(drop)
     }
-}
-
-/// One column of these rows, as an array.
-fn column<'a, T>(rows: &'a [RecipientRow], of: impl Fn(&'a RecipientRow) -> T) -> Vec<T> {
-    rows.iter().map(of).collect()
 }
 
 #[async_trait]

@@ -2,7 +2,7 @@
 
 use super::fence::refuse_standby;
 use super::ledger::Ledger;
-use super::row::{Columns, clean, clean_or_null, micros, words};
+use super::row::{Columns, clean, clean_or_null, column, micros, words};
 use crate::domain::id::Id;
 use crate::domain::mode::{HistoryEntry, Mode};
 use crate::domain::notification::{AttemptOutcome, Class};
@@ -105,21 +105,31 @@ impl ModeLedger for Ledger {
     }
 
     async fn add_attempt(&mut self, attempt: AttemptRow) -> Result<()> {
+        self.attempts.push(attempt);
+        Ok(())
+    }
+}
+
+impl Ledger {
+    /// Writes the attempts gathered so far, all in one statement.
+    pub(super) async fn write_attempts(&mut self) -> Result<()> {
+        let rows = std::mem::take(&mut self.attempts);
+        if rows.is_empty() {
+            return Ok(());
+        }
         let insert = sqlx::query(
-            "INSERT INTO attempt (item_id, number, started_at, ended_at, outcome, reply) VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO attempt (item_id, number, started_at, ended_at, outcome, reply)
+             SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
              ON CONFLICT (item_id, number) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome, reply = excluded.reply",
         );
-        self.execute(
-            insert
-                .bind(attempt.item_id.to_string())
-                .bind(i64::from(attempt.number))
-                .bind(micros(attempt.started_at))
-                .bind(micros(attempt.ended_at))
-                .bind(attempt.outcome.as_str())
-                .bind(clean(&attempt.reply)),
-        )
-        .await
-        .map(drop)
+        let insert = insert
+            .bind(column(&rows, |row| row.item_id.to_string()))
+            .bind(column(&rows, |row| i64::from(row.number)))
+            .bind(column(&rows, |row| micros(row.started_at)))
+            .bind(column(&rows, |row| micros(row.ended_at)))
+            .bind(column(&rows, |row| row.outcome.as_str()))
+            .bind(column(&rows, |row| clean(&row.reply)));
+        self.execute(insert).await.map(drop)
     }
 }
 

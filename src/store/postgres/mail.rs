@@ -56,16 +56,21 @@ impl MailStore for PostgresStore {
         .await
     }
 
-    async fn settle_hand_over(
+    async fn settle_hand_overs(
         &self,
-        claim: Claim<HandOver>,
-        settlement: Settlement,
+        ended: Vec<(Claim<HandOver>, Settlement)>,
         now: Timestamp,
-    ) -> Result<Settled> {
-        let claim = Arc::new(claim);
+    ) -> Result<Vec<Settled>> {
+        let ended = Arc::new(ended);
         self.record(move |ledger| {
-            let (claim, settlement) = (Arc::clone(&claim), settlement.clone());
-            Box::pin(async move { work::settle_hand_over(ledger, &claim, settlement, now).await })
+            let ended = Arc::clone(&ended);
+            Box::pin(async move {
+                let mut settled = Vec::with_capacity(ended.len());
+                for (claim, settlement) in ended.iter() {
+                    settled.push(work::settle_hand_over(ledger, claim, settlement.clone(), now).await?);
+                }
+                Ok(settled)
+            })
         })
         .await
     }

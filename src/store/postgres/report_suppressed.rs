@@ -1,7 +1,7 @@
 //! The report of what the mode kept back: the list. One statement for each filter that leads ([`crate::store::lead`]), all of them bound alike.
 
-use super::PostgresStore;
 use super::row::{Columns, clean, micros};
+use super::{PostgresStore, Query};
 use crate::domain::notification::Class;
 use crate::store::column::key;
 use crate::store::desk::{Page, SuppressedFilter, SuppressedMail};
@@ -23,6 +23,14 @@ const TO_ONE: &str = "SELECT d.id, d.notification_id, d.kind, n.title, d.class, 
    FROM (SELECT id FROM delivery
           WHERE recipient = $9 AND state = 'suppressed' AND (suppressed_at, id) < ($1, $2) AND suppressed_at >= $3
             AND ($4::text IS NULL OR kind = $4) AND ($5::text IS NULL OR class = $5) AND mode_version + 0 BETWEEN $6 AND $7
+          ORDER BY suppressed_at DESC, id DESC LIMIT $8) AS found
+   JOIN delivery d ON d.id = found.id JOIN notification n ON n.id = d.notification_id
+  ORDER BY d.suppressed_at DESC, d.id DESC";
+const TO_ONE_OF_KIND: &str = "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
+        d.mode_version, d.enqueued_at, d.suppressed_at, (n.raw IS NOT NULL)::int::bigint AS has_body
+   FROM (SELECT id FROM delivery
+          WHERE recipient = $9 AND kind = $4 AND state = 'suppressed' AND (suppressed_at, id) < ($1, $2) AND suppressed_at >= $3
+            AND ($5::text IS NULL OR class = $5) AND mode_version + 0 BETWEEN $6 AND $7
           ORDER BY suppressed_at DESC, id DESC LIMIT $8) AS found
    JOIN delivery d ON d.id = found.id JOIN notification n ON n.id = d.notification_id
   ORDER BY d.suppressed_at DESC, d.id DESC";
@@ -70,6 +78,14 @@ const OTHERS: &str = "SELECT coalesce(sum(number), 0)::bigint AS number FROM (
     SELECT number FROM delivery_delta
      WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR class = $4)
        AND mode_version BETWEEN $5 AND $6) AS counted";
+/// The kinds that its class has in these hours.
+const KINDS: &str = "SELECT kind FROM delivery_summary
+  WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3::text IS NULL OR kind = $3) AND class = $4
+    AND mode_version BETWEEN $5 AND $6 AND number > 0
+ UNION
+ SELECT kind FROM delivery_delta
+  WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3::text IS NULL OR kind = $3) AND class = $4
+    AND mode_version BETWEEN $5 AND $6 AND number > 0";
 /// Versions follow each other in time, so all that one suppressed lies between its first and its last.
 const VERSION_SPAN: &str = "SELECT
     (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at LIMIT 1) AS first,
@@ -78,10 +94,31 @@ const VERSION_SPAN: &str = "SELECT
 impl PostgresStore {
     pub(super) async fn list_suppressed(&self, filter: SuppressedFilter, page: Page) -> Result<Vec<SuppressedMail>> {
         let Some(filter) = self.narrowed_suppressed(filter, &page).await? else { return Ok(Vec::new()) };
-        let (time, id) = key(&page, filter.until);
+        let mut rows = Vec::new();
+        for part in self.suppressed_parts(filter, &page).await? {
+            rows.extend(self.suppressed_part(part, &page).await?);
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse((row.suppressed_at, row.id)));
+        rows.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+        Ok(rows)
+    }
+
+    /// The filter in parts that each have a lead.
+    async fn suppressed_parts(&self, filter: SuppressedFilter, page: &Page) -> Result<Vec<SuppressedFilter>> {
+        if !filter.asks_for_kinds() {
+            return Ok(vec![filter]);
+        }
+        let rows = self.rows(about(KINDS, &filter, page)).await?;
+        let kinds: Result<Vec<_>> = rows.iter().map(|row| row.text("kind")).collect();
+        Ok(filter.of_kinds(kinds?))
+    }
+
+    async fn suppressed_part(&self, filter: SuppressedFilter, page: &Page) -> Result<Vec<SuppressedMail>> {
+        let (time, id) = key(page, filter.until);
         let (first, last) = filter.versions();
-        let statement = match self.suppressed_lead(&filter, &page).await? {
+        let statement = match self.suppressed_lead(&filter, page).await? {
             SuppressedLead::Recipient => TO_ONE,
+            SuppressedLead::RecipientKind => TO_ONE_OF_KIND,
             SuppressedLead::Kind => OF_KIND,
             SuppressedLead::Class => OF_CLASS,
             SuppressedLead::Version => OF_VERSION,
@@ -117,9 +154,9 @@ impl PostgresStore {
         Ok(narrowed.within(row.time_or_null("first")?, row.time_or_null("last")?))
     }
 
-    /// Which filter leads: a busy recipient only when the others leave more than a few rows.
+    /// Which filter leads.
     async fn suppressed_lead(&self, filter: &SuppressedFilter, page: &Page) -> Result<SuppressedLead> {
-        if filter.recipient.is_none() || !filter.is_compound() {
+        if !filter.is_undecided() {
             return Ok(filter.lead());
         }
         let row = self.counted_suppressed(OTHERS, filter, page).await?;
@@ -133,14 +170,18 @@ impl PostgresStore {
         filter: &SuppressedFilter,
         page: &Page,
     ) -> Result<PgRow> {
-        let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
-        let find = sqlx::query(statement)
-            .bind(from)
-            .bind(to)
-            .bind(filter.kind.as_deref().map(clean))
-            .bind(filter.class.map(Class::as_str))
-            .bind(first)
-            .bind(last);
-        self.one(find).await
+        self.one(about(statement, filter, page)).await
     }
+}
+
+/// A statement about the summary under this filter.
+fn about<'a>(statement: &'static str, filter: &'a SuppressedFilter, page: &Page) -> Query<'a> {
+    let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
+    sqlx::query(statement)
+        .bind(from)
+        .bind(to)
+        .bind(filter.kind.as_deref().map(clean))
+        .bind(filter.class.map(Class::as_str))
+        .bind(first)
+        .bind(last)
 }

@@ -50,6 +50,11 @@ pub(super) fn ids(ids: &[Id]) -> Vec<String> {
     ids.iter().map(Id::to_string).collect()
 }
 
+/// One column of rows, as an array for `unnest`.
+pub(super) fn column<'a, R, T>(rows: &'a [R], of: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::clean;

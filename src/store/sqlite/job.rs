@@ -2,7 +2,7 @@
 
 use super::ledger_mode::exactly_one;
 use super::row::micros;
-use super::{Failing, SqliteStore};
+use super::{Failing, Query, SqliteStore};
 use crate::domain::job::Job;
 use crate::store::claim::Settled;
 use crate::store::column::lease_end;
@@ -30,9 +30,6 @@ const JOBS: &str =
 const JOB: &str =
     "SELECT name, next_at, turn, lease_until, paused_at, paused_by, last_started_at, last_ended_at, last_result,
         last_sentence, last_succeeded_at, failures FROM job WHERE name = $1";
-
-/// A statement on its way.
-type Query = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 impl SqliteStore {
     /// Runs a statement about one job in a transaction: did it apply?

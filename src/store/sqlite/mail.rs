@@ -12,6 +12,7 @@ use crate::store::error::Result;
 use crate::store::mail::{Admission, HandOver, MailStore, Offer, RecipientVerdict};
 use crate::store::{admit, work};
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -62,20 +63,21 @@ impl MailStore for SqliteStore {
             .await
     }
 
-    async fn settle_hand_over(
+    async fn settle_hand_overs(
         &self,
-        claim: Claim<HandOver>,
-        settlement: Settlement,
+        ended: Vec<(Claim<HandOver>, Settlement)>,
         now: Timestamp,
-    ) -> Result<Settled> {
-        let claim = Arc::new(claim);
-        let foresight = Foresight { recipients: vec![claim.item.recipient_id], ..Foresight::default() };
-        self.writer
-            .record(foresight, move |ledger| {
+    ) -> Result<Vec<Settled>> {
+        let settle = |(claim, settlement): (Claim<HandOver>, Settlement)| {
+            let claim = Arc::new(claim);
+            let foresight = Foresight { recipients: vec![claim.item.recipient_id], ..Foresight::default() };
+            self.writer.record(foresight, move |ledger| {
                 let (claim, settlement) = (Arc::clone(&claim), settlement.clone());
                 Box::pin(async move { work::settle_hand_over(ledger, &claim, settlement, now).await })
             })
-            .await
+        };
+        // All of them, whatever comes of one; polled together, the writer groups them.
+        join_all(ended.into_iter().map(settle)).await.into_iter().collect()
     }
 
     async fn release_hand_over(

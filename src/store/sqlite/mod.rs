@@ -74,6 +74,9 @@ impl SqliteStore {
     }
 }
 
+/// A statement on its way.
+type Query = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
 /// What SQLite's error means to a caller.
 fn failed(error: sqlx::Error) -> StoreError {
     match result_code(&error) {

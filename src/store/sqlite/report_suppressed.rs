@@ -1,7 +1,7 @@
 //! The report of what the mode kept back: the list. One statement for each filter that leads ([`crate::store::lead`]), all of them bound alike.
 
 use super::row::{Columns, micros};
-use super::{Failing, SqliteStore};
+use super::{Failing, Query, SqliteStore};
 use crate::domain::notification::Class;
 use crate::store::column::key;
 use crate::store::desk::{Page, SuppressedFilter, SuppressedMail};
@@ -24,6 +24,13 @@ const TO_ONE: &str =
    FROM delivery d INDEXED BY delivery_recipient JOIN notification n ON n.id = d.notification_id
   WHERE d.state = 'suppressed' AND d.recipient = $9 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
     AND ($4 IS NULL OR d.kind = $4) AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
+  ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
+const TO_ONE_OF_KIND: &str =
+    "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
+        d.mode_version, d.enqueued_at, d.suppressed_at, n.raw IS NOT NULL AS has_body
+   FROM delivery d INDEXED BY delivery_recipient_kind JOIN notification n ON n.id = d.notification_id
+  WHERE d.state = 'suppressed' AND d.recipient = $9 AND d.kind = $4 AND (d.suppressed_at, d.id) < ($1, $2) AND d.suppressed_at >= $3
+    AND ($5 IS NULL OR d.class = $5) AND +d.mode_version BETWEEN $6 AND $7
   ORDER BY d.suppressed_at DESC, d.id DESC LIMIT $8";
 const OF_KIND: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -60,6 +67,10 @@ const HOURS: &str = "SELECT
 const OTHERS: &str = "SELECT coalesce(sum(number), 0) AS number FROM delivery_summary
   WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3 IS NULL OR kind = $3) AND ($4 IS NULL OR class = $4)
     AND mode_version BETWEEN $5 AND $6";
+/// The kinds that its class has in these hours.
+const KINDS: &str = "SELECT DISTINCT kind FROM delivery_summary
+  WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3 IS NULL OR kind = $3) AND class = $4
+    AND mode_version BETWEEN $5 AND $6 AND number > 0";
 /// Versions follow each other in time, so all that one suppressed lies between its first and its last.
 const VERSION_SPAN: &str = "SELECT
     (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at LIMIT 1) AS first,
@@ -68,10 +79,31 @@ const VERSION_SPAN: &str = "SELECT
 impl SqliteStore {
     pub(super) async fn list_suppressed(&self, filter: SuppressedFilter, page: Page) -> Result<Vec<SuppressedMail>> {
         let Some(filter) = self.narrowed_suppressed(filter, &page).await? else { return Ok(Vec::new()) };
-        let (time, id) = key(&page, filter.until);
+        let mut rows = Vec::new();
+        for part in self.suppressed_parts(filter, &page).await? {
+            rows.extend(self.suppressed_part(part, &page).await?);
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse((row.suppressed_at, row.id)));
+        rows.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
+        Ok(rows)
+    }
+
+    /// The filter in parts that each have a lead.
+    async fn suppressed_parts(&self, filter: SuppressedFilter, page: &Page) -> Result<Vec<SuppressedFilter>> {
+        if !filter.asks_for_kinds() {
+            return Ok(vec![filter]);
+        }
+        let rows = about(KINDS, &filter, page).fetch_all(&self.readers).await.or_fail()?;
+        let kinds: Result<Vec<_>> = rows.iter().map(|row| row.text("kind")).collect();
+        Ok(filter.of_kinds(kinds?))
+    }
+
+    async fn suppressed_part(&self, filter: SuppressedFilter, page: &Page) -> Result<Vec<SuppressedMail>> {
+        let (time, id) = key(page, filter.until);
         let (first, last) = filter.versions();
-        let statement = match self.suppressed_lead(&filter, &page).await? {
+        let statement = match self.suppressed_lead(&filter, page).await? {
             SuppressedLead::Recipient => TO_ONE,
+            SuppressedLead::RecipientKind => TO_ONE_OF_KIND,
             SuppressedLead::Kind => OF_KIND,
             SuppressedLead::Class => OF_CLASS,
             SuppressedLead::Version => OF_VERSION,
@@ -107,9 +139,9 @@ impl SqliteStore {
         Ok(narrowed.within(row.time_or_null("first")?, row.time_or_null("last")?))
     }
 
-    /// Which filter leads: a busy recipient only when the others leave more than a few rows.
+    /// Which filter leads.
     async fn suppressed_lead(&self, filter: &SuppressedFilter, page: &Page) -> Result<SuppressedLead> {
-        if filter.recipient.is_none() || !filter.is_compound() {
+        if !filter.is_undecided() {
             return Ok(filter.lead());
         }
         let row = self.counted_suppressed(OTHERS, filter, page).await?;
@@ -123,14 +155,18 @@ impl SqliteStore {
         filter: &SuppressedFilter,
         page: &Page,
     ) -> Result<SqliteRow> {
-        let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
-        let find = sqlx::query(statement)
-            .bind(from)
-            .bind(to)
-            .bind(&filter.kind)
-            .bind(filter.class.map(Class::as_str))
-            .bind(first)
-            .bind(last);
-        find.fetch_one(&self.readers).await.or_fail()
+        about(statement, filter, page).fetch_one(&self.readers).await.or_fail()
     }
+}
+
+/// A statement about the summary under this filter.
+fn about(statement: &'static str, filter: &SuppressedFilter, page: &Page) -> Query {
+    let ((from, to), (first, last)) = (filter.hours(page), filter.versions());
+    sqlx::query(statement)
+        .bind(from)
+        .bind(to)
+        .bind(filter.kind.clone())
+        .bind(filter.class.map(Class::as_str))
+        .bind(first)
+        .bind(last)
 }

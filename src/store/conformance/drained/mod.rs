@@ -7,7 +7,7 @@
 //! Shown to fail by hand, on both stores: with deliveries of all classes or no hand-overs older than some seconds counted, with due
 //! mail left out or counted from the time the maintenance began, and with `suppress` not minding `dot_at` or `maybe_sent`.
 
-use super::{Subject, at, notification, offer, recipient, turn};
+use super::{Subject, at, notification, offer, recipient, settle, turn};
 use crate::domain::failure::Failure;
 use crate::domain::mail::Intent;
 use crate::domain::mode::{Change, How, State};
@@ -219,7 +219,7 @@ impl Run {
         let due = claim.item.received_at;
         let settled = match end {
             End::GiveBack => self.store.release_hand_over(claim, due, now).await.unwrap(),
-            _ => self.store.settle_hand_over(claim, self.settlement(end), now).await.unwrap(),
+            _ => settle(&self.store, claim, self.settlement(end), now).await,
         };
         prop_assert_eq!(settled == Settled::Recorded, expected);
         Ok(())
