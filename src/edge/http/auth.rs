@@ -88,6 +88,11 @@ impl FromRequestParts<Arc<Parts>> for Anybody {
     }
 }
 
+/// May whoever sent these headers (still) read everything?
+pub async fn may_read(parts: &Parts, headers: &HeaderMap) -> bool {
+    identify(parts, headers).await.is_ok_and(|token| Anybody(token).reader().is_ok())
+}
+
 /// The token a request came with; `None` when it came with none.
 async fn identify(parts: &Parts, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
     let Some(secret) = presented(headers)? else { return Ok(None) };

@@ -2,13 +2,13 @@
 //!
 //! The current mode comes first; whoever names the last event it has (`Last-Event-ID`) gets all that came after it instead,
 //! without a gap, also across reconnects and processes: events are read from the history, the watch only says when to look.
-//! While the mode is unknown nothing comes. A stream ends when the gateway stops, when the store fails, and after
-//! an hour, so that a revoked token does not listen for ever; clients come back by themselves.
+//! While the mode is unknown nothing comes. A stream ends when the gateway stops, when the store fails, when the right to listen is
+//! gone (looked at before each event, and every minute), and after an hour; clients come back by themselves.
 
 use super::history::HistoryRow;
 use crate::domain::mode::{HistoryEntry, ModeView};
 use crate::edge::http::Parts;
-use crate::edge::http::auth::{Caller, ReadApi};
+use crate::edge::http::auth::{Caller, ReadApi, may_read};
 use crate::edge::http::openapi::param::LastEventId;
 use crate::edge::http::openapi::refusal::{self, TooNarrow, Unidentified};
 use crate::edge::http::problem::Problem;
@@ -19,6 +19,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ use tokio_util::sync::CancellationToken;
 pub const MOST_STREAMS: usize = 100;
 /// The longest life of a stream.
 const LONGEST: Duration = Duration::from_secs(3600);
+/// How often a quiet stream is asked by what right it is open.
+const RIGHT_TURN: Duration = Duration::from_secs(60);
 /// A comment so often, so that nobody in between takes a quiet stream for a dead one.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How soon a client comes back after the end.
@@ -45,6 +48,9 @@ const UNBUFFERED: (HeaderName, HeaderValue) =
 /// What a client reads, for the description.
 const EXAMPLE: &str =
     "retry: 2000\n: one event per change of the mode\n\nevent: change\nid: 7\ndata: {\"version\":7,…}\n\n";
+
+/// Says whether somebody may still listen: a token can be revoked and a session ended meanwhile.
+pub type Right = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// The places for streams.
 #[derive(Debug, Clone)]
@@ -85,7 +91,12 @@ pub async fn stream(
     stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    open(parts, places, stopping.map(|Extension(stopping)| stopping), &headers).await
+    let (asked, right_headers) = (Arc::clone(&parts), headers.clone());
+    let right: Right = Box::new(move || {
+        let (parts, headers) = (Arc::clone(&asked), right_headers.clone());
+        Box::pin(async move { may_read(&parts, &headers).await })
+    });
+    open(parts, places, stopping.map(|Extension(stopping)| stopping), &headers, right).await
 }
 
 /// A stream for whoever may read it.
@@ -97,6 +108,7 @@ pub async fn open(
     places: Places,
     stopping: Option<Stopping>,
     headers: &HeaderMap,
+    right: Right,
 ) -> Result<Response, Problem> {
     let place = places.0.try_acquire_owned().map_err(|_| full())?;
     let seen = parts.watch.subscribe();
@@ -111,6 +123,7 @@ pub async fn open(
         ends_at: tokio::time::Instant::now() + LONGEST,
         read: VecDeque::new(),
         has_begun: false,
+        right,
         _place: place,
     };
     let events = futures_util::stream::unfold(feed, |mut feed| async {
@@ -141,6 +154,7 @@ struct Feed {
     after: i64,
     read: VecDeque<HistoryEntry>,
     has_begun: bool,
+    right: Right,
     _place: OwnedSemaphorePermit,
 }
 
@@ -152,7 +166,7 @@ impl Feed {
         }
         while !self.stop.is_cancelled() {
             if let Some(change) = self.read.pop_front() {
-                return self.tell(&change).await;
+                return if (self.right)().await { self.tell(&change).await } else { None };
             }
             // Before the look, so that a change in between is not slept over.
             self.seen.mark_unchanged();
@@ -179,10 +193,16 @@ impl Feed {
 
     /// Waits for a change; false when the stream has to end.
     async fn wait(&mut self) -> bool {
-        tokio::select! {
-            changed = self.seen.changed() => changed.is_ok(),
-            () = self.stop.cancelled() => false,
-            () = tokio::time::sleep_until(self.ends_at) => false,
+        loop {
+            tokio::select! {
+                changed = self.seen.changed() => return changed.is_ok(),
+                () = self.stop.cancelled() => return false,
+                () = tokio::time::sleep_until(self.ends_at) => return false,
+                () = tokio::time::sleep(RIGHT_TURN) => {}
+            }
+            if !(self.right)().await {
+                return false;
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! `/admin/events`: the events of the API for pages, by the session. A page only takes them as a sign to look again.
 
-use super::person::Person;
+use super::person::{self, Person};
 use crate::edge::http::Parts;
-use crate::edge::http::api::events::{self, Places};
+use crate::edge::http::api::events::{self, Places, Right};
 use crate::edge::http::problem::Problem;
 use crate::edge::http::server::Stopping;
 use axum::Extension;
@@ -14,10 +14,15 @@ use std::sync::Arc;
 /// `GET`.
 pub async fn stream(
     State(parts): State<Arc<Parts>>,
-    _: Person,
+    person: Person,
     Extension(places): Extension<Places>,
     stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    events::open(parts, places, stopping.map(|Extension(stopping)| stopping), &headers).await
+    let (asked, visit) = (Arc::clone(&parts), person.visit);
+    let right: Right = Box::new(move || {
+        let (parts, visit) = (Arc::clone(&asked), visit.clone());
+        Box::pin(async move { person::identify(&parts, &visit).await.is_ok_and(|person| person.is_some()) })
+    });
+    events::open(parts, places, stopping.map(|Extension(stopping)| stopping), &headers, right).await
 }

@@ -1,11 +1,14 @@
 //! The stream of changes, over a real connection.
 
 use super::{Door, SETTINGS};
+use crate::clock::Clock;
 use crate::domain::mode::State;
+use crate::domain::person::Role;
 use crate::edge::http::api::events::MOST_STREAMS;
 use crate::edge::http::server::serve;
-use crate::store::access::Scope;
+use crate::store::access::{AccessStore, Scope};
 use crate::store::conformance::forget_down_to;
+use crate::store::person::PersonStore;
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -32,8 +35,12 @@ impl Served {
     }
 
     async fn listen(&self, token: &str, headers: &str) -> Stream {
+        self.listen_on(EVENTS, &format!("PRIVATE-TOKEN: {token}\r\n{headers}")).await
+    }
+
+    async fn listen_on(&self, path: &str, headers: &str) -> Stream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {token}\r\n{headers}\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut stream = Stream(BufReader::new(stream));
         let status = stream.line().await.unwrap();
@@ -108,6 +115,27 @@ async fn whoever_names_the_last_event_gets_all_that_came_after_it() {
         let mut stream = served.listen(&door.api, &format!("Last-Event-ID: {nonsense}\r\n")).await;
         assert_eq!(stream.event().await.unwrap().0, 8, "{nonsense:?}");
     }
+}
+
+#[tokio::test]
+async fn whose_right_is_gone_hears_of_no_further_change() {
+    let door = Door::open().await;
+    let reader = door.token("reader", Scope::ReadApi).await;
+    let guest = door.signed_in("ann", Role::Auditor).await;
+    let cookies: Vec<_> = guest.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let served = Served::start(&door).await;
+    let mut revoked = served.listen(&reader, "").await;
+    let mut signed_out = served.listen_on("/admin/events", &format!("Cookie: {}\r\n", cookies.join("; "))).await;
+    let mut other = served.listen(&door.api, "").await;
+    for stream in [&mut revoked, &mut signed_out, &mut other] {
+        assert_eq!(stream.event().await.unwrap().0, 1);
+    }
+    assert!(door.store.revoke_token("reader".into(), door.clock.now()).await.unwrap());
+    let session = door.store.list_sessions(door.clock.now()).await.unwrap().remove(0).id;
+    assert!(door.store.end_session(session).await.unwrap());
+    door.put(&format!("{SETTINGS}?maintenance_mode=true")).await;
+    assert_eq!(other.event().await.unwrap().0, 2);
+    assert_eq!((revoked.event().await, signed_out.event().await), (None, None));
 }
 
 #[tokio::test]
