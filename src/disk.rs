@@ -13,6 +13,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// The standard's flags (draft, flagged, passed, replied, seen, trashed), in the order a file name has them.
 const FLAGS: [char; 6] = ['D', 'F', 'P', 'R', 'S', 'T'];
@@ -22,6 +23,9 @@ const LISTED_BYTES: u64 = 256 * 1024;
 
 /// Files synced at a time.
 const SYNCING: usize = 4;
+
+/// Trials made so far by this process.
+static TRIALS: AtomicU64 = AtomicU64::new(0);
 
 /// A file to be put: its name, and its content in parts.
 pub type Draft = (String, Vec<Bytes>);
@@ -46,7 +50,8 @@ pub async fn prepare(maildir: &Path) -> io::Result<()> {
     let maildir = maildir.to_owned();
     blocking(move || {
         make_folders(&maildir)?;
-        let trial = maildir.join("tmp").join(format!("trial.{}", std::process::id()));
+        // A name of its own: several may try at once, and one must not take away what another is about to.
+        let trial = maildir.join("tmp").join(format!("trial.{}.{}", std::process::id(), TRIALS.fetch_add(1, Relaxed)));
         write_whole(&trial, &[])?.sync_all()?;
         fs::remove_file(&trial)
     })

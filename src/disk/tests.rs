@@ -115,3 +115,11 @@ async fn a_place_that_is_no_folder_is_an_error() {
     assert!(prepare(&dir.path().join("file")).await.is_err());
     assert!(put_one(&dir.path().join("file"), "x", "").await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_may_try_the_same_folder_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let tries = futures_util::future::join_all((0..200).map(|_| prepare(folder.path()))).await;
+    assert_eq!(tries.iter().filter_map(|result| result.as_ref().err()).collect::<Vec<_>>().len(), 0);
+    assert_eq!(std::fs::read_dir(folder.path().join("tmp")).unwrap().count(), 0);
+}

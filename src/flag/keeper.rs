@@ -26,6 +26,9 @@ use tokio::sync::Notify;
 /// Between two warnings of the same overrun.
 const WARN_AGAIN: Duration = Duration::from_secs(600);
 
+/// How late the end of a window may come before it is warned of: a turn or two of the job.
+const PUNCTUAL: Duration = Duration::from_secs(10);
+
 /// Keeps the time of the windows for one process.
 pub struct Keeper {
     store: Arc<dyn Store>,
@@ -58,8 +61,11 @@ impl Keeper {
         let (now, instant) = (self.clock.now(), self.clock.instant());
         let confidence = self.look_at_the_clock(now, instant);
         let (mode, windows) = (self.store.mode().await?, self.store.standing_windows().await?);
-        self.warn_of_overrun(&mode, &windows, now, instant);
-        Ok(next_step(&mode, &windows, confidence, now).is_some())
+        let is_due = next_step(&mode, &windows, confidence, now).is_some();
+        // What is due may be the very end; only when it has not come for a while is there something to warn of.
+        let patience = if is_due { PUNCTUAL } else { Duration::ZERO };
+        self.warn_of_overrun(&mode, &windows, now, instant, patience);
+        Ok(is_due)
     }
 
     /// One turn: does what is due now, and says how many windows that were. Nothing depends on how often it is called.
@@ -114,9 +120,10 @@ impl Keeper {
         }
     }
 
-    fn warn_of_overrun(&self, mode: &Mode, windows: &[Window], now: Timestamp, instant: Instant) {
+    fn warn_of_overrun(&self, mode: &Mode, windows: &[Window], now: Timestamp, instant: Instant, patience: Duration) {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(end) = overrun_since(mode, windows, now) else {
+        let late = overrun_since(mode, windows, now);
+        let Some(end) = late.filter(|end| now.duration_since(*end).unsigned_abs() >= patience) else {
             memory.warned = None;
             return;
         };

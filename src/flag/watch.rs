@@ -74,7 +74,10 @@ impl Watch {
         let silent = |_| Err(StoreError::Unreachable(format!("no answer within {READ_TIMEOUT:?}")));
         let read = tokio::time::timeout(READ_TIMEOUT, self.store.mode()).await.unwrap_or_else(silent);
         let (view, trouble) = match &read {
-            Ok(mode) => (self.publish(mode.clone()), Trouble::None),
+            Ok(mode) => {
+                tell_news(&self.seen.borrow(), mode);
+                (self.publish(mode.clone()), Trouble::None)
+            }
             Err(StoreError::WentBack { .. }) => (ModeView::Unknown, Trouble::WentBack),
             Err(_) => (ModeView::Unknown, Trouble::Unreadable),
         };
@@ -160,6 +163,22 @@ fn tell(word: Word, read: &Result<Mode, StoreError>) {
     }
 }
 
+/// Is `read` a change that nobody in this process has made?
+fn is_news(seen: &ModeView, read: &Mode) -> bool {
+    seen.version().is_some_and(|version| version < read.version)
+}
+
+/// Says in this process's log what another one changed: whoever reads it must see why mail is refused from here on.
+fn tell_news(seen: &ModeView, read: &Mode) {
+    if is_news(seen, read) {
+        tracing::info!(
+            mode.state = %read.state, mode.version = read.version,
+            "Maintenance mode is {} (version {}), by another process; `postern maintenance history` says by whom",
+            read.state, read.version
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +236,14 @@ mod tests {
         assert_eq!((watch.look().await, watch.seen()), (ModeView::Unknown, ModeView::Unknown));
         std::fs::rename(&aside, &file).unwrap();
         assert_eq!((watch.look().await.version(), watch.seen().version()), (Some(1), Some(1)));
+    }
+
+    #[test]
+    fn a_change_by_another_process_is_news_once_and_the_first_look_is_none() {
+        let known = |version| ModeView::Known(mode(version));
+        let looks = [(ModeView::Unknown, 4), (known(4), 4), (known(4), 5), (known(5), 5), (known(6), 5)];
+        let news: Vec<bool> = looks.iter().map(|(seen, version)| is_news(seen, &mode(*version))).collect();
+        assert_eq!(news, [false, false, true, false, false]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::domain::id::Id;
 use crate::domain::notification::Class;
 use crate::store::Store;
+use crate::store::error::StoreError;
 use crate::store::notification::{Enqueued, Idempotency, NewNotification};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -55,7 +56,7 @@ impl Enqueuer {
             Ok(stored) => (stored.into_iter(), None),
             Err(error) => {
                 tracing::error!(%error, "Notifications are answered 503: {error}");
-                (Vec::new().into_iter(), Some(error.to_string()))
+                (Vec::new().into_iter(), Some(error))
             }
         };
         let answers: Vec<_> = prepared
@@ -64,7 +65,8 @@ impl Enqueuer {
                 let ready = prepared?;
                 match (stored.next(), &trouble) {
                     (Some(enqueued), _) => answer(ready, enqueued),
-                    (None, trouble) => Err(Rejection::Unavailable(trouble.clone().unwrap_or_default())),
+                    (None, Some(trouble)) => Err(Rejection::Unavailable(trouble.clone())),
+                    (None, None) => Err(Rejection::Unavailable(StoreError::Corrupt("an answer is missing".into()))),
                 }
             })
             .collect();

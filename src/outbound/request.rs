@@ -2,6 +2,7 @@
 
 use crate::domain::id::Id;
 use crate::domain::notification::DeliveryState;
+use crate::store::error::StoreError;
 use crate::store::notification::{Accepted, AcceptedDelivery};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ pub enum Rejection {
     /// 422: the key came before with other bytes.
     KeyReused,
     /// 503: the store cannot keep it now.
-    Unavailable(String),
+    Unavailable(StoreError),
 }
 
 impl Rejection {
@@ -119,7 +120,7 @@ impl Rejection {
                 "idempotency_key: this key was used for another request within 7 days: use a new key for new content"
                     .into()
             }
-            Self::Unavailable(text) => text.clone(),
+            Self::Unavailable(error) => error.to_string(),
         }
     }
 }

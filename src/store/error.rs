@@ -1,7 +1,7 @@
 //! How a store fails, in the terms its callers must answer in.
 
 /// Why the store did not do it. Nothing of the failed work is stored.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// It cannot be written now: disk full, read-only file, quota.
     #[error("the store cannot be written ({0}): free some disk space or make its folder writable")]

@@ -32,7 +32,7 @@ async fn refusal(parts: &Parts, method: &str, path: &str) -> Option<Problem> {
     let mode = parts.watch.look().await;
     match judge_request(method, path, &mode) {
         GateVerdict::Pass(_) => None,
-        GateVerdict::Unavailable => Some(Problem::mode_unknown()),
+        GateVerdict::Unavailable => Some(Problem::mode_unknown(&parts.watch)),
         GateVerdict::Block(rule) => Some(blocked(parts, rule, &mode)),
     }
 }

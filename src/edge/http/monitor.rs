@@ -7,9 +7,9 @@ use super::openapi::refusal::{Away, Unknown};
 use super::openapi::standing::PauseShape;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
-use crate::domain::window::overrun_since;
+use crate::domain::window::Outlook;
 use crate::store::desk::{Cause, Depths, Flow, Pause};
-use crate::store::job::JobRow;
+use crate::store::job::{JobRow, forgotten};
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
@@ -67,18 +67,19 @@ struct Alive {
 )]
 async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
     match look(&parts).await {
-        Some(Found { mode, depths, pauses, jobs, overrun }) => Json(Ready {
+        Some(Found { mode, depths, pauses, jobs, outlook }) => Json(Ready {
             status: "ok",
             mode: mode.state,
             version: mode.version,
-            problems: problems(&depths, &pauses, &jobs, overrun),
+            problems: problems(&mode, &depths, &pauses, &jobs, &outlook),
             standstills: pauses,
             failed: Failed { hand_overs: depths.failed_hand_overs, deliveries: depths.failed_deliveries },
         })
         .into_response(),
         None => {
-            let words = "The store cannot be reached, or it went back to an older state: mail and notifications wait.";
-            Problem::mode_unknown().member("problems", vec![words]).into_response()
+            let problem = Problem::mode_unknown(&parts.watch);
+            let words = format!("{} Mail and notifications wait.", problem.said().1);
+            problem.member("problems", vec![words]).into_response()
         }
     }
 }
@@ -118,8 +119,7 @@ struct Found {
     depths: Depths,
     pauses: Vec<Pause>,
     jobs: Vec<JobRow>,
-    /// The announced end, when it has passed and the mode is still on.
-    overrun: Option<Timestamp>,
+    outlook: Outlook,
 }
 
 async fn look(parts: &Parts) -> Option<Found> {
@@ -128,12 +128,12 @@ async fn look(parts: &Parts) -> Option<Found> {
     let pauses = parts.store.pauses().await.ok()?;
     let jobs = parts.store.jobs().await.ok()?;
     let windows = parts.store.standing_windows().await.ok()?;
-    let overrun = overrun_since(&mode, &windows, parts.clock.now());
-    Some(Found { mode, depths, pauses, jobs, overrun })
+    let outlook = Outlook::new(&mode, &windows, parts.clock.now());
+    Some(Found { mode, depths, pauses, jobs, outlook })
 }
 
 /// What an operator should look at, in words.
-fn problems(depths: &Depths, pauses: &[Pause], jobs: &[JobRow], overrun: Option<Timestamp>) -> Vec<String> {
+fn problems(mode: &Mode, depths: &Depths, pauses: &[Pause], jobs: &[JobRow], outlook: &Outlook) -> Vec<String> {
     let failed = [
         (depths.failed_hand_overs, "mails could not be handed over", "recipient"),
         (depths.failed_deliveries, "deliveries failed for good", "delivery"),
@@ -145,9 +145,12 @@ fn problems(depths: &Depths, pauses: &[Pause], jobs: &[JobRow], overrun: Option<
         let said = job.last_sentence.as_deref().unwrap_or_default();
         format!("The job {} failed, {} in a row: {said}; trying again at {}.", job.name, job.failures, job.next_at)
     });
-    let late = overrun
-        .map(|end| format!("Maintenance was to be over at {end} and is still on: turn it off, or announce a new end."));
-    pauses.iter().map(Pause::words).chain(failed).chain(failing).chain(late).collect()
+    let late = outlook.overrun.map(|late| {
+        format!("Maintenance was to be over at {} and is still on: turn it off, or announce a new end.", late.since)
+    });
+    let forgotten =
+        forgotten(jobs, mode.state, outlook).map(|words| format!("{words}: resume them when their pause is over."));
+    pauses.iter().map(Pause::words).chain(failed).chain(failing).chain(late).chain(forgotten).collect()
 }
 
 /// Metrics, for Prometheus.
@@ -166,7 +169,7 @@ async fn metrics(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
 async fn set_gauges(parts: &Parts) {
     let open = u32::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
     metrics::gauge!("postern_smtp_transactions").set(open);
-    let Some(Found { mode, depths, pauses, jobs, overrun }) = look(parts).await else {
+    let Some(Found { mode, depths, pauses, jobs, outlook }) = look(parts).await else {
         metrics::gauge!("postern_mode").set(-1.0);
         return;
     };
@@ -189,7 +192,7 @@ async fn set_gauges(parts: &Parts) {
     let differ = read_only && mode.state == ModeState::Off;
     metrics::gauge!("postern_flags_differ").set(if differ { 1.0 } else { 0.0 });
     let now = parts.clock.now();
-    metrics::gauge!("postern_window_overrun_seconds").set(age(overrun, now));
+    metrics::gauge!("postern_window_overrun_seconds").set(age(outlook.overrun.map(|late| late.since), now));
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {
         metrics::gauge!("postern_queue_oldest_age_seconds", "queue" => queue).set(age(oldest, now));
     }

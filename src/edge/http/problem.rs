@@ -4,15 +4,19 @@
 //! place (`exchange`), which adds the request's id. Nothing in it comes from inside: no path, no SQL, no other request.
 
 use crate::flag::switch::SwitchError;
+use crate::flag::watch::Watch;
 use crate::outbound::request::Rejection;
 use crate::store::error::StoreError;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-/// The sentence for everybody who asks while the mode is not known.
-pub const STORE_AWAY: &str = "The store cannot be reached, or it went back to an older state, so the mode is not known and nothing was changed: \
-     try again in a moment, or turn the mode on or off to say what holds.";
+/// The sentence for everybody who asks while the store is away.
+pub const STORE_AWAY: &str =
+    "The store cannot be reached, so the mode is not known and nothing was changed: try again in a moment.";
+/// The sentence for everybody who asks while the store is not believed.
+pub const WENT_BACK: &str = "The store went back to an older state (it was restored, or lost a change in a failover), so the mode is not known and nothing was \
+     changed: an administrator must say whether it is on or off, on Settings › General, by the API, or with `postern maintenance on` or `off`.";
 
 /// An answer that is no success.
 #[derive(Debug, Clone)]
@@ -44,10 +48,22 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
     }
 
-    /// 503: whether the mode is on is not known.
+    /// 503: whether the mode is on is not known; `watch` says why.
     #[must_use]
-    pub fn mode_unknown() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, STORE_AWAY)
+    pub fn mode_unknown(watch: &Watch) -> Self {
+        Self::unknown(if watch.has_gone_back() { WENT_BACK } else { STORE_AWAY })
+    }
+
+    /// 503: the store failed so.
+    fn of(error: &StoreError) -> Self {
+        Self::unknown(match error {
+            StoreError::WentBack { .. } => WENT_BACK,
+            StoreError::Unreachable(_) | StoreError::Full(_) | StoreError::Corrupt(_) => STORE_AWAY,
+        })
+    }
+
+    fn unknown(why: &str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, why)
             .member("mode", "unknown")
             .header(header::RETRY_AFTER, HeaderValue::from_static("5"))
     }
@@ -154,7 +170,7 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "A request is answered 503: {error}");
-        Self::mode_unknown()
+        Self::of(&error)
     }
 }
 
@@ -178,7 +194,7 @@ impl From<Rejection> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, rejection.text()).member("field", "idempotency_key")
             }
             // The enqueuer has logged why.
-            Rejection::Unavailable(_) => Self::mode_unknown(),
+            Rejection::Unavailable(error) => Self::of(&error),
         }
     }
 }

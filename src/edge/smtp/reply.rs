@@ -49,7 +49,7 @@ pub const TOO_MUCH_JUNK: Reply = fixed(421, 7, 0, "Too many commands that bring 
 pub const NOT_SMTP: Reply = fixed(421, 7, 0, "This is SMTP, and that is not; closing");
 
 pub const NOT_TRUSTED: Reply = fixed(450, 7, 1, "Your address is not in smtp.trusted_clients here");
-pub const UNREACHABLE: Reply = fixed(451, 3, 0, "The store cannot be reached; come again later");
+pub const UNREACHABLE: Reply = fixed(451, 3, 0, "Nothing can be decided here now; come again later");
 pub const MIXED: Reply = fixed(451, 3, 2, "The maintenance mode changed meanwhile; come again");
 pub const NO_ROOM: Reply = fixed(452, 3, 1, "No space left; come again later");
 pub const TOO_MANY_RECIPIENTS: Reply = fixed(452, 5, 3, "Too many recipients for one mail; send the rest in another");

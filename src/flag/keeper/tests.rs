@@ -178,6 +178,21 @@ async fn maintenance_beyond_its_end_is_an_overrun_until_it_is_off_planned_or_not
 }
 
 #[tokio::test]
+async fn an_end_that_is_due_is_warned_of_only_when_nobody_brings_it_about() {
+    let house = House::open().await;
+    let keeper = house.steady_keeper().await;
+    house.plan(10, 20, true).await.unwrap();
+    house.pass(10);
+    turn(&keeper).await;
+    house.pass(20);
+    let warned = |keeper: &Keeper| keeper.memory.lock().unwrap().warned.is_some();
+    assert!(keeper.is_due().await.unwrap() && !warned(&keeper));
+    // Its job is paused, say.
+    house.pass(PUNCTUAL.as_secs());
+    assert!(keeper.is_due().await.unwrap() && warned(&keeper));
+}
+
+#[tokio::test]
 async fn an_overrun_is_warned_of_again_and_a_new_end_is_silent() {
     let house = House::open().await;
     house.plan(0, 10, false).await.unwrap();

@@ -35,7 +35,7 @@ use std::sync::Arc;
     ),
 )]
 pub async fn show(State(parts): State<Arc<Parts>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown()) };
+    let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown(&parts.watch)) };
     let etag = [(header::ETAG, tag(mode.version))];
     let kept = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
     if Condition::read(&headers, header::IF_NONE_MATCH).holds(mode.version) {

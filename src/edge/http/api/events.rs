@@ -112,7 +112,7 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let place = places.0.try_acquire_owned().map_err(|_| full())?;
     let seen = parts.watch.subscribe();
-    let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown()) };
+    let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown(&parts.watch)) };
     // Who has seen more than there is has it from another store: it begins anew.
     let last = last_event(headers).filter(|last| *last <= mode.version);
     let feed = Feed {

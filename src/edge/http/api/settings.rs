@@ -129,7 +129,7 @@ impl From<&Mode> for SettingsRow {
 pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Response, Problem> {
     match parts.watch.look().await {
         ModeView::Known(mode) => Ok(answer(&mode)),
-        ModeView::Unknown => Err(Problem::mode_unknown()),
+        ModeView::Unknown => Err(Problem::mode_unknown(&parts.watch)),
     }
 }
 

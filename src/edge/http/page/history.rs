@@ -70,6 +70,13 @@ fn changes(row: &HistoryRow) -> Vec<String> {
             None => "Planned end taken away.".to_owned(),
         });
     }
+    if said.is_empty() && row.opened_windows.is_empty() && row.ended_windows.is_empty() {
+        // Only somebody who says what holds makes a version without a difference.
+        said.push(format!(
+            "Said again that it is {}: the store had gone back, and this version is above all that were seen.",
+            to.mode
+        ));
+    }
     if !row.opened_windows.is_empty() {
         said.push("A scheduled window opened.".to_owned());
     }

@@ -22,35 +22,63 @@ const HERE: &str = "/admin/background_jobs";
 struct Jobs {
     frame: Frame,
     jobs: Vec<ShownJob>,
+    /// What can be done with all of them: where a form is sent, and what its button says.
+    acts: Vec<(&'static str, &'static str)>,
 }
 
 /// `GET`.
 pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Response, Problem> {
     let now = parts.clock.now();
-    let jobs = parts.store.jobs().await?.into_iter().map(|job| job.shown(now)).collect();
-    answer::show(&person.visit, &Jobs { frame: Frame::of(&parts, &person, HERE).await, jobs })
+    let jobs: Vec<_> = parts.store.jobs().await?.into_iter().map(|job| job.shown(now)).collect();
+    let is_paused = |job: &ShownJob| job.paused_at.is_some();
+    let mut acts = Vec::new();
+    if !jobs.iter().all(is_paused) {
+        acts.push(("pause", "Pause all"));
+    }
+    if jobs.iter().any(is_paused) {
+        acts.push(("resume", "Resume all"));
+    }
+    answer::show(&person.visit, &Jobs { frame: Frame::of(&parts, &person, HERE).await, jobs, acts })
 }
 
 /// `POST …/pause`.
 pub async fn pause(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
-    let (job, by) = (named(&form)?, form.person.account.name.clone());
-    tracing::info!(%job, by, "{by} pauses the job {job}");
-    parts.store.pause_job(job, by, parts.clock.now()).await?;
-    let text = format!("The job {job} is paused. A turn that is under way goes on to its end.");
+    let (jobs, by) = (named(&form)?, &form.person.account.name);
+    for job in jobs {
+        tracing::info!(%job, by, "{by} pauses the job {job}");
+        parts.store.pause_job(*job, by.clone(), parts.clock.now()).await?;
+    }
+    let text = match jobs {
+        [job] => format!("The job {job} is paused. A turn that is under way goes on to its end."),
+        _ => "All jobs are paused. Turns that are under way go on to their end.".to_owned(),
+    };
     Ok(answer::go(&form.person.visit, HERE, &Flash::done(text)))
 }
 
 /// `POST …/resume`.
 pub async fn resume(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
-    let (job, by) = (named(&form)?, &form.person.account.name);
-    tracing::info!(%job, by, "{by} resumes the job {job}");
-    parts.store.resume_job(job, parts.clock.now()).await?;
-    Ok(answer::go(&form.person.visit, HERE, &Flash::done(format!("The job {job} goes on; its next turn is due now."))))
+    let (jobs, by) = (named(&form)?, &form.person.account.name);
+    for job in jobs {
+        tracing::info!(%job, by, "{by} resumes the job {job}");
+        parts.store.resume_job(*job, parts.clock.now()).await?;
+    }
+    let text = match jobs {
+        [job] => format!("The job {job} goes on; its next turn is due now."),
+        _ => "All jobs go on; their next turns are due now.".to_owned(),
+    };
+    Ok(answer::go(&form.person.visit, HERE, &Flash::done(text)))
 }
 
-fn named(form: &Form) -> Result<Job, Problem> {
+/// The job that a form names, or all of them.
+fn named(form: &Form) -> Result<&'static [Job], Problem> {
+    if form.fields.text("all")? == Some("true") {
+        return Ok(Job::ALL);
+    }
     let name = form.fields.text("name")?.unwrap_or_default();
-    Job::parse(name).ok_or_else(|| Problem::missing("job"))
+    Job::parse(name)
+        .and_then(|job| Job::ALL.iter().find(|one| **one == job))
+        .map(std::slice::from_ref)
+        .ok_or_else(|| Problem::missing("job"))
 }
 
 /// How a badge of its state looks.

@@ -7,7 +7,9 @@ mod standing;
 use super::answer;
 use super::chart::{Chart, Series};
 use super::frame::Frame;
+use super::general;
 use super::person::Person;
+use crate::domain::mode::ModeView;
 use crate::edge::http::Parts;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
@@ -49,6 +51,10 @@ struct Drawn {
 
 /// `GET`.
 pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Response, Problem> {
+    if parts.watch.look().await == ModeView::Unknown && parts.watch.has_gone_back() {
+        // A store that is not believed is shown where somebody can say what holds.
+        return Ok(answer::lead(&person.visit, general::HERE));
+    }
     let live = written(&live(&parts, &person).await?)?;
     let hours = parts.store.traffic(parts.clock.now(), HOURS).await?;
     let frame = Frame::of(&parts, &person, "/admin").await;

@@ -3,7 +3,7 @@
 
 use super::HERE;
 use super::draft;
-use crate::domain::mode::{Change, How};
+use crate::domain::mode::{Change, HistoryEntry, How};
 use crate::edge::http::Parts;
 use crate::edge::http::page::answer;
 use crate::edge::http::page::flash::Flash;
@@ -23,15 +23,18 @@ struct Heal {
     frame: Frame,
     seen: i64,
     read: i64,
+    /// The last change that the store has on record; not believed, but shown.
+    last: Option<HistoryEntry>,
 }
 
 /// The page that asks.
 ///
 /// # Errors
-/// When the template fails.
+/// 503 without a store.
 pub async fn show(parts: &Parts, person: &Person, seen: i64, read: i64) -> Result<Response, Problem> {
     let frame = Frame::of(parts, person, HERE).await;
-    answer::show_as(StatusCode::SERVICE_UNAVAILABLE, &person.visit, &Heal { frame, seen, read })
+    let last = parts.store.history(1).await?.pop();
+    answer::show_as(StatusCode::SERVICE_UNAVAILABLE, &person.visit, &Heal { frame, seen, read, last })
 }
 
 /// Takes the answer.

@@ -6,12 +6,14 @@ use crate::edge::http::page::moment::{ago, minute, span};
 use crate::edge::http::page::words::counted;
 use crate::store::desk::Depths;
 use crate::store::drain::Drain;
-use crate::store::job::JobRow;
+use crate::store::job::{JobRow, forgotten};
 use crate::store::pause::{Cause, Flow, Pause};
 use jiff::Timestamp;
 
 /// After so long a maintenance that is not drained is a matter for somebody, in seconds: leases end well before.
 const PATIENCE: i64 = 120;
+
+const BACKGROUND_JOBS: &str = "/admin/background_jobs";
 
 /// Something that somebody should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +49,8 @@ impl Found<'_> {
     pub fn concerns(&self, now: Timestamp) -> Vec<Concern> {
         let standstills = self.pauses.iter().map(stands_still);
         let waits = self.overrun().into_iter().chain(self.slow(now));
-        standstills.chain(waits).chain(self.failed()).chain(self.jobs.iter().filter_map(failing)).collect()
+        let jobs = self.jobs.iter().filter_map(failing).chain(self.paused());
+        standstills.chain(waits).chain(self.failed()).chain(jobs).collect()
     }
 
     fn overrun(&self) -> Option<Concern> {
@@ -76,6 +79,17 @@ impl Found<'_> {
             title: format!("Maintenance is on for {} and not drained yet.", ago(&mode.since, &now)),
             remedy: "Look at what is being sent and handed over: the other side may be slow or away. What stands still for longer comes back by itself, and may be cancelled.".to_owned(),
             way: Some(("/admin/queues", "Queues")),
+        })
+    }
+
+    fn paused(&self) -> Option<Concern> {
+        let words = forgotten(self.jobs, self.drain.mode.state, self.outlook)?;
+        Some(Concern {
+            look: "warn",
+            title: format!("{words}."),
+            detail: String::new(),
+            remedy: "Resume them when their pause is over.".to_owned(),
+            way: Some((BACKGROUND_JOBS, "Background jobs")),
         })
     }
 
@@ -145,6 +159,6 @@ fn failing(job: &JobRow) -> Option<Concern> {
         title: format!("The job {} failed, {} in a row.", job.name, counted(job.failures, "time", "times")),
         detail: format!("{}.", sentence(said)),
         remedy: format!("It is tried again at {}; the log says more.", minute(&job.next_at)),
-        way: Some(("/admin/background_jobs", "Background jobs")),
+        way: Some((BACKGROUND_JOBS, "Background jobs")),
     })
 }

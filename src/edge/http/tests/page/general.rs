@@ -168,16 +168,27 @@ async fn a_window_is_scheduled_listed_and_cancelled() {
 async fn after_the_store_went_back_an_administrator_says_on_the_page_what_holds() {
     let door = Door::open().await;
     let mut root = door.signed_in("root", Role::Administrator).await;
+    root.post(PAGE, PAGE, &[("maintenance_mode_message", "Back soon")]).await;
     forget_down_to(&door.parts.store, 9).await;
-    for page in ["/admin", "/admin/application_settings/general"] {
-        assert_says(&root.get(page).await, 503, &["Nobody knows whether Maintenance Mode is on", "Say what holds"]);
-    }
-    assert_says(&root.get(PAGE).await, 503, &["version 9 was seen before", "It is on", "It is off"]);
+    let elsewhere = root.get("/admin/queues").await;
+    assert_says(&elsewhere, 200, &["Nobody knows whether Maintenance Mode is on", "Say what holds"]);
+    assert_eq!(root.get("/admin").await.header("location"), PAGE);
+    let record = ["What this store has on record", "off, since", "version 2", "Back soon", "It is on", "It is off"];
+    assert_says(&root.get(PAGE).await, 503, &["version 9 was seen before"]);
+    assert_says(&root.get(PAGE).await, 503, &record);
     assert_eq!(root.post(PAGE, PAGE, &[("maintenance_mode_message", "x")]).await.status, 422);
     assert_eq!(root.post(PAGE, PAGE, &[("maintenance_mode", "true")]).await.status, 303);
     let mode = door.store.mode().await.unwrap();
     assert_eq!((mode.state, mode.version), (State::On, 10));
     assert_says(&root.get("/admin").await, 200, &["Maintenance mode is on, as version 10"]);
+    // The same again, and only the version tells that anything was said.
+    forget_down_to(&door.parts.store, 20).await;
+    assert_eq!(root.post(PAGE, PAGE, &[("maintenance_mode", "true")]).await.status, 303);
+    assert_says(
+        &root.get("/admin/maintenance/history").await,
+        200,
+        &["21", "Said again that it is on: the store had gone back"],
+    );
 }
 
 #[tokio::test]

@@ -153,6 +153,25 @@ async fn a_job_is_paused_and_resumed_also_in_the_mode() {
 }
 
 #[tokio::test]
+async fn all_jobs_are_paused_and_resumed_by_one_button_and_those_left_paused_are_a_concern() {
+    let door = Door::open().await;
+    let mut root = door.signed_in("root", Role::Administrator).await;
+    let (path, all) = ("/admin/background_jobs", [("all", "true")]);
+    assert!(!root.get(path).await.text.contains("Resume all"));
+    assert_eq!(root.post(path, "/admin/background_jobs/pause", &all).await.status, 303);
+    let paused = root.get(path).await;
+    assert_says(&paused, &["All jobs are paused.", "Resume all"]);
+    assert!(!paused.text.contains("Pause all"));
+    let words = "Background jobs are paused (dedup_expiry, retention, summary_upkeep, window_keeper)";
+    assert_says(&root.get("/admin").await, &[words]);
+    let ready = door.get("/-/readiness").await.json();
+    assert_eq!(ready["problems"], json!([format!("{words}: resume them when their pause is over.")]));
+    root.post(path, "/admin/background_jobs/resume", &all).await;
+    assert!(!root.get("/admin").await.text.contains("Background jobs are paused"));
+    assert_eq!(door.get("/-/readiness").await.json()["problems"], json!([]));
+}
+
+#[tokio::test]
 async fn no_list_lets_a_stranger_s_words_run() {
     let door = busy().await;
     let mut root = door.signed_in("root", Role::Administrator).await;
