@@ -17,6 +17,8 @@ const MARK: i64 = 320;
 
 /// At most so many columns; more become columns of several hours.
 const MOST: i64 = 48;
+/// At least so many columns; the first may be empty.
+const FEWEST: i64 = 12;
 /// How many hours a column may stand for.
 const SPANS: [i64; 8] = [1, 2, 4, 6, 12, 24, 48, 168];
 
@@ -99,8 +101,9 @@ impl Chart {
     /// A chart of hours, oldest first; hours in between may be missing. `None` when there is nothing to draw.
     #[must_use]
     pub fn of(what: &str, series: &[Series], hours: &[Hour]) -> Option<Self> {
-        let (first, last) = (hours.first()?.0, hours.last()?.0);
-        let (span, groups) = grouped(hours, series.len(), hour_of(first), hour_of(last));
+        let (first, last) = (hour_of(hours.first()?.0), hour_of(hours.last()?.0));
+        // A single column as wide as the drawing would say nothing.
+        let (span, groups) = grouped(hours, series.len(), first.min(last - FEWEST + 1), last);
         let highest = groups.iter().map(|(_, values)| values.iter().sum::<i64>()).max().unwrap_or(0);
         let top = round_up(highest);
         let count = i64::try_from(groups.len()).unwrap_or(1).max(1);
@@ -224,12 +227,12 @@ mod tests {
     #[test]
     fn columns_stand_on_each_other_and_empty_hours_are_there() {
         let chart = Chart::of("Mail", &TWO, &[(at(0), vec![3, 5]), (at(3), vec![0, 1])]).unwrap();
-        assert_eq!(chart.columns.len(), 4);
-        let [lower, upper] = &chart.columns[0].bars[..] else { panic!("two bars") };
+        assert_eq!(chart.columns.len(), 12);
+        let [lower, upper] = &chart.columns[8].bars[..] else { panic!("two bars") };
         assert_eq!((lower.class, upper.class), ("s1", "s2"));
         let number = |text: &str| text.parse::<f64>().unwrap();
         assert!((number(&upper.y) + number(&upper.height) - number(&lower.y)).abs() < 0.11);
-        assert_eq!((chart.columns[1].bars.len(), chart.columns[3].bars.len()), (0, 1));
+        assert_eq!((chart.columns[0].bars.len(), chart.columns[9].bars.len(), chart.columns[11].bars.len()), (0, 0, 1));
         assert_eq!(chart.label, "Mail: 3 sent and 6 kept in all.");
         assert_eq!(chart.ticks.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>(), ["0", "4", "8"]);
         assert_eq!(Chart::of("Mail", &TWO, &[]), None);
