@@ -74,6 +74,7 @@ fn a_full_disk_answers_452_loses_nothing_and_goes_on_when_there_is_space() {
     let headers = [token.as_str(), "Content-Type: application/json"];
     let answer = request(gateway.http_port, "POST", "/api/v4/internal/notifications", &headers, note.as_bytes());
     assert_eq!(answer.status, 503, "{:?}", answer.json());
+    assert!(answer.json()["detail"].as_str().unwrap().contains("free some space"), "{:?}", answer.json());
     assert_eq!(request(gateway.http_port, "GET", "/-/liveness", &[], b"").status, 200);
     disk.free();
     until_true("mail is taken again", seconds(20), || send("afterwards".into()).code == 250);

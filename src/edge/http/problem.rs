@@ -14,6 +14,9 @@ use serde_json::{Map, Value, json};
 /// The sentence for everybody who asks while the store is away.
 pub const STORE_AWAY: &str =
     "The store cannot be reached, so the mode is not known and nothing was changed: try again in a moment.";
+/// The sentence for everybody whose request the store has no room for.
+pub const STORE_FULL: &str =
+    "The store cannot be written, so nothing was changed: free some space on its disk, then try again.";
 /// The sentence for everybody who asks while the store is not believed.
 pub const WENT_BACK: &str = "The store went back to an older state (it was restored, or lost a change in a failover), so the mode is not known and nothing was \
      changed: an administrator must say whether it is on or off, on Settings › General, by the API, or with `postern maintenance on` or `off`.";
@@ -58,7 +61,8 @@ impl Problem {
     fn of(error: &StoreError) -> Self {
         Self::unknown(match error {
             StoreError::WentBack { .. } => WENT_BACK,
-            StoreError::Unreachable(_) | StoreError::Full(_) | StoreError::Corrupt(_) => STORE_AWAY,
+            StoreError::Full(_) => STORE_FULL,
+            StoreError::Unreachable(_) | StoreError::Corrupt(_) => STORE_AWAY,
         })
     }
 
