@@ -22,7 +22,7 @@ pub async fn run(config: Config, command: args::Check) -> Result<()> {
     }
     let findings = findings(config).await;
     let failed = findings.iter().filter(|finding| finding["ok"] == json!(false)).count();
-    rows(COLUMNS, findings.into_iter(), Style::choose(command.output.format), &mut stdout())?;
+    rows(COLUMNS, findings.into_iter(), "", Style::choose(command.output.format), &mut stdout())?;
     if failed > 0 {
         return Err(Ending::failed(format!("{failed} of these need mending")));
     }

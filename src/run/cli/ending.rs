@@ -24,6 +24,11 @@ impl Ending {
         Self { code: 1, text: text.to_string() }
     }
 
+    /// It failed (1), and what was said already says why.
+    pub fn already_said() -> Self {
+        Self { code: 1, text: String::new() }
+    }
+
     /// It was used or configured wrongly (2).
     pub fn misused(text: impl std::fmt::Display) -> Self {
         Self { code: 2, text: text.to_string() }

@@ -36,6 +36,9 @@ const SHEET: &[Column] = &[
     Column("purpose"),
 ];
 
+/// There is always a row per job.
+const NOTHING: &str = "There is no job.";
+
 /// How long a turn under way is waited for when its job is paused; a step of it is shorter by far.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at it.
@@ -96,8 +99,8 @@ fn show(console: &Console, jobs: Vec<JobRow>, output: args::Output) -> Result<()
     let style = Style::choose(output.format);
     let shown = jobs.into_iter().map(|job| job.shown(now));
     let done = match style.format {
-        Format::Table => rows(TABLE, shown.map(|job| line(&job, now)), style, &mut stdout()),
-        Format::Json | Format::Csv => rows(SHEET, shown.map(|job| json!(job)), style, &mut stdout()),
+        Format::Table => rows(TABLE, shown.map(|job| line(&job, now)), NOTHING, style, &mut stdout()),
+        Format::Json | Format::Csv => rows(SHEET, shown.map(|job| json!(job)), NOTHING, style, &mut stdout()),
     };
     Ok(done?)
 }

@@ -52,7 +52,7 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
             let oldest = history.last().map_or(i64::MAX, |entry| entry.mode.version);
             let windows = console.store.windows_of_versions(oldest, i64::MAX).await?;
             let lines = history.iter().map(|change| entry(change, &windows));
-            Ok(rows(HISTORY, lines, Style::choose(output.format), &mut stdout())?)
+            Ok(rows(HISTORY, lines, "The mode was never changed.", Style::choose(output.format), &mut stdout())?)
         }
     }?;
     console.close().await;

@@ -12,6 +12,7 @@ mod enqueue;
 mod jobs;
 mod kinds;
 mod maintenance;
+mod pages;
 mod postfix;
 pub mod present;
 mod progress;

@@ -3,6 +3,7 @@
 use super::args::{self, Window};
 use super::console::Console;
 use super::ending::{Ending, Result};
+use super::pages;
 use super::present::{Column, Format, Rows, Style};
 use super::progress;
 use super::when::{self, Towards};
@@ -16,8 +17,6 @@ use serde_json::json;
 use std::future::Future;
 use std::io::stdout;
 
-/// Rows read at once.
-const PAGE: i64 = 500;
 /// How far back a window is looked for.
 const CHANGES: i64 = 10_000;
 
@@ -89,20 +88,13 @@ where
     let columns = columns::<R>(table, style);
     let mut sheet = Rows::begin(&columns, style, &mut out)?;
     let progress = progress::count();
-    let mut after = None;
-    let mut left = span.limit.unwrap_or(i64::MAX);
-    while left > 0 {
-        let rows = fetch(Page { limit: PAGE.min(left), after }).await?;
-        let Some(last) = rows.last() else { break };
-        after = Some(last.key());
-        left -= i64::try_from(rows.len()).unwrap_or(left);
-        for row in &rows {
-            sheet.push(&json!(row))?;
-            progress.inc(1);
-        }
-    }
+    let show = |row| {
+        progress.inc(1);
+        Ok(sheet.push(&json!(row))?)
+    };
+    pages::each(span.limit, fetch, R::key, show).await?;
     progress.finish_and_clear();
-    Ok(sheet.end()?)
+    Ok(sheet.end("No row is like that.")?)
 }
 
 /// A table begins with what people look for; a CSV is the same file as over HTTP.

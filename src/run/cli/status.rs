@@ -133,7 +133,7 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
                 "seen": ago(live), "remark": live.remark(), "id": live.node.id,
             })
         };
-        rows(NODES, nodes.iter().map(row), style, &mut stdout())?;
+        rows(NODES, nodes.iter().map(row), "", style, &mut stdout())?;
     }
     Ok(())
 }

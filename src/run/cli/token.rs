@@ -32,7 +32,9 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
         }
         args::Token::List { output } => {
             let tokens = console.store.list_tokens().await?;
-            rows(COLUMNS, tokens.iter().map(|token| json!(token)), Style::choose(output.format), &mut stdout())?;
+            let shown = tokens.iter().map(|token| json!(token));
+            let nothing = "There is no token: `postern token create NAME --scope SCOPE` makes one.";
+            rows(COLUMNS, shown, nothing, Style::choose(output.format), &mut stdout())?;
         }
         args::Token::Revoke { name } => {
             if !console.store.revoke_token(name.clone(), console.clock.now()).await? {

@@ -39,7 +39,8 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
         args::User::List { output } => {
             let accounts = console.store.list_accounts().await?;
             let style = Style::choose(output.format);
-            rows(COLUMNS, accounts.iter().map(|account| json!(account)), style, &mut stdout())?;
+            let nothing = "Nobody may sign in: `postern user add NAME` adds somebody.";
+            rows(COLUMNS, accounts.iter().map(|account| json!(account)), nothing, style, &mut stdout())?;
         }
         args::User::Password { name, password_file } => {
             let name = read_name(&name).map_err(Ending::misused)?;

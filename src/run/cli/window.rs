@@ -3,6 +3,7 @@
 use super::args::{Listed, Output, Schedule, Windows, WindowsCommand};
 use super::console::Console;
 use super::ending::{Ending, Result};
+use super::pages;
 use super::present::{Column, Rows, Style, one};
 use crate::domain::id::Id;
 use crate::domain::mode::State;
@@ -11,16 +12,12 @@ use crate::flag::moment;
 use crate::flag::node::ALIVE;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
 use crate::run::config::duration::Period;
-use crate::store::desk::Page;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::io::stdout;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Rows read at once.
-const PAGE: i64 = 500;
 
 const COLUMNS: &[Column] = &[
     Column("id"),
@@ -107,18 +104,10 @@ pub async fn run(console: &Console, windows: Windows) -> Result<()> {
 async fn list(console: &Console, listed: Listed) -> Result<()> {
     let mut out = stdout();
     let mut sheet = Rows::begin(COLUMNS, Style::choose(listed.output.format), &mut out)?;
-    let (mut page, mut left) = (Page { limit: PAGE, after: None }, listed.limit.unwrap_or(i64::MAX));
-    while left > 0 {
-        page.limit = PAGE.min(left);
-        let windows = console.store.windows(listed.state, page.clone()).await?;
-        let Some(last) = windows.last() else { break };
-        page.after = Some((last.starts_at, last.id));
-        left -= i64::try_from(windows.len()).unwrap_or(left);
-        for window in &windows {
-            sheet.push(&json!(window.shown(console.clock.now())))?;
-        }
-    }
-    Ok(sheet.end()?)
+    let fetch = |page| console.store.windows(listed.state, page);
+    let show = |window: Window| Ok(sheet.push(&json!(window.shown(console.clock.now())))?);
+    pages::each(listed.limit, fetch, |window| (window.starts_at, window.id), show).await?;
+    Ok(sheet.end("There is no such window: `postern maintenance schedule START --for LENGTH` plans one.")?)
 }
 
 async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
