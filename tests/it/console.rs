@@ -1,5 +1,6 @@
 //! The command line, as people and scripts use it.
 
+mod check;
 mod enqueue;
 mod queue;
 mod report;

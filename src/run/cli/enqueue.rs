@@ -13,6 +13,7 @@ use super::present::{Column, Format, Rows, Style};
 use super::progress;
 use crate::outbound::enqueue::{Enqueuer, Submission};
 use crate::outbound::request::{EnqueueAnswer, Rejection};
+use crate::run::hint::say;
 use crate::run::wiring;
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -64,9 +65,9 @@ pub async fn run(console: &Console, command: args::Enqueue) -> Result<()> {
     }
     console.close().await;
     if let Some(unsaid) = tally.unsaid().filter(|_| style.format == Format::Table) {
-        eprintln!("{unsaid}");
+        say!("{unsaid}");
     }
-    eprintln!("{}", tally.words());
+    say!("{}", tally.words());
     if tally.rejected() > 0 { Err(Ending::already_said()) } else { Ok(()) }
 }
 
@@ -84,7 +85,7 @@ async fn enqueue_all(
             let sentences = tally.count(&answer, &body.source);
             let is_listed = format != Format::Table || answer.is_ok();
             if format == Format::Table && !sentences.is_empty() {
-                progress.suspend(|| sentences.iter().for_each(|sentence| eprintln!("{sentence}")));
+                progress.suspend(|| sentences.iter().for_each(|sentence| say!("{sentence}")));
             }
             if let Some(sheet) = sheet.as_mut().filter(|_| is_listed) {
                 progress::around(progress, || sheet.push(&row(answer, body)))?;

@@ -6,6 +6,7 @@ use super::ending::Result;
 use super::present::{Column, Format, Style, rows};
 use super::when;
 use crate::domain::job::Job;
+use crate::run::hint::say;
 use crate::store::job::{JobRow, JobState, ShownJob};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ pub async fn run(console: &Console, command: args::Jobs) -> Result<()> {
             let mut resumed = Vec::new();
             for job in picked(&named) {
                 resumed.push(console.store.resume_job(job, console.clock.now()).await?);
-                eprintln!("The job {job} runs again; its next turn is due now.");
+                say!("The job {job} runs again; its next turn is due now.");
             }
             show(console, resumed, named.output)
         }
@@ -86,8 +87,8 @@ async fn pause(console: &Console, named: args::Named) -> Result<()> {
             tokio::time::sleep(LOOK).await;
         };
         match row.state(console.clock.now()) {
-            JobState::Pausing => eprintln!("The job {job} is paused, but a turn of it is still under way."),
-            JobState::Paused | JobState::Waiting | JobState::Running => eprintln!("The job {job} is paused."),
+            JobState::Pausing => say!("The job {job} is paused, but a turn of it is still under way."),
+            JobState::Paused | JobState::Waiting | JobState::Running => say!("The job {job} is paused."),
         }
         paused.push(row);
     }
@@ -108,11 +109,11 @@ fn show(console: &Console, jobs: Vec<JobRow>, output: args::Output) -> Result<()
 /// Says why a job does not run as it should, if so.
 fn say_what_is_wrong(job: &JobRow, now: Timestamp) {
     if let (Some(at), Some(by)) = (job.paused_at, &job.paused_by) {
-        eprintln!("The job {} was paused by {by}, {}.", job.name, when::ago(at, now));
+        say!("The job {} was paused by {by}, {}.", job.name, when::ago(at, now));
     }
     if let (1.., Some(said)) = (job.failures, &job.last_sentence) {
         let next = when::ahead(job.next_at, now);
-        eprintln!("The job {} failed, {} in a row: {said}; trying again {next}.", job.name, job.failures);
+        say!("The job {} failed, {} in a row: {said}; trying again {next}.", job.name, job.failures);
     }
 }
 

@@ -8,6 +8,7 @@ mod csv;
 mod json;
 mod table;
 
+use crate::run::hint::say;
 use serde_json::Value;
 use std::io::{IsTerminal, Result, Write};
 
@@ -96,7 +97,7 @@ impl<'a> Rows<'a> {
             Sheet::Table(pages) => {
                 pages.end()?;
                 if self.is_empty && !nothing.is_empty() {
-                    eprintln!("{nothing}");
+                    say!("{nothing}");
                 }
                 Ok(())
             }
@@ -122,6 +123,26 @@ pub fn rows(
         sheet.push(&row)?;
     }
     sheet.end(nothing)
+}
+
+/// Shows a few things that say something in sentences: in a table each is shown whole, on as many lines as it takes.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn sentences(
+    columns: &[Column],
+    mut rows: impl Iterator<Item = Value>,
+    style: Style,
+    out: &mut dyn Write,
+) -> Result<()> {
+    match style.format {
+        Format::Table => table::whole(columns, rows, style, out),
+        Format::Json | Format::Csv => {
+            let mut sheet = Rows::begin(columns, style, out)?;
+            rows.try_for_each(|row| sheet.push(&row))?;
+            sheet.end("")
+        }
+    }
 }
 
 /// Shows one thing: a JSON object, a table of its fields and values, or a CSV of one row.

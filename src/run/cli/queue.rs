@@ -10,6 +10,7 @@ use super::present::{Column, Format, Rows, Style, one, rows};
 use super::progress;
 use crate::domain::id::Id;
 use crate::edge::http::listing::Row;
+use crate::run::hint::say;
 use crate::store::desk::{Action, QueueFilter, QueueItem};
 use serde_json::json;
 use std::io::stdout;
@@ -44,9 +45,12 @@ fn filter(selection: &args::Selection) -> QueueFilter {
 async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, output: args::Output) -> Result<()> {
     let pauses = console.store.pauses().await?;
     for pause in &pauses {
-        eprintln!(
+        say!(
             "The flow {} stands still since {}: {}; trying again at {}.",
-            pause.flow, pause.since, pause.reason, pause.until
+            pause.flow,
+            pause.since,
+            pause.reason,
+            pause.until
         );
     }
     let mut out = stdout();
@@ -65,7 +69,7 @@ async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, outpu
         "Nothing like that is in the queue."
     })?;
     if style.format == Format::Table && style.width.is_some() {
-        reasons.sentences().iter().for_each(|sentence| eprintln!("{sentence}"));
+        reasons.sentences().iter().for_each(|sentence| say!("{sentence}"));
     }
     Ok(())
 }
@@ -101,11 +105,11 @@ async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<
             done.push(item);
         } else {
             left_alone += 1;
-            progress.suspend(|| eprintln!("{id} is {}: {action} does not apply to it.", item.state));
+            progress.suspend(|| say!("{id} is {}: {action} does not apply to it.", item.state));
         }
     }
     progress.finish_and_clear();
-    eprintln!("{action}: {} done, {left_alone} left alone.", done.len());
+    say!("{action}: {} done, {left_alone} left alone.", done.len());
     let style = Style::choose(picked.output.format);
     rows(COLUMNS, done.iter().map(|item| json!(item)), "", style, &mut stdout())?;
     console.close().await;

@@ -3,6 +3,7 @@
 use super::args::{Goal, Wait};
 use super::console::Console;
 use super::ending::{Ending, Result};
+use crate::run::hint::say;
 use crate::store::drain::{Drain, Left};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -23,7 +24,7 @@ pub async fn until(console: &Console, wait: &Wait) -> Result<()> {
         if is_reached(goal, &drain) {
             line.finish_and_clear();
             let since = drain.drained_at.map(|at| at.to_string()).unwrap_or_default();
-            eprintln!("{} under version {} since {since}.", name(goal), drain.mode.version);
+            say!("{} under version {} since {since}.", name(goal), drain.mode.version);
             return Ok(());
         }
         if drain.mode.state == crate::domain::mode::State::Off {

@@ -12,6 +12,7 @@ use crate::flag::moment;
 use crate::flag::node::ALIVE;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
 use crate::run::config::duration::Period;
+use crate::run::hint::say;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -53,9 +54,9 @@ pub async fn schedule(console: &Console, asked: Schedule) -> Result<()> {
     let (message, auto_off) = (asked.message, asked.auto_off);
     let wish = Wish { starts: asked.starts, ends, zone: Some(zone.clone()), message, auto_off };
     let window = planner(console).schedule(wish, console.author().name).await?;
-    eprintln!("The window {} is scheduled in {}.", window.id, console.store_name);
-    eprintln!("{}", times(&window, &zone));
-    eprintln!("{}", at_its_end(&window));
+    say!("The window {} is scheduled in {}.", window.id, console.store_name);
+    say!("{}", times(&window, &zone));
+    say!("{}", at_its_end(&window));
     say_who_keeps(console).await?;
     show(console, &window, asked.output)
 }
@@ -83,7 +84,7 @@ fn at_its_end(window: &Window) -> &'static str {
 async fn say_who_keeps(console: &Console) -> Result<()> {
     let since = console.clock.now().saturating_sub(ALIVE).unwrap_or(Timestamp::MIN);
     if console.store.nodes(since).await?.is_empty() {
-        eprintln!("No gateway is running on this store: a window opens only while one is (with its part `deliver`).");
+        say!("No gateway is running on this store: a window opens only while one is (with its part `deliver`).");
     }
     Ok(())
 }
@@ -114,9 +115,9 @@ async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
     let wrong = || Ending::misused(format!("`{id}` is no id: copy one from `postern maintenance windows`"));
     let id = Id::parse(id).ok_or_else(wrong)?;
     let (window, mode) = planner(console).cancel(id, console.author().name).await?;
-    eprintln!("The window {id} is cancelled.");
+    say!("The window {id} is cancelled.");
     if window.opened_at.is_some() && mode.state == State::On {
-        eprintln!("It was open, and maintenance mode stays on: `postern maintenance off` when the work is done.");
+        say!("It was open, and maintenance mode stays on: `postern maintenance off` when the work is done.");
     }
     show(console, &window, output)
 }
@@ -150,7 +151,7 @@ fn length(seconds: i64) -> String {
 /// Says on standard error that the maintenance is late.
 pub fn warn(outlook: &Outlook) {
     if let Some(overrun) = &outlook.overrun {
-        eprintln!(
+        say!(
             "Maintenance was to be over at {} and is still on, {} later: turn it off, or announce a new end with `postern maintenance on --until TIME`.",
             overrun.since,
             length(overrun.seconds)
@@ -161,7 +162,7 @@ pub fn warn(outlook: &Outlook) {
 /// Says which open windows ended with the mode.
 pub fn say_ended(windows: &[Window]) {
     for window in windows {
-        eprintln!("The open window {} (planned until {}) has ended with it.", window.id, window.ends_at);
+        say!("The open window {} (planned until {}) has ended with it.", window.id, window.ends_at);
     }
 }
 
