@@ -10,6 +10,7 @@ use super::when::{self, Towards};
 use crate::domain::mode::State;
 use crate::edge::http::listing::Row;
 use crate::run::config::kinds::load_kinds;
+use crate::run::hint::say;
 use crate::store::desk::{IncomingFilter, Page, SuppressedFilter};
 use crate::store::error::Result as StoreResult;
 use jiff::Timestamp;
@@ -24,8 +25,8 @@ const SUPPRESSED: &[Column] = &[
     Column("suppressed_at"),
     Column("recipient"),
     Column("kind"),
-    Column("subject"),
     Column("resend"),
+    Column("subject"),
     Column("id"),
     Column("class"),
     Column("reference"),
@@ -38,9 +39,9 @@ const SUPPRESSED: &[Column] = &[
 const INCOMING: &[Column] = &[
     Column("received_at"),
     Column("verdict"),
-    Column("intent"),
-    Column("recipient"),
     Column("sender"),
+    Column("recipient"),
+    Column("intent"),
     Column("state"),
     Column("reason"),
     Column("id"),
@@ -57,7 +58,10 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
         args::Report::Suppressed { kind, class, span } => {
             let (since, until) = range(console, &span)?;
             let mode_versions = versions(console, span.window).await?;
-            let kind = kind.map(|name| kind_called(console, name)).transpose()?;
+            let kind = match kind {
+                Some(name) => Some(kind_called(console, name).await?),
+                None => None,
+            };
             let recipient = span.recipient.clone();
             let filter = SuppressedFilter { kind, class, recipient, mode_versions, since, until };
             write(&span, SUPPRESSED, |page| console.store.suppressed(filter.clone(), page)).await
@@ -72,10 +76,18 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
     }
 }
 
-/// A kind by its own name, also when it was named by an alias; undeclared names may be on record too.
-fn kind_called(console: &Console, name: String) -> Result<String> {
+/// A kind by its own name, also when it was named by an alias; undeclared names may be on record too, or be a mistake.
+async fn kind_called(console: &Console, name: String) -> Result<String> {
     let kinds = load_kinds(&console.config)?;
-    Ok(kinds.find(&name).map_or(name, |kind| kind.name.clone()))
+    if let Some(kind) = kinds.find(&name) {
+        return Ok(kind.name.clone());
+    }
+    let filter = SuppressedFilter { kind: Some(name.clone()), ..SuppressedFilter::default() };
+    if console.store.suppressed(filter, Page { limit: 1, after: None }).await?.is_empty() {
+        let nearest = kinds.nearest(&name).join(", ");
+        say!("No kind is called {name}, and none of that name is on record; the nearest are: {nearest}.");
+    }
+    Ok(name)
 }
 
 /// Writes a report whose pages `fetch` reads.
@@ -94,7 +106,7 @@ where
     };
     pages::each(span.limit, fetch, R::key, show).await?;
     progress.finish_and_clear();
-    Ok(sheet.end("No row is like that.")?)
+    Ok(sheet.end("Nothing like that is on record.")?)
 }
 
 /// A table begins with what people look for; a CSV is the same file as over HTTP.

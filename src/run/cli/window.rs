@@ -64,9 +64,12 @@ pub async fn schedule(console: &Console, asked: Schedule) -> Result<()> {
 /// Start, end and length, on the wall of `zone` and in UTC.
 fn times(window: &Window, zone: &TimeZone) -> String {
     let name = moment::name(zone);
+    // Both alike, so that they can be compared.
+    let has_seconds = [window.starts_at, window.ends_at].iter().any(|time| time.as_second() % 60 != 0);
+    let format = if has_seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     let line = |word: &str, time: Timestamp| {
-        let wall = time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-        let utc = time.strftime("%Y-%m-%d %H:%M").to_string();
+        let wall = time.to_zoned(zone.clone()).strftime(format).to_string();
+        let utc = time.strftime(format).to_string();
         if wall == utc { format!("  {word:<4} {utc} UTC") } else { format!("  {word:<4} {wall} {name} = {utc} UTC") }
     };
     let length = Duration::try_from(window.ends_at.duration_since(window.starts_at)).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The arguments of `postern queue`: which deliveries and recipients are meant.
 
 use super::Output;
-use super::word::known;
+use super::word::{count, known};
 use crate::domain::mail::MailState;
 use crate::domain::notification::DeliveryState;
 use crate::store::desk::QueueKind;
@@ -51,7 +51,7 @@ pub enum Queue {
         #[command(flatten)]
         selection: Selection,
         /// At most so many rows [default: all]
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+        #[arg(long, value_name = "N", value_parser = count)]
         limit: Option<i64>,
         #[command(flatten)]
         output: Output,
