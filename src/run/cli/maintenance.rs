@@ -11,7 +11,6 @@ use super::when::{self, Towards};
 use super::window;
 use crate::domain::mode::{Change, State};
 use crate::edge::http::api::history::HistoryRow;
-use crate::run::hint::say;
 use serde_json::{Value, json};
 use std::io::stdout;
 
@@ -42,7 +41,7 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
         }
         args::Maintenance::Off { output } => {
             make(console, Change { state: Some(State::Off), ..Change::default() }).await?;
-            say_what_stays(console).await?;
+            problems::say_what_stays(console).await?;
             status::show(console, output).await
         }
         args::Maintenance::Status { output } => status::show(console, output).await,
@@ -71,14 +70,4 @@ fn entry(row: HistoryRow, format: Format) -> Value {
         flat["until"] = json!(row.to.until);
     }
     flat
-}
-
-/// Says what `off` leaves behind.
-async fn say_what_stays(console: &Console) -> Result<()> {
-    let windows = console.store.standing_windows().await?;
-    let paused = problems::paused_jobs(&console.store.jobs().await?);
-    for sentence in paused.into_iter().chain(problems::next_window(&windows, console.clock.now())) {
-        say!("{sentence}");
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Style, one};
+use super::status::problems;
 use super::when::{self, Towards};
 use super::window;
 use crate::domain::mode::{Change, Mode, SeenMode, State};
@@ -30,7 +31,11 @@ pub async fn run(console: &Console, command: args::Settings) -> Result<()> {
         }
         args::Settings::Set { pairs, output } => {
             let change = read(&pairs, console)?;
+            let is_off = change.state == Some(State::Off);
             let mode = make(console, change).await?;
+            if is_off {
+                problems::say_what_stays(console).await?;
+            }
             console.close().await;
             show(&mode, output)
         }

@@ -2,6 +2,8 @@
 
 use crate::harness::gateway::Gateway;
 use crate::harness::port;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 #[test]
 fn a_terminal_shows_cause_and_remedy_whole() {
@@ -46,4 +48,17 @@ fn a_hint_can_be_run_as_it_is_printed() {
     let unknown = ["--config", "my.toml", "queue", "show", "01a2032f-0000-7000-8000-000000000000"];
     let answer = gateway.console(&unknown);
     assert!(answer.err.contains("see `postern --config my.toml queue list`"), "{answer:?}");
+}
+
+#[test]
+fn the_greeting_names_the_configuration_in_what_it_tells_to_try() {
+    let gateway = Gateway::prepare(&[]);
+    std::fs::write(gateway.path("my.toml"), "").unwrap();
+    let mut serve = gateway.command(&["--config", "my.toml", "serve"]);
+    let mut process = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let line = lines.find(|line| line.contains("refuse what writes"));
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(line.as_ref().is_some_and(|line| line.contains("postern --config my.toml maintenance on ")), "{line:?}");
 }

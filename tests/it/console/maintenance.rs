@@ -22,6 +22,8 @@ fn off_says_which_jobs_are_still_paused_and_which_window_comes_and_status_keeps_
         window["id"].as_str().unwrap()
     );
     assert!(off.err.contains(&cancel), "{}", off.err);
+    let again = gateway.console(&["settings", "set", "maintenance_mode=false"]);
+    assert!(again.err.contains(forgotten) && again.err.contains(&cancel), "{}", again.err);
     let problems = gateway.console(&["maintenance", "status"]).json()["problems"].to_string();
     assert!(problems.contains(forgotten) && problems.contains(keeper), "{problems}");
     gateway.console(&["jobs", "resume", "--all"]).well();

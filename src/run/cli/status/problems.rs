@@ -6,7 +6,7 @@ use crate::domain::window::{Window, WindowState};
 use crate::edge::http::page::words::listed;
 use crate::flag::node::LiveNode;
 use crate::run::cli::console::Console;
-use crate::run::hint::runnable;
+use crate::run::hint::{runnable, say};
 use crate::store::desk::Pause;
 use crate::store::error::{Result, StoreError};
 use crate::store::job::JobRow;
@@ -35,7 +35,7 @@ pub async fn all(
 }
 
 /// Jobs paused for a maintenance are forgotten easily: nothing fails, and things just pile up.
-pub fn paused_jobs(jobs: &[JobRow]) -> Option<String> {
+fn paused_jobs(jobs: &[JobRow]) -> Option<String> {
     let paused: Vec<String> =
         jobs.iter().filter(|job| job.paused_at.is_some()).map(|job| job.name.to_string()).collect();
     match paused.as_slice() {
@@ -60,11 +60,17 @@ fn next(windows: &[Window], now: Timestamp) -> Option<&Window> {
     windows.iter().find(|window| window.state_at(now) == WindowState::Scheduled)
 }
 
-/// After `off`: the mode is to come on again.
-pub fn next_window(windows: &[Window], now: Timestamp) -> Option<String> {
-    let next = next(windows, now)?;
-    let (id, starts) = (next.id, next.starts_at);
-    Some(format!(
-        "A window is still scheduled: the mode comes on again at {starts}; `postern maintenance windows cancel {id}` cancels it."
-    ))
+/// Says what `off` leaves behind: jobs still paused, and a window that turns the mode on again.
+pub async fn say_what_stays(console: &Console) -> Result<()> {
+    let windows = console.store.standing_windows().await?;
+    if let Some(sentence) = paused_jobs(&console.store.jobs().await?) {
+        say!("{sentence}");
+    }
+    if let Some(next) = next(&windows, console.clock.now()) {
+        let (id, starts) = (next.id, next.starts_at);
+        say!(
+            "A window is still scheduled: the mode comes on again at {starts}; `postern maintenance windows cancel {id}` cancels it."
+        );
+    }
+    Ok(())
 }
