@@ -102,14 +102,23 @@ fn parse(body: &[u8]) -> Result<EnqueueRequest, Rejection> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let request: EnqueueRequest = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        let text = error.inner().to_string();
+        let text = told(error.inner(), body);
         // Missing and unknown members are reported at the root, with their name in back-ticks.
         let named = text.split('`').nth(1).filter(|_| text.contains(" field `")).map(str::to_owned);
         let field = named.unwrap_or_else(|| if path == "." || path == "?" { "body".into() } else { path });
         Rejection::field(field, text)
     })?;
-    json.end().map_err(|error| Rejection::field("body", error.to_string()))?;
+    json.end().map_err(|error| Rejection::field("body", told(&error, body)))?;
     Ok(request)
+}
+
+/// What is wrong. Where the request is one line, its number is left out: it is often a line of a longer file.
+fn told(error: &serde_json::Error, body: &[u8]) -> String {
+    let text = error.to_string();
+    match body.trim_ascii().contains(&b'\n') {
+        true => text,
+        false => text.replace(&format!(" at line {} column ", error.line()), " at column "),
+    }
 }
 
 fn answer(ready: Ready, enqueued: Enqueued) -> Result<EnqueueAnswer, Rejection> {

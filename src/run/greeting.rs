@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::doors::Doors;
+use super::hint;
 use crate::domain::mode::ModeView;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -47,10 +48,11 @@ fn things_to_try(config: &Config) -> String {
     let url = config.http.external_url.as_str().trim_end_matches('/');
     // As this process was called, so that the line works when copied.
     let program = std::env::args().next().unwrap_or_else(|| "postern".to_owned());
+    let options = hint::options();
     format!(
         "Three things to try, in another terminal:\n  \
          a mail comes in:     swaks --server {} --to '{address}'\n  \
-         refuse what writes:  {program} maintenance on --message 'Back soon'   (send the mail again; then `maintenance off`)\n  \
+         refuse what writes:  {program} {options}maintenance on --message 'Back soon'   (send the mail again; then `maintenance off`)\n  \
          what all may know:   curl {url}/api/v4/maintenance\n\
          Stop with Ctrl-C.\n",
         config.smtp.listen

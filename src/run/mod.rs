@@ -9,6 +9,7 @@ pub mod doors;
 mod escape;
 mod first_start;
 mod greeting;
+mod hint;
 mod jobs;
 pub mod serve;
 mod stopping;

@@ -176,6 +176,21 @@ pub struct QueueItem {
     pub reason: Option<String>,
 }
 
+impl QueueItem {
+    /// Says why it waits where no attempt of its own does: its flow stands still.
+    #[must_use]
+    pub fn explained(mut self, pauses: &[Pause]) -> Self {
+        let flow = match (self.queue, self.state.as_str()) {
+            (QueueKind::Delivery, "queued") => Flow::Relay,
+            (QueueKind::Recipient, "waiting") => Flow::HandOver,
+            _ => return self,
+        };
+        let standstill = || pauses.iter().find(|pause| pause.flow == flow).map(|pause| pause.reason.clone());
+        self.reason = self.reason.or_else(standstill);
+        self
+    }
+}
+
 spelled! {
     /// What an operator does to something queued.
     pub enum Action {

@@ -1,6 +1,8 @@
 //! The command line, as people and scripts use it.
 
+mod check;
 mod enqueue;
+mod maintenance;
 mod queue;
 mod report;
 mod user;
@@ -88,6 +90,15 @@ fn a_shell_completes_commands_and_words_without_any_configuration() {
         );
     }
     assert_eq!(gateway.console(&["completions", "elvish"]).code, 2);
+    let bash = gateway.console(&["completions", "bash"]).well();
+    let after = |option: &str| bash.lines().skip_while(|line| line.trim() != option).nth(1).unwrap_or_default();
+    for (option, words) in [("--only)", "smtp deliver http"), ("--timezone)", "Europe/Berlin"), ("--state)", "missed")]
+    {
+        assert!(after(option).contains(words), "{option} {}", after(option));
+    }
+    assert!(bash.contains("--kind)\n                    COMPREPLY=($(compgen -W \"reset_password_instructions"));
+    assert!(bash.contains("queued sending delivered suppressed failed expired cancelled waiting handing_over"));
+    assert!(after("--config)").contains("compgen -f") && !after("--since)").contains("compgen"));
 }
 
 #[test]
@@ -174,4 +185,19 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     shell.args(["-c", &script]).current_dir(gateway.folder());
     let answer = run(&mut shell);
     assert!(answer.code == 0 && answer.out.lines().count() == 1 && answer.err.is_empty(), "{answer:?}");
+}
+
+#[test]
+fn pausing_nothing_in_particular_is_taught_all() {
+    let gateway = Gateway::prepare(&[]);
+    let answer = gateway.console(&["jobs", "pause"]);
+    assert!(answer.code == 2 && answer.err.contains("<NAME|--all>"), "{answer:?}");
+}
+
+#[test]
+fn an_empty_table_says_that_there_is_nothing() {
+    let gateway = Gateway::start();
+    let table = gateway.terminal(80, &["queue", "list"]);
+    assert_eq!((table.code, table.err.as_str()), (0, "Nothing waits.\n"));
+    assert_eq!(gateway.console(&["queue", "list"]).err, "");
 }

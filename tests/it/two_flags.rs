@@ -29,7 +29,7 @@ fn an_application_that_is_read_only_keeps_its_mail_waiting_and_everybody_is_told
         let status = gateway.console(&["maintenance", "status"]).json();
         status["problems"].to_string().contains(words).then_some(status)
     });
-    assert_eq!(status["waiting"], 1);
+    assert_eq!(status["pending"]["waiting"], 1);
     let row = gateway.console(&["queue", "list"]).rows().remove(0);
     assert!(row["reason"].as_str().unwrap().starts_with(words) && row["state"] == "waiting", "{row}");
     let ready = request(gateway.http_port, "GET", "/-/readiness", &[], b"").json();
@@ -49,7 +49,7 @@ fn an_application_that_is_read_only_keeps_its_mail_waiting_and_everybody_is_told
     app.answer("200 OK");
     gateway.maintenance_off();
     until_true("the mail is handed over", seconds(20), || {
-        gateway.console(&["maintenance", "status"]).json()["waiting"] == 0
+        gateway.console(&["maintenance", "status"]).json()["pending"]["waiting"] == 0
     });
 }
 

@@ -86,6 +86,11 @@ fn a_restored_store_is_not_believed_until_an_explicit_off_which_takes_the_next_v
         let node = &status["nodes"][0];
         (&status["mode"], &node["version"], &node["mode"]) == (&json!("unknown"), &json!(4), &json!("unknown"))
     });
+    let status = gateway.console(&["maintenance", "status"]).json();
+    assert_eq!((&status["not_believed"]["mode"], &status["not_believed"]["version"]), (&json!("off"), &json!(1)));
+    assert_eq!((&status["highest_version_seen"], &status["version"]), (&json!(4), &json!(null)));
+    let table = gateway.terminal(80, &["maintenance", "status"]).out;
+    assert!(table.contains("not_believed") && table.contains("version 1") && table.contains("off since"), "{table}");
     assert_eq!(gateway.console(&["settings", "get"]).code, 1);
     assert_eq!(alarms(&gateway), 1, "{}", gateway.log());
     assert_eq!(app.offers().len(), offered, "nothing is handed over");

@@ -29,7 +29,7 @@ use crate::store::access::Scope;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
-use word::{known, shells};
+use word::{count, known, shells};
 
 /// An email and notification gateway for self-hosted forges, with Maintenance Mode at its heart.
 #[derive(Debug, Parser)]
@@ -182,7 +182,7 @@ pub enum Maintenance {
     #[command(after_help = "Example:\n  postern maintenance history --limit 10")]
     History {
         /// At most so many changes
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
         limit: i64,
         #[command(flatten)]
         output: Output,

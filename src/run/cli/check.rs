@@ -4,10 +4,14 @@ use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::postfix;
-use super::present::{Column, Style, rows};
+use super::present::{Column, Style, sentences};
 use crate::domain::failure::Failure;
 use crate::run::config::Config;
+use crate::run::config::app::AppUrl;
 use crate::run::config::kinds::load_kinds;
+use crate::run::config::relay::RelayUrl;
+use crate::run::hint;
+use crate::run::hint::say;
 use crate::run::wiring;
 use serde_json::{Value, json};
 use std::io::stdout;
@@ -17,21 +21,29 @@ const COLUMNS: &[Column] = &[Column("what"), Column("ok"), Column("finding")];
 
 pub async fn run(config: Config, command: args::Check) -> Result<()> {
     if command.print == Some(args::Snippet::Postfix) {
+        if command.output.format.is_some() {
+            return Err(Ending::misused("--print writes lines for main.cf: leave --format out"));
+        }
         print!("{}", postfix::snippet(&config)?);
         return Ok(());
     }
     let findings = findings(config).await;
     let failed = findings.iter().filter(|finding| finding["ok"] == json!(false)).count();
-    rows(COLUMNS, findings.into_iter(), Style::choose(command.output.format), &mut stdout())?;
+    sentences(COLUMNS, findings.into_iter(), Style::choose(command.output.format), &mut stdout())?;
     if failed > 0 {
         return Err(Ending::failed(format!("{failed} of these need mending")));
     }
-    eprintln!("Everything is in order.");
+    say!("Everything is in order.");
     Ok(())
 }
 
 fn finding(what: &str, result: std::result::Result<String, String>) -> Value {
-    json!({ "what": what, "ok": result.is_ok(), "finding": result.unwrap_or_else(|text| text) })
+    json!({ "what": what, "ok": result.is_ok(), "finding": hint::runnable(&result.unwrap_or_else(|text| text)) })
+}
+
+/// What cannot be looked at: neither well nor to be mended.
+fn unchecked(what: &str, why: &str) -> Value {
+    json!({ "what": what, "ok": Value::Null, "finding": format!("not checked: {why}") })
 }
 
 async fn findings(config: Config) -> Vec<Value> {
@@ -40,17 +52,30 @@ async fn findings(config: Config) -> Vec<Value> {
         load_kinds(&config).map(|table| format!("{} kinds", table.list().len())).map_err(|error| error.to_string());
     let domains = wiring::grammar(&config).map(|grammar| grammar.domains().join(", ")).map_err(|e| e.to_string());
     let mut findings = vec![finding("configuration", Ok(file)), finding("kinds", kinds), finding("addresses", domains)];
+    let mut is_home = true;
     match Console::open(config.clone()).await {
         Ok(console) => findings.extend(store(&console).await),
-        // Probably the wrong folder: an inbox made here would be one more thing to wonder about.
         Err(ending) => {
-            let start = "; where the gateway was never started, start it once";
+            let start = if ending.is_misuse() { "; where the gateway was never started, start it once" } else { "" };
             findings.push(finding("store", Err(format!("{}{start}", ending.text()))));
-            return findings;
+            findings.push(unchecked("mode", "the store has it"));
+            // Probably the wrong folder: an inbox made here would be one more thing to wonder about.
+            is_home = !ending.is_misuse();
         }
     }
-    findings.push(finding("relay", relay(&config).await.map_err(|failure| failure.text)));
-    findings.push(finding("app", app(&config).await.map_err(|failure| failure.text)));
+    let elsewhere = "it would make a folder, and this may be the wrong place";
+    findings.push(match config.relay.url {
+        RelayUrl::File(_) if !is_home => unchecked("relay", elsewhere),
+        RelayUrl::File(_) | RelayUrl::Smarthost(_) => {
+            finding("relay", relay(&config).await.map_err(|failure| failure.text))
+        }
+    });
+    findings.push(match config.app.url {
+        AppUrl::Maildir(_) if !is_home => unchecked("app", elsewhere),
+        AppUrl::Maildir(_) | AppUrl::Webhook { .. } => {
+            finding("app", app(&config).await.map_err(|failure| failure.text))
+        }
+    });
     if config.app.mode_webhook.is_some() {
         findings.push(finding("mode_webhook", mode_webhook(&config).await.map_err(|failure| failure.text)));
     }

@@ -6,6 +6,7 @@ use crate::domain::mode::How;
 use crate::flag::switch::Switch;
 use crate::flag::watch::Watch;
 use crate::run::config::Config;
+use crate::run::hint::say;
 use crate::run::wiring::store::{self, OpenStore};
 use crate::store::Store;
 use crate::store::mode::Author;
@@ -58,7 +59,7 @@ impl Console {
 /// `postern migrate`.
 pub async fn migrate(config: &Config) -> Result<()> {
     store::migrate(&config.store.url).await?;
-    eprintln!("The store {} has the schema of this version.", config.store.url);
+    say!("The store {} has the schema of this version.", config.store.url);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use crate::flag::switch::SwitchError;
 use crate::run::config::error::ConfigError;
+use crate::run::hint::say;
 use crate::run::serve::ServeError;
 use crate::run::wiring::WiringError;
 use crate::run::wiring::store::OpenError;
@@ -24,6 +25,11 @@ impl Ending {
         Self { code: 1, text: text.to_string() }
     }
 
+    /// It failed (1), and what was said already says why.
+    pub fn already_said() -> Self {
+        Self { code: 1, text: String::new() }
+    }
+
     /// It was used or configured wrongly (2).
     pub fn misused(text: impl std::fmt::Display) -> Self {
         Self { code: 2, text: text.to_string() }
@@ -34,6 +40,11 @@ impl Ending {
         Self { code: 3, text: text.to_string() }
     }
 
+    /// Is it for the operator to mend the call or the configuration?
+    pub fn is_misuse(&self) -> bool {
+        self.code == 2
+    }
+
     /// The sentence.
     pub fn text(&self) -> &str {
         &self.text
@@ -42,7 +53,7 @@ impl Ending {
     /// Says it on standard error and becomes the exit code.
     pub fn say(self) -> ExitCode {
         if !self.text.is_empty() {
-            eprintln!("postern: {}", self.text);
+            say!("postern: {}", self.text);
         }
         ExitCode::from(self.code)
     }

@@ -1,23 +1,33 @@
 //! `postern enqueue`: notifications from files, straight to the store.
+//!
+//! JSON and CSV have a row for every request. A table is for people: it lists the rows of a few, and says in sentences which
+//! were rejected and why.
+
+mod source;
+mod tally;
 
 use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
-use super::present::{Column, Rows, Style};
+use super::present::{Column, Format, Rows, Style};
 use super::progress;
 use crate::outbound::enqueue::{Enqueuer, Submission};
 use crate::outbound::request::{EnqueueAnswer, Rejection};
+use crate::run::hint::say;
 use crate::run::wiring;
-use base64::Engine;
 use indicatif::ProgressBar;
 use serde_json::json;
+use source::Body;
 use std::io::stdout;
-use std::path::Path;
 use std::sync::Arc;
+use tally::Tally;
 use tokio::sync::Notify;
 
 /// Notifications in one transaction.
 const TOGETHER: usize = 100;
+
+/// A table lists so many; of more only the counts tell anything.
+const FEW: usize = 20;
 
 const COLUMNS: &[Column] = &[
     Column("id"),
@@ -28,45 +38,62 @@ const COLUMNS: &[Column] = &[
     Column("warnings"),
     Column("error"),
 ];
+/// What is wrong is said below a table, where there is room.
+const TABLE: &[Column] =
+    &[Column("id"), Column("state"), Column("reason"), Column("mode_version"), Column("reference")];
 
 pub async fn run(console: &Console, command: args::Enqueue) -> Result<()> {
     let mut bodies = Vec::new();
     for file in &command.files {
-        bodies.extend(read(file, &command).await?);
+        bodies.extend(source::read(file, &command).await?);
     }
     let outgoing = Arc::new(wiring::outgoing(&console.config)?);
     let wake = Arc::new(Notify::new());
     let enqueuer = Enqueuer::new(Arc::clone(&console.store), outgoing, Arc::clone(&console.clock), wake);
+    let style = Style::choose(command.output.format);
     let mut out = stdout();
-    let mut sheet = Rows::begin(COLUMNS, Style::choose(command.output.format), &mut out)?;
+    let mut sheet = match style.format {
+        Format::Table if bodies.len() > FEW => None,
+        Format::Table => Some(Rows::begin(TABLE, style, &mut out)?),
+        Format::Json | Format::Csv => Some(Rows::begin(COLUMNS, style, &mut out)?),
+    };
     let progress = progress::bar(bodies.len());
-    let rejected = enqueue_all(&enqueuer, &bodies, &mut sheet, &progress).await?;
+    let tally = enqueue_all(&enqueuer, &bodies, (sheet.as_mut(), style.format), &progress).await?;
     progress.finish_and_clear();
-    sheet.end()?;
-    console.close().await;
-    if rejected > 0 {
-        return Err(Ending::failed(format!("{rejected} of {} were not enqueued; each says why", bodies.len())));
+    if let Some(sheet) = sheet {
+        sheet.end("Nothing was enqueued.")?;
     }
-    Ok(())
+    console.close().await;
+    if let Some(unsaid) = tally.unsaid().filter(|_| style.format == Format::Table) {
+        say!("{unsaid}");
+    }
+    say!("{}", tally.words());
+    if tally.rejected() > 0 { Err(Ending::already_said()) } else { Ok(()) }
 }
 
 async fn enqueue_all(
     enqueuer: &Enqueuer,
     bodies: &[Body],
-    sheet: &mut Rows<'_>,
+    (mut sheet, format): (Option<&mut Rows<'_>>, Format),
     progress: &ProgressBar,
-) -> Result<usize> {
-    let mut rejected = 0;
+) -> Result<Tally> {
+    let mut tally = Tally::default();
     for chunk in bodies.chunks(TOGETHER) {
         let submissions: Vec<_> =
             chunk.iter().map(|body| Submission { body: &body.json, token_id: None, key: None }).collect();
         for (answer, body) in enqueuer.enqueue(&submissions).await.into_iter().zip(chunk) {
-            rejected += usize::from(answer.is_err());
-            progress::around(progress, || sheet.push(&row(answer, body)))?;
+            let sentences = tally.count(&answer, &body.source);
+            let is_listed = format != Format::Table || answer.is_ok();
+            if format == Format::Table && !sentences.is_empty() {
+                progress.suspend(|| sentences.iter().for_each(|sentence| say!("{sentence}")));
+            }
+            if let Some(sheet) = sheet.as_mut().filter(|_| is_listed) {
+                progress::around(progress, || sheet.push(&row(answer, body)))?;
+            }
             progress.inc(1);
         }
     }
-    Ok(rejected)
+    Ok(tally)
 }
 
 fn row(answer: std::result::Result<EnqueueAnswer, Rejection>, body: &Body) -> serde_json::Value {
@@ -74,37 +101,4 @@ fn row(answer: std::result::Result<EnqueueAnswer, Rejection>, body: &Body) -> se
         Ok(answer) => json!(answer),
         Err(rejection) => json!({ "state": "rejected", "error": format!("{}: {}", body.source, rejection.text()) }),
     }
-}
-
-/// One request, and where it stood.
-struct Body {
-    json: Vec<u8>,
-    source: String,
-}
-
-async fn read(file: &Path, command: &args::Enqueue) -> Result<Vec<Body>> {
-    let name = file.display().to_string();
-    let bytes = tokio::fs::read(file).await.map_err(|error| Ending::failed(format!("cannot read {name}: {error}")))?;
-    match file.extension().and_then(|ending| ending.to_str()) {
-        Some("json") => Ok(vec![Body { json: bytes, source: name }]),
-        Some("ndjson" | "jsonl") => Ok(lines(&bytes, &name)),
-        Some("eml") => Ok(vec![ready_message(&bytes, name, command)?]),
-        _ => Err(Ending::misused(format!("{name}: name a file that ends in .json, .ndjson or .eml"))),
-    }
-}
-
-fn lines(bytes: &[u8], name: &str) -> Vec<Body> {
-    let lines = bytes.split(|byte| *byte == b'\n').enumerate();
-    let full = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
-    full.map(|(number, line)| Body { json: line.to_vec(), source: format!("{name}:{}", number + 1) }).collect()
-}
-
-fn ready_message(bytes: &[u8], name: String, command: &args::Enqueue) -> Result<Body> {
-    let Some(kind) = &command.kind else { return Err(Ending::misused(format!("{name}: an .eml file needs --kind"))) };
-    if command.to.is_empty() {
-        return Err(Ending::misused(format!("{name}: an .eml file needs --to")));
-    }
-    let raw = base64::engine::general_purpose::STANDARD.encode(bytes);
-    let request = json!({ "kind": kind, "to": command.to, "raw": raw });
-    Ok(Body { json: request.to_string().into_bytes(), source: name })
 }

@@ -6,6 +6,7 @@ use super::ending::Result;
 use super::present::{Column, Format, Style, rows};
 use super::when;
 use crate::domain::job::Job;
+use crate::run::hint::say;
 use crate::store::job::{JobRow, JobState, ShownJob};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -36,6 +37,9 @@ const SHEET: &[Column] = &[
     Column("purpose"),
 ];
 
+/// There is always a row per job.
+const NOTHING: &str = "There is no job.";
+
 /// How long a turn under way is waited for when its job is paused; a step of it is shorter by far.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks at it.
@@ -53,7 +57,7 @@ pub async fn run(console: &Console, command: args::Jobs) -> Result<()> {
             let mut resumed = Vec::new();
             for job in picked(&named) {
                 resumed.push(console.store.resume_job(job, console.clock.now()).await?);
-                eprintln!("The job {job} runs again; its next turn is due now.");
+                say!("The job {job} runs again; its next turn is due now.");
             }
             show(console, resumed, named.output)
         }
@@ -83,8 +87,8 @@ async fn pause(console: &Console, named: args::Named) -> Result<()> {
             tokio::time::sleep(LOOK).await;
         };
         match row.state(console.clock.now()) {
-            JobState::Pausing => eprintln!("The job {job} is paused, but a turn of it is still under way."),
-            JobState::Paused | JobState::Waiting | JobState::Running => eprintln!("The job {job} is paused."),
+            JobState::Pausing => say!("The job {job} is paused, but a turn of it is still under way."),
+            JobState::Paused | JobState::Waiting | JobState::Running => say!("The job {job} is paused."),
         }
         paused.push(row);
     }
@@ -96,8 +100,8 @@ fn show(console: &Console, jobs: Vec<JobRow>, output: args::Output) -> Result<()
     let style = Style::choose(output.format);
     let shown = jobs.into_iter().map(|job| job.shown(now));
     let done = match style.format {
-        Format::Table => rows(TABLE, shown.map(|job| line(&job, now)), style, &mut stdout()),
-        Format::Json | Format::Csv => rows(SHEET, shown.map(|job| json!(job)), style, &mut stdout()),
+        Format::Table => rows(TABLE, shown.map(|job| line(&job, now)), NOTHING, style, &mut stdout()),
+        Format::Json | Format::Csv => rows(SHEET, shown.map(|job| json!(job)), NOTHING, style, &mut stdout()),
     };
     Ok(done?)
 }
@@ -105,11 +109,11 @@ fn show(console: &Console, jobs: Vec<JobRow>, output: args::Output) -> Result<()
 /// Says why a job does not run as it should, if so.
 fn say_what_is_wrong(job: &JobRow, now: Timestamp) {
     if let (Some(at), Some(by)) = (job.paused_at, &job.paused_by) {
-        eprintln!("The job {} was paused by {by}, {}.", job.name, when::ago(at, now));
+        say!("The job {} was paused by {by}, {}.", job.name, when::ago(at, now));
     }
     if let (1.., Some(said)) = (job.failures, &job.last_sentence) {
         let next = when::ahead(job.next_at, now);
-        eprintln!("The job {} failed, {} in a row: {said}; trying again {next}.", job.name, job.failures);
+        say!("The job {} failed, {} in a row: {said}; trying again {next}.", job.name, job.failures);
     }
 }
 

@@ -15,7 +15,8 @@ pub fn run(config: &Config, command: args::Kinds) -> Result<()> {
     let table = load_kinds(config)?;
     match command {
         args::Kinds::List { output } => {
-            Ok(rows(COLUMNS, table.list().iter().map(|kind| json!(kind)), Style::choose(output.format), &mut stdout())?)
+            let kinds = table.list().iter().map(|kind| json!(kind));
+            Ok(rows(COLUMNS, kinds, "No kind is declared.", Style::choose(output.format), &mut stdout())?)
         }
         args::Kinds::Explain { kind: name, output } => {
             let kind = table.find(&name).ok_or_else(|| {

@@ -3,15 +3,14 @@
 use super::args;
 use super::console::Console;
 use super::ending::Result;
-use super::present::{Column, Style, rows};
+use super::present::{Column, Format, Style, rows};
 use super::settings::make;
-use super::status;
+use super::status::{self, problems};
 use super::wait;
 use super::when::{self, Towards};
 use super::window;
-use crate::domain::id::Id;
-use crate::domain::mode::{Change, HistoryEntry, State};
-use crate::domain::window::Window;
+use crate::domain::mode::{Change, State};
+use crate::edge::http::api::history::HistoryRow;
 use serde_json::{Value, json};
 use std::io::stdout;
 
@@ -19,12 +18,12 @@ const HISTORY: &[Column] = &[
     Column("version"),
     Column("to"),
     Column("changed_at"),
+    Column("drained_at"),
     Column("changed_by"),
     Column("how"),
     Column("message"),
     Column("until"),
     Column("from"),
-    Column("drained_at"),
     Column("opened_windows"),
     Column("ended_windows"),
 ];
@@ -42,6 +41,7 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
         }
         args::Maintenance::Off { output } => {
             make(console, Change { state: Some(State::Off), ..Change::default() }).await?;
+            problems::say_what_stays(console).await?;
             status::show(console, output).await
         }
         args::Maintenance::Status { output } => status::show(console, output).await,
@@ -51,30 +51,23 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
             let history = console.store.history(limit).await?;
             let oldest = history.last().map_or(i64::MAX, |entry| entry.mode.version);
             let windows = console.store.windows_of_versions(oldest, i64::MAX).await?;
-            let lines = history.iter().map(|change| entry(change, &windows));
-            Ok(rows(HISTORY, lines, Style::choose(output.format), &mut stdout())?)
+            let style = Style::choose(output.format);
+            let lines = history.iter().map(|change| entry(HistoryRow::new(change, &windows), style.format));
+            Ok(rows(HISTORY, lines, "The mode was never changed.", style, &mut stdout())?)
         }
     }?;
     console.close().await;
     Ok(())
 }
 
-fn entry(entry: &HistoryEntry, windows: &[Window]) -> Value {
-    let version = Some(entry.mode.version);
-    let ids = |of: fn(&Window) -> Option<i64>| -> Vec<Id> {
-        windows.iter().filter(|window| of(window) == version).map(|window| window.id).collect()
-    };
-    json!({
-        "opened_windows": ids(|window| window.opened_version),
-        "ended_windows": ids(|window| window.ended_version),
-        "version": entry.mode.version,
-        "from": entry.before.as_ref().map(|before| before.state),
-        "to": entry.mode.state,
-        "message": entry.mode.message,
-        "until": entry.mode.until,
-        "changed_at": entry.changed_at,
-        "changed_by": entry.changed_by,
-        "how": entry.how,
-        "drained_at": entry.drained_at,
-    })
+/// A change as over HTTP; in tables and CSV the modes before and after are their states.
+fn entry(row: HistoryRow, format: Format) -> Value {
+    let mut flat = json!(row);
+    if format != Format::Json {
+        flat["from"] = json!(row.from.map(|before| before.mode));
+        flat["to"] = json!(row.to.mode);
+        flat["message"] = json!(row.to.message);
+        flat["until"] = json!(row.to.until);
+    }
+    flat
 }

@@ -12,6 +12,7 @@ mod enqueue;
 mod jobs;
 mod kinds;
 mod maintenance;
+mod pages;
 mod postfix;
 pub mod present;
 mod progress;
@@ -27,7 +28,7 @@ mod window;
 
 use crate::clock::SystemClock;
 use crate::run::config::{self, Config};
-use crate::run::{doors::Doors, serve};
+use crate::run::{doors::Doors, hint, serve};
 use args::{Command, CommandLine};
 use clap::Parser;
 use console::Console;
@@ -55,6 +56,9 @@ pub fn main() -> ExitCode {
 fn run(line: CommandLine) -> Result<()> {
     if let Some(Command::Completions { shell }) = line.command {
         return completions::print(shell);
+    }
+    if let Some(file) = &line.config {
+        hint::remember(file);
     }
     let config = config::load(line.config.as_deref(), std::env::vars())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Ending::failed)?;

@@ -8,6 +8,7 @@ mod csv;
 mod json;
 mod table;
 
+use crate::run::hint::say;
 use serde_json::Value;
 use std::io::{IsTerminal, Result, Write};
 
@@ -49,7 +50,10 @@ impl Style {
 }
 
 /// Many things, written as they come. [`end`](Self::end) must be called, or the last rows are missing.
-pub struct Rows<'a>(Sheet<'a>);
+pub struct Rows<'a> {
+    sheet: Sheet<'a>,
+    is_empty: bool,
+}
 
 enum Sheet<'a> {
     Table(table::Pages<'a>),
@@ -63,11 +67,12 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// When `out` cannot be written.
     pub fn begin(columns: &'a [Column], style: Style, out: &'a mut dyn Write) -> Result<Self> {
-        Ok(Self(match style.format {
+        let sheet = match style.format {
             Format::Table => Sheet::Table(table::Pages::new(columns, style, out)),
             Format::Json => Sheet::Json(json::Array::begin(out)?),
             Format::Csv => Sheet::Csv(Box::new(csv::Sheet::begin(columns, out)?)),
-        }))
+        };
+        Ok(Self { sheet, is_empty: true })
     }
 
     /// Adds one row, a JSON object.
@@ -75,36 +80,69 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// When the sheet cannot be written; a reader that has seen enough shows as `BrokenPipe`.
     pub fn push(&mut self, row: &Value) -> Result<()> {
-        match &mut self.0 {
+        self.is_empty = false;
+        match &mut self.sheet {
             Sheet::Table(pages) => pages.push(row),
             Sheet::Json(array) => array.push(row),
             Sheet::Csv(sheet) => sheet.push(row),
         }
     }
 
-    /// Writes what is left.
+    /// Writes what is left. Below a table without rows `nothing`, unless empty, is said on standard error: an empty frame leaves people guessing.
     ///
     /// # Errors
     /// As for [`push`](Self::push).
-    pub fn end(self) -> Result<()> {
-        match self.0 {
-            Sheet::Table(pages) => pages.end(),
+    pub fn end(self, nothing: &str) -> Result<()> {
+        match self.sheet {
+            Sheet::Table(pages) => {
+                pages.end()?;
+                if self.is_empty && !nothing.is_empty() {
+                    say!("{nothing}");
+                }
+                Ok(())
+            }
             Sheet::Json(array) => array.end(),
             Sheet::Csv(sheet) => sheet.end(),
         }
     }
 }
 
-/// Shows many things at once.
+/// Shows many things at once, or says that there is `nothing`.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn rows(columns: &[Column], rows: impl Iterator<Item = Value>, style: Style, out: &mut dyn Write) -> Result<()> {
+pub fn rows(
+    columns: &[Column],
+    rows: impl Iterator<Item = Value>,
+    nothing: &str,
+    style: Style,
+    out: &mut dyn Write,
+) -> Result<()> {
     let mut sheet = Rows::begin(columns, style, out)?;
     for row in rows {
         sheet.push(&row)?;
     }
-    sheet.end()
+    sheet.end(nothing)
+}
+
+/// Shows a few things that say something in sentences: in a table each is shown whole, on as many lines as it takes.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn sentences(
+    columns: &[Column],
+    mut rows: impl Iterator<Item = Value>,
+    style: Style,
+    out: &mut dyn Write,
+) -> Result<()> {
+    match style.format {
+        Format::Table => table::whole(columns, rows, style, out),
+        Format::Json | Format::Csv => {
+            let mut sheet = Rows::begin(columns, style, out)?;
+            rows.try_for_each(|row| sheet.push(&row))?;
+            sheet.end("")
+        }
+    }
 }
 
 /// Shows one thing: a JSON object, a table of its fields and values, or a CSV of one row.

@@ -1,19 +1,20 @@
 //! `postern queue`: what waits and why, and what an operator does about it.
 
+mod why;
+
 use super::args;
 use super::console::{self, Console};
 use super::ending::{Ending, Result};
-use super::present::{Column, Rows, Style, one};
+use super::pages;
+use super::present::{Column, Format, Rows, Style, one, rows};
 use super::progress;
 use crate::domain::id::Id;
-use crate::domain::mail::MailState;
-use crate::domain::notification::DeliveryState;
-use crate::store::desk::{Action, Page, QueueFilter, QueueItem};
+use crate::edge::http::listing::Row;
+use crate::run::hint::say;
+use crate::store::desk::{Action, QueueFilter, QueueItem};
 use serde_json::json;
 use std::io::stdout;
-
-/// Rows read at once.
-const PAGE: i64 = 500;
+use why::Reasons;
 
 const COLUMNS: &[Column] = &[
     Column("id"),
@@ -29,7 +30,7 @@ const COLUMNS: &[Column] = &[
 
 pub async fn run(console: &Console, command: args::Queue) -> Result<()> {
     match command {
-        args::Queue::List { selection, limit, output } => list(console, &filter(&selection)?, limit, output).await,
+        args::Queue::List { selection, limit, output } => list(console, &filter(&selection), limit, output).await,
         args::Queue::Show { id, output } => show(console, &id, output).await,
         args::Queue::Retry(picked) => act(console, Action::Retry, picked).await,
         args::Queue::Cancel(picked) => act(console, Action::Cancel, picked).await,
@@ -37,40 +38,40 @@ pub async fn run(console: &Console, command: args::Queue) -> Result<()> {
     }
 }
 
-fn filter(selection: &args::Selection) -> Result<QueueFilter> {
-    let known: Vec<&str> = DeliveryState::ALL
-        .iter()
-        .map(|state| state.as_str())
-        .chain(MailState::ALL.iter().map(|state| state.as_str()))
-        .collect();
-    if let Some(state) = selection.state.as_deref().filter(|state| !known.contains(state)) {
-        return Err(Ending::misused(format!("--state {state}: write one of: {}", known.join(", "))));
-    }
-    Ok(QueueFilter { kind: selection.kind, state: selection.state.clone(), recipient: selection.recipient.clone() })
+fn filter(selection: &args::Selection) -> QueueFilter {
+    QueueFilter { kind: selection.kind, state: selection.state.clone(), recipient: selection.recipient.clone() }
 }
 
 async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, output: args::Output) -> Result<()> {
-    for pause in console.store.pauses().await? {
-        eprintln!(
+    let pauses = console.store.pauses().await?;
+    for pause in &pauses {
+        say!(
             "The flow {} stands still since {}: {}; trying again at {}.",
-            pause.flow, pause.since, pause.reason, pause.until
+            pause.flow,
+            pause.since,
+            pause.reason,
+            pause.until
         );
     }
     let mut out = stdout();
-    let mut sheet = Rows::begin(COLUMNS, Style::choose(output.format), &mut out)?;
-    let mut left = limit.unwrap_or(i64::MAX);
-    let mut page = Page { limit: PAGE, after: None };
-    while left > 0 {
-        page.limit = PAGE.min(left);
-        let rows = console.store.queue(filter.clone(), page.clone()).await?;
-        let Some(last) = rows.last() else { break };
-        page.after = Some((last.queued_at, last.id));
-        left -= i64::try_from(rows.len()).unwrap_or(left);
-        for row in &rows {
-            sheet.push(&json!(row))?;
-        }
+    let style = Style::choose(output.format);
+    let mut sheet = Rows::begin(COLUMNS, style, &mut out)?;
+    let mut reasons = Reasons::beside(&pauses);
+    let fetch = |page| console.store.queue(filter.clone(), page);
+    let show = |row| {
+        reasons.note(&row);
+        Ok(sheet.push(&json!(row))?)
+    };
+    pages::each(limit, fetch, Row::key, show).await?;
+    sheet.end(if *filter == QueueFilter::default() {
+        "Nothing waits."
+    } else {
+        "Nothing like that is in the queue."
+    })?;
+    if style.format == Format::Table && style.width.is_some() {
+        reasons.sentences().iter().for_each(|sentence| say!("{sentence}"));
     }
-    Ok(sheet.end()?)
+    Ok(())
 }
 
 async fn show(console: &Console, id: &str, output: args::Output) -> Result<()> {
@@ -80,14 +81,10 @@ async fn show(console: &Console, id: &str, output: args::Output) -> Result<()> {
     let style = Style::choose(output.format);
     let mut object = json!(item);
     object["attempt_history"] = match style.format {
-        super::present::Format::Json => json!(attempts),
-        super::present::Format::Table | super::present::Format::Csv => {
-            json!(
-                attempts
-                    .iter()
-                    .map(|one| format!("{} {}: {}", one.ended_at, one.outcome, one.reply))
-                    .collect::<Vec<_>>()
-            )
+        Format::Json => json!(attempts),
+        Format::Table | Format::Csv => {
+            let words = attempts.iter().map(|one| format!("{} {}: {}", one.ended_at, one.outcome, one.reply));
+            json!(words.collect::<Vec<_>>())
         }
     };
     Ok(one(COLUMNS, &object, style, &mut stdout())?)
@@ -108,20 +105,20 @@ async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<
             done.push(item);
         } else {
             left_alone += 1;
-            progress.suspend(|| eprintln!("{id} is {}: {action} does not apply to it.", item.state));
+            progress.suspend(|| say!("{id} is {}: {action} does not apply to it.", item.state));
         }
     }
     progress.finish_and_clear();
-    eprintln!("{action}: {} done, {left_alone} left alone.", done.len());
+    say!("{action}: {} done, {left_alone} left alone.", done.len());
     let style = Style::choose(picked.output.format);
-    super::present::rows(COLUMNS, done.iter().map(|item| json!(item)), style, &mut stdout())?;
+    rows(COLUMNS, done.iter().map(|item| json!(item)), "", style, &mut stdout())?;
     console.close().await;
     if done.is_empty() && left_alone > 0 { Err(Ending::failed("nothing was changed")) } else { Ok(()) }
 }
 
 /// The named ids, or all that the filters name. Without either nothing is picked by accident.
 async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<Id>> {
-    let filter = filter(&picked.selection)?;
+    let filter = filter(&picked.selection);
     let filtered = picked.all || filter != QueueFilter::default();
     match (picked.ids.is_empty(), filtered) {
         (false, false) => picked.ids.iter().map(|id| console::id(id)).collect(),
@@ -133,11 +130,10 @@ async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<Id>> {
 
 async fn every(console: &Console, filter: QueueFilter) -> Result<Vec<Id>> {
     let mut ids = Vec::new();
-    let mut page = Page { limit: PAGE, after: None };
-    loop {
-        let rows: Vec<QueueItem> = console.store.queue(filter.clone(), page.clone()).await?;
-        let Some(last) = rows.last() else { return Ok(ids) };
-        page.after = Some((last.queued_at, last.id));
-        ids.extend(rows.iter().map(|row| row.id));
-    }
+    let take = |item: QueueItem| {
+        ids.push(item.id);
+        Ok(())
+    };
+    pages::each(None, |page| console.store.queue(filter.clone(), page), Row::key, take).await?;
+    Ok(ids)
 }

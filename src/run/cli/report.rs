@@ -3,12 +3,14 @@
 use super::args::{self, Window};
 use super::console::Console;
 use super::ending::{Ending, Result};
+use super::pages;
 use super::present::{Column, Format, Rows, Style};
 use super::progress;
 use super::when::{self, Towards};
 use crate::domain::mode::State;
 use crate::edge::http::listing::Row;
 use crate::run::config::kinds::load_kinds;
+use crate::run::hint::say;
 use crate::store::desk::{IncomingFilter, Page, SuppressedFilter};
 use crate::store::error::Result as StoreResult;
 use jiff::Timestamp;
@@ -16,8 +18,6 @@ use serde_json::json;
 use std::future::Future;
 use std::io::stdout;
 
-/// Rows read at once.
-const PAGE: i64 = 500;
 /// How far back a window is looked for.
 const CHANGES: i64 = 10_000;
 
@@ -25,8 +25,8 @@ const SUPPRESSED: &[Column] = &[
     Column("suppressed_at"),
     Column("recipient"),
     Column("kind"),
-    Column("subject"),
     Column("resend"),
+    Column("subject"),
     Column("id"),
     Column("class"),
     Column("reference"),
@@ -39,9 +39,9 @@ const SUPPRESSED: &[Column] = &[
 const INCOMING: &[Column] = &[
     Column("received_at"),
     Column("verdict"),
-    Column("intent"),
-    Column("recipient"),
     Column("sender"),
+    Column("recipient"),
+    Column("intent"),
     Column("state"),
     Column("reason"),
     Column("id"),
@@ -58,7 +58,10 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
         args::Report::Suppressed { kind, class, span } => {
             let (since, until) = range(console, &span)?;
             let mode_versions = versions(console, span.window).await?;
-            let kind = kind.map(|name| kind_called(console, name)).transpose()?;
+            let kind = match kind {
+                Some(name) => Some(kind_called(console, name).await?),
+                None => None,
+            };
             let recipient = span.recipient.clone();
             let filter = SuppressedFilter { kind, class, recipient, mode_versions, since, until };
             write(&span, SUPPRESSED, |page| console.store.suppressed(filter.clone(), page)).await
@@ -73,10 +76,18 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
     }
 }
 
-/// A kind by its own name, also when it was named by an alias; undeclared names may be on record too.
-fn kind_called(console: &Console, name: String) -> Result<String> {
+/// A kind by its own name, also when it was named by an alias; undeclared names may be on record too, or be a mistake.
+async fn kind_called(console: &Console, name: String) -> Result<String> {
     let kinds = load_kinds(&console.config)?;
-    Ok(kinds.find(&name).map_or(name, |kind| kind.name.clone()))
+    if let Some(kind) = kinds.find(&name) {
+        return Ok(kind.name.clone());
+    }
+    let filter = SuppressedFilter { kind: Some(name.clone()), ..SuppressedFilter::default() };
+    if console.store.suppressed(filter, Page { limit: 1, after: None }).await?.is_empty() {
+        let nearest = kinds.nearest(&name).join(", ");
+        say!("No kind is called {name}, and none of that name is on record; the nearest are: {nearest}.");
+    }
+    Ok(name)
 }
 
 /// Writes a report whose pages `fetch` reads.
@@ -89,20 +100,13 @@ where
     let columns = columns::<R>(table, style);
     let mut sheet = Rows::begin(&columns, style, &mut out)?;
     let progress = progress::count();
-    let mut after = None;
-    let mut left = span.limit.unwrap_or(i64::MAX);
-    while left > 0 {
-        let rows = fetch(Page { limit: PAGE.min(left), after }).await?;
-        let Some(last) = rows.last() else { break };
-        after = Some(last.key());
-        left -= i64::try_from(rows.len()).unwrap_or(left);
-        for row in &rows {
-            sheet.push(&json!(row))?;
-            progress.inc(1);
-        }
-    }
+    let show = |row| {
+        progress.inc(1);
+        Ok(sheet.push(&json!(row))?)
+    };
+    pages::each(span.limit, fetch, R::key, show).await?;
     progress.finish_and_clear();
-    Ok(sheet.end()?)
+    Ok(sheet.end("Nothing like that is on record.")?)
 }
 
 /// A table begins with what people look for; a CSV is the same file as over HTTP.

@@ -4,10 +4,12 @@ use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Style, one};
+use super::status::problems;
 use super::when::{self, Towards};
 use super::window;
 use crate::domain::mode::{Change, Mode, SeenMode, State};
 use crate::flag::node::{LiveNode, live_nodes};
+use crate::run::hint::say;
 use crate::store::mode::Changed;
 use serde_json::json;
 use std::io::stdout;
@@ -24,12 +26,16 @@ pub async fn run(console: &Console, command: args::Settings) -> Result<()> {
     match command {
         args::Settings::Get { output } => {
             let mode = console.store.mode().await?;
-            eprintln!("Store {}.", console.store_name);
+            say!("Store {}.", console.store_name);
             show(&mode, output)
         }
         args::Settings::Set { pairs, output } => {
             let change = read(&pairs, console)?;
+            let is_off = change.state == Some(State::Off);
             let mode = make(console, change).await?;
+            if is_off {
+                problems::say_what_stays(console).await?;
+            }
             console.close().await;
             show(&mode, output)
         }
@@ -88,9 +94,10 @@ pub async fn make(console: &Console, change: Change) -> Result<Mode> {
         say_who_has_seen(&nodes);
         return Ok(mode);
     };
-    eprintln!(
+    say!(
         "{} has seen version {} of this store, which must have been restored since; saying it once more.",
-        ahead.node.name, ahead.node.version
+        ahead.node.name,
+        ahead.node.version
     );
     let mode = set(console, change).await?;
     say_who_has_seen(&await_followers(console, mode.version).await?);
@@ -100,21 +107,18 @@ pub async fn make(console: &Console, change: Change) -> Result<Mode> {
 async fn set(console: &Console, change: Change) -> Result<Mode> {
     match console.switch().set(change, None, console.author()).await? {
         Changed::Done { mode, suppressed, released, ended_windows } => {
-            eprintln!("Maintenance mode is {} in {}, version {}.", mode.state, console.store_name, mode.version);
+            say!("Maintenance mode is {} in {}, version {}.", mode.state, console.store_name, mode.version);
             if suppressed > 0 {
-                eprintln!("{suppressed} queued deliveries are now suppressed: see `postern report suppressed`.");
+                say!("{suppressed} queued deliveries are now suppressed: see `postern report suppressed`.");
             }
             if released > 0 {
-                eprintln!("{released} held mails are released.");
+                say!("{released} held mails are released.");
             }
             window::say_ended(&ended_windows);
             Ok(mode)
         }
         Changed::Same(mode) | Changed::Moved(mode) => {
-            eprintln!(
-                "Maintenance mode is {} in {} already, version {}.",
-                mode.state, console.store_name, mode.version
-            );
+            say!("Maintenance mode is {} in {} already, version {}.", mode.state, console.store_name, mode.version);
             Ok(mode)
         }
     }
@@ -140,12 +144,12 @@ async fn await_followers(console: &Console, version: i64) -> Result<Vec<LiveNode
 
 fn say_who_has_seen(nodes: &[LiveNode]) {
     if nodes.is_empty() {
-        eprintln!("No gateway is running on this store; the next to start will follow it.");
+        say!("No gateway is running on this store; the next to start will follow it.");
         return;
     }
     let seen = nodes.iter().filter(|live| live.follows()).count();
-    eprintln!("{seen} of {} live nodes have seen it.", nodes.len());
+    say!("{seen} of {} live nodes have seen it.", nodes.len());
     for live in nodes.iter().filter(|live| !live.follows()) {
-        eprintln!("  {} has seen version {}: {}.", live.node.name, live.node.version, live.remark());
+        say!("  {} has seen version {}: {}.", live.node.name, live.node.version, live.remark());
     }
 }

@@ -1,13 +1,17 @@
 //! `postern maintenance status`: where the mode stands, who follows it, what is under way, and what an operator should look at.
 
+pub mod problems;
+
 use super::args;
 use super::console::Console;
 use super::ending::Result;
 use super::present::{Column, Format, Style, one, rows};
+use super::wait;
 use super::window;
-use crate::domain::mode::Mode;
+use crate::domain::mode::{Mode, State};
 use crate::domain::window::Outlook;
 use crate::edge::app::mode_webhook;
+use crate::edge::http::api::maintenance::ModeRow;
 use crate::flag::node::{LiveNode, live_nodes};
 use crate::store::drain::Drain;
 use crate::store::error::StoreError;
@@ -17,6 +21,8 @@ use std::sync::Arc;
 
 const STATUS: &[Column] = &[
     Column("mode"),
+    Column("not_believed"),
+    Column("highest_version_seen"),
     Column("version"),
     Column("message"),
     Column("since"),
@@ -34,67 +40,104 @@ const STATUS: &[Column] = &[
 const NODES: &[Column] =
     &[Column("name"), Column("version"), Column("mode"), Column("seen"), Column("remark"), Column("id")];
 
+/// What is shown of the mode, and how far its maintenance has drained.
+enum Looked {
+    Known(Drain),
+    /// The store went back to an older version, so nobody believes it.
+    Unknown(StoreError),
+}
+
 pub async fn show(console: &Console, output: args::Output) -> Result<()> {
-    let (mode, trouble) = match console.store.mode().await {
-        Ok(mode) => (Some(mode), None),
-        Err(error @ StoreError::WentBack { .. }) => (None, Some(error)),
+    let looked = match console.store.drain(Arc::new(console.config.rules()), console.clock.now()).await {
+        Ok(drain) => Looked::Known(drain),
+        Err(error @ StoreError::WentBack { .. }) => Looked::Unknown(error),
         Err(error) => return Err(error.into()),
     };
-    let drain = match &mode {
-        Some(_) => Some(console.store.drain(Arc::new(console.config.rules()), console.clock.now()).await?),
-        None => None,
-    };
-    let version = mode.as_ref().map_or(console.store.known_version(), |mode| mode.version);
-    let nodes = live_nodes(console.store.as_ref(), console.clock.as_ref(), version).await?;
-    let mut object = standing(mode.as_ref(), drain.as_ref());
-    object["problems"] = json!(problems(console, trouble, &nodes).await?);
-    object["store"] = json!(console.store_name);
-    count(console, &mut object).await?;
     let style = Style::choose(output.format);
-    if let Some(mode) = &mode {
-        let outlook = Outlook::new(mode, &console.store.standing_windows().await?, console.clock.now());
+    let (mut object, version, state) = match &looked {
+        Looked::Known(drain) => (standing(drain, style.format), drain.mode.version, Some(drain.mode.state)),
+        Looked::Unknown(_) => (unknown(console, style.format).await?, console.store.known_version(), None),
+    };
+    let nodes = live_nodes(console.store.as_ref(), console.clock.as_ref(), version).await?;
+    object["store"] = json!(console.store_name);
+    count(console, &mut object, style.format).await?;
+    if let Looked::Known(drain) = &looked {
+        let outlook = Outlook::new(&drain.mode, &console.store.standing_windows().await?, console.clock.now());
         window::warn(&outlook);
         let [window, next_window, overrun] = window::describe(&outlook, style);
         (object["window"], object["next_window"], object["overrun"]) = (window, next_window, overrun);
     }
+    let trouble = match looked {
+        Looked::Known(_) => None,
+        Looked::Unknown(error) => Some(error),
+    };
+    object["problems"] = json!(problems::all(console, state, trouble, &nodes).await?);
     told(console, &mut object).await?;
     present(object, &nodes, style)
 }
 
-fn standing(mode: Option<&Mode>, drain: Option<&Drain>) -> Value {
-    json!({
-        "mode": mode.map_or("unknown", |mode| mode.state.as_str()),
-        "version": mode.map(|mode| mode.version),
-        "message": mode.and_then(|mode| mode.message.as_ref()),
-        "since": mode.map(|mode| mode.since),
-        "until": mode.and_then(|mode| mode.until),
-        "drained": drain.is_some_and(Drain::is_drained),
-        "drained_at": drain.and_then(|drain| drain.drained_at),
-        "empty": drain.is_some_and(Drain::is_empty),
-    })
+fn standing(drain: &Drain, format: Format) -> Value {
+    let mode = &drain.mode;
+    let mut object = json!({
+        "mode": mode.state,
+        "version": mode.version,
+        "message": mode.message,
+        "since": mode.since,
+        "until": mode.until,
+        "drained": drain.is_drained(),
+        "drained_at": drain.drained_at,
+        "empty": drain.is_empty(),
+    });
+    match format {
+        Format::Json => object["left"] = json!(drain.left),
+        Format::Table if mode.state == State::On && !drain.is_drained() => {
+            object["drained"] = json!(format!("not yet: {}", wait::still(&drain.left).join(", ")));
+        }
+        Format::Table | Format::Csv => {}
+    }
+    object
 }
 
-/// What should be looked at, a sentence each.
-async fn problems(console: &Console, trouble: Option<StoreError>, nodes: &[LiveNode]) -> Result<Vec<String>> {
-    let mut problems: Vec<String> = trouble.iter().map(|error| format!("{error}.")).collect();
-    let strays = nodes.iter().filter(|live| !live.follows());
-    problems.extend(
-        strays.map(|live| format!("{} has seen version {}: {}.", live.node.name, live.node.version, live.remark())),
-    );
-    problems.extend(console.store.pauses().await?.iter().map(crate::store::desk::Pause::words));
-    Ok(problems)
+/// What the store says, clearly apart from what holds: whoever has to say what holds starts from it.
+async fn unknown(console: &Console, format: Format) -> Result<Value> {
+    let stored = console.store.history(1).await?.into_iter().next().map(|newest| newest.mode);
+    let words = |mode: Mode| {
+        let message = mode.message.map_or_else(String::new, |message| format!(", message: {message}"));
+        let until = mode.until.map_or_else(String::new, |until| format!(", until {until}"));
+        format!("{} since {}, version {}{until}{message}", mode.state, mode.since, mode.version)
+    };
+    Ok(json!({
+        "mode": "unknown",
+        "version": null,
+        "message": null,
+        "since": null,
+        "until": null,
+        "drained": false,
+        "drained_at": null,
+        "empty": false,
+        "highest_version_seen": console.store.known_version(),
+        "not_believed": match format {
+            Format::Json => json!(stored.as_ref().map(ModeRow::from)),
+            Format::Table | Format::Csv => json!(stored.map(words)),
+        },
+    }))
 }
 
-async fn count(console: &Console, object: &mut Value) -> Result<()> {
+/// What is under way or waits: in JSON as over HTTP. What is open at the SMTP door only its process knows.
+async fn count(console: &Console, object: &mut Value, format: Format) -> Result<()> {
     let depths = console.store.depths().await?;
-    for (name, count) in [
-        ("waiting", depths.waiting),
-        ("hand_overs", depths.hand_overs),
-        ("held", depths.held),
-        ("queued", depths.queued),
-        ("deliveries", depths.deliveries),
-    ] {
-        object[name] = json!(count);
+    let counts = json!({
+        "hand_overs": depths.hand_overs,
+        "deliveries": depths.deliveries,
+        "waiting": depths.waiting,
+        "held": depths.held,
+        "queued": depths.queued,
+    });
+    if format == Format::Json {
+        object["pending"] = counts;
+        object["pending"]["smtp_transactions"] = Value::Null;
+    } else if let (Value::Object(object), Value::Object(counts)) = (object, counts) {
+        object.extend(counts);
     }
     Ok(())
 }
@@ -125,7 +168,14 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
             object["nodes"] = json!(nodes.len());
         }
     }
-    one(STATUS, &object, style, &mut stdout())?;
+    // A sheet has the same columns always; people read a field that is never filled as one that is missing.
+    let is_shown = |column: &&Column| {
+        style.format == Format::Csv
+            || !matches!(column.0, "not_believed" | "highest_version_seen")
+            || object.get(column.0).is_some()
+    };
+    let columns: Vec<Column> = STATUS.iter().filter(is_shown).copied().collect();
+    one(&columns, &object, style, &mut stdout())?;
     if style.format == Format::Table && !nodes.is_empty() {
         let row = |live: &LiveNode| {
             json!({
@@ -133,7 +183,7 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
                 "seen": ago(live), "remark": live.remark(), "id": live.node.id,
             })
         };
-        rows(NODES, nodes.iter().map(row), style, &mut stdout())?;
+        rows(NODES, nodes.iter().map(row), "", style, &mut stdout())?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use super::ending::{Ending, Result};
 use super::present::{Column, Style, rows};
 use crate::domain::id::Id;
 use crate::domain::secret;
+use crate::run::hint::say;
 use crate::store::access::Token;
 use serde_json::json;
 use std::io::stdout;
@@ -25,14 +26,16 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
                 )));
             }
             if console.store.mode().await.is_ok_and(|mode| mode.state == crate::domain::mode::State::On) {
-                eprintln!("Maintenance mode is on; the console may make tokens all the same.");
+                say!("Maintenance mode is on; the console may make tokens all the same.");
             }
-            eprintln!("The token {name} may do: {scope}. It is shown only now:");
+            say!("The token {name} may do: {scope}. It is shown only now:");
             println!("{minted}");
         }
         args::Token::List { output } => {
             let tokens = console.store.list_tokens().await?;
-            rows(COLUMNS, tokens.iter().map(|token| json!(token)), Style::choose(output.format), &mut stdout())?;
+            let shown = tokens.iter().map(|token| json!(token));
+            let nothing = "There is no token: `postern token create NAME --scope SCOPE` makes one.";
+            rows(COLUMNS, shown, nothing, Style::choose(output.format), &mut stdout())?;
         }
         args::Token::Revoke { name } => {
             if !console.store.revoke_token(name.clone(), console.clock.now()).await? {
@@ -40,7 +43,7 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
                     "there is no unrevoked token called {name}: see `postern token list`"
                 )));
             }
-            eprintln!("The token {name} opens nothing any more.");
+            say!("The token {name} opens nothing any more.");
         }
     }
     console.close().await;

@@ -10,6 +10,7 @@ use crate::domain::id::Id;
 use crate::domain::password;
 use crate::domain::person::read_name;
 use crate::run::config::secret::read_secret;
+use crate::run::hint::say;
 use crate::store::person::{Account, Last, NewPassword, Removal};
 use console::Term;
 use secrecy::ExposeSecret;
@@ -33,13 +34,14 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
                 return Err(Ending::failed(format!("there is a user called {name}: see `postern user list`")));
             }
             say_mode(console).await?;
-            eprintln!("{name} may sign in now, as {role}.");
+            say!("{name} may sign in now, as {role}.");
             chosen.show();
         }
         args::User::List { output } => {
             let accounts = console.store.list_accounts().await?;
             let style = Style::choose(output.format);
-            rows(COLUMNS, accounts.iter().map(|account| json!(account)), style, &mut stdout())?;
+            let nothing = "Nobody may sign in: `postern user add NAME` adds somebody.";
+            rows(COLUMNS, accounts.iter().map(|account| json!(account)), nothing, style, &mut stdout())?;
         }
         args::User::Password { name, password_file } => {
             let name = read_name(&name).map_err(Ending::misused)?;
@@ -49,7 +51,7 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
             let password = NewPassword { hash: chosen.hash()?, must_change: chosen.is_made };
             console.store.set_password(name.clone(), password).await?.ok_or_else(|| nobody(&name))?;
             say_mode(console).await?;
-            eprintln!("{name} has another password, and is signed out everywhere.");
+            say!("{name} has another password, and is signed out everywhere.");
             chosen.show();
         }
         args::User::Remove { name, last_administrator } => remove(console, &name, last_administrator).await?,
@@ -64,7 +66,7 @@ async fn remove(console: &Console, name: &str, says_last: bool) -> Result<()> {
     match console.store.remove_account(name.clone(), last).await? {
         Removal::Done => {
             say_mode(console).await?;
-            eprintln!("{name} is removed, and signed out everywhere.");
+            say!("{name} is removed, and signed out everywhere.");
             Ok(())
         }
         Removal::Missing => Err(nobody(&name)),
@@ -81,7 +83,7 @@ fn nobody(name: &str) -> Ending {
 /// Over HTTP this is refused while the mode is on.
 async fn say_mode(console: &Console) -> Result<()> {
     if console.store.mode().await?.state == crate::domain::mode::State::On {
-        eprintln!("Maintenance mode is on; the console may change users all the same.");
+        say!("Maintenance mode is on; the console may change users all the same.");
     }
     Ok(())
 }
@@ -100,7 +102,7 @@ impl Chosen {
     /// A made one is printed alone on one line, once.
     fn show(&self) {
         if self.is_made {
-            eprintln!("The password is shown only now; at the first sign-in it must be changed:");
+            say!("The password is shown only now; at the first sign-in it must be changed:");
             println!("{}", self.password);
         }
     }

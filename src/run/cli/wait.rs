@@ -3,6 +3,8 @@
 use super::args::{Goal, Wait};
 use super::console::Console;
 use super::ending::{Ending, Result};
+use crate::edge::http::page::words::number;
+use crate::run::hint::say;
 use crate::store::drain::{Drain, Left};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -23,17 +25,17 @@ pub async fn until(console: &Console, wait: &Wait) -> Result<()> {
         if is_reached(goal, &drain) {
             line.finish_and_clear();
             let since = drain.drained_at.map(|at| at.to_string()).unwrap_or_default();
-            eprintln!("{} under version {} since {since}.", name(goal), drain.mode.version);
+            say!("{} under version {} since {since}.", name(goal), drain.mode.version);
             return Ok(());
         }
         if drain.mode.state == crate::domain::mode::State::Off {
             line.finish_and_clear();
             return Err(Ending::failed("maintenance mode was turned off meanwhile"));
         }
-        line.set_message(words(&drain.left));
+        line.set_message(words(goal, &drain.left));
         if console.clock.instant().duration_since(began) >= wait.timeout {
             line.finish_and_clear();
-            let left = words(&drain.left);
+            let left = words(goal, &drain.left);
             return Err(Ending::timed_out(format!(
                 "not {goal} in time, still {left}; maintenance mode stays on",
                 goal = lower(goal)
@@ -62,11 +64,29 @@ fn lower(goal: Goal) -> String {
     name(goal).to_lowercase()
 }
 
-fn words(left: &Left) -> String {
-    format!(
-        "{} hand-overs under way, {} due, {} blocked deliveries being sent, {} kept for later",
-        left.hand_overs, left.due_hand_overs, left.blocked_deliveries, left.kept
-    )
+/// What is between now and the goal, in so few words that a line of a terminal holds them.
+fn words(goal: Goal, left: &Left) -> String {
+    let mut parts = still(left);
+    // What is due or being sent is told already.
+    let later = left.kept - left.due_hand_overs - left.blocked_deliveries;
+    if goal == Goal::Empty && later > 0 {
+        parts.push(format!("{} kept", number(later)));
+    }
+    parts.join(", ")
+}
+
+/// What keeps a maintenance from being drained.
+pub fn still(left: &Left) -> Vec<String> {
+    let parts = [
+        (left.hand_overs, "being handed over"),
+        (left.due_hand_overs, "due for hand-over"),
+        (left.blocked_deliveries, "blocked being sent"),
+    ];
+    parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{} {words}", number(count)))
+        .collect()
 }
 
 /// A line that is kept current on a terminal; nothing in a pipe.
@@ -74,7 +94,24 @@ fn line() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style =
-        ProgressStyle::with_template("{spinner} {elapsed} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner());
     ProgressBar::new_spinner().with_style(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_told_once_and_fits_a_terminal() {
+        let left = Left { hand_overs: 12, due_hand_overs: 1_034, blocked_deliveries: 2, kept: 12_345 };
+        assert_eq!(words(Goal::Drained, &left), "12 being handed over, 1,034 due for hand-over, 2 blocked being sent");
+        let empty = words(Goal::Empty, &left);
+        assert!(empty.ends_with(", 11,309 kept"), "{empty}");
+        let usual = Left { due_hand_overs: 34, kept: 381, ..left };
+        assert!(format!("| 59s {}", words(Goal::Empty, &usual)).len() <= 80);
+        let one = Left { due_hand_overs: 1, kept: 1, ..Left::default() };
+        assert_eq!(words(Goal::Empty, &one), "1 due for hand-over");
+    }
 }

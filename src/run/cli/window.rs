@@ -3,6 +3,7 @@
 use super::args::{Listed, Output, Schedule, Windows, WindowsCommand};
 use super::console::Console;
 use super::ending::{Ending, Result};
+use super::pages;
 use super::present::{Column, Rows, Style, one};
 use crate::domain::id::Id;
 use crate::domain::mode::State;
@@ -11,16 +12,13 @@ use crate::flag::moment;
 use crate::flag::node::ALIVE;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
 use crate::run::config::duration::Period;
-use crate::store::desk::Page;
+use crate::run::hint::say;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::io::stdout;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Rows read at once.
-const PAGE: i64 = 500;
 
 const COLUMNS: &[Column] = &[
     Column("id"),
@@ -56,9 +54,9 @@ pub async fn schedule(console: &Console, asked: Schedule) -> Result<()> {
     let (message, auto_off) = (asked.message, asked.auto_off);
     let wish = Wish { starts: asked.starts, ends, zone: Some(zone.clone()), message, auto_off };
     let window = planner(console).schedule(wish, console.author().name).await?;
-    eprintln!("The window {} is scheduled in {}.", window.id, console.store_name);
-    eprintln!("{}", times(&window, &zone));
-    eprintln!("{}", at_its_end(&window));
+    say!("The window {} is scheduled in {}.", window.id, console.store_name);
+    say!("{}", times(&window, &zone));
+    say!("{}", at_its_end(&window));
     say_who_keeps(console).await?;
     show(console, &window, asked.output)
 }
@@ -66,9 +64,12 @@ pub async fn schedule(console: &Console, asked: Schedule) -> Result<()> {
 /// Start, end and length, on the wall of `zone` and in UTC.
 fn times(window: &Window, zone: &TimeZone) -> String {
     let name = moment::name(zone);
+    // Both alike, so that they can be compared.
+    let has_seconds = [window.starts_at, window.ends_at].iter().any(|time| time.as_second() % 60 != 0);
+    let format = if has_seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     let line = |word: &str, time: Timestamp| {
-        let wall = time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-        let utc = time.strftime("%Y-%m-%d %H:%M").to_string();
+        let wall = time.to_zoned(zone.clone()).strftime(format).to_string();
+        let utc = time.strftime(format).to_string();
         if wall == utc { format!("  {word:<4} {utc} UTC") } else { format!("  {word:<4} {wall} {name} = {utc} UTC") }
     };
     let length = Duration::try_from(window.ends_at.duration_since(window.starts_at)).unwrap_or_default();
@@ -86,7 +87,7 @@ fn at_its_end(window: &Window) -> &'static str {
 async fn say_who_keeps(console: &Console) -> Result<()> {
     let since = console.clock.now().saturating_sub(ALIVE).unwrap_or(Timestamp::MIN);
     if console.store.nodes(since).await?.is_empty() {
-        eprintln!("No gateway is running on this store: a window opens only while one is (with its part `deliver`).");
+        say!("No gateway is running on this store: a window opens only while one is (with its part `deliver`).");
     }
     Ok(())
 }
@@ -107,27 +108,19 @@ pub async fn run(console: &Console, windows: Windows) -> Result<()> {
 async fn list(console: &Console, listed: Listed) -> Result<()> {
     let mut out = stdout();
     let mut sheet = Rows::begin(COLUMNS, Style::choose(listed.output.format), &mut out)?;
-    let (mut page, mut left) = (Page { limit: PAGE, after: None }, listed.limit.unwrap_or(i64::MAX));
-    while left > 0 {
-        page.limit = PAGE.min(left);
-        let windows = console.store.windows(listed.state, page.clone()).await?;
-        let Some(last) = windows.last() else { break };
-        page.after = Some((last.starts_at, last.id));
-        left -= i64::try_from(windows.len()).unwrap_or(left);
-        for window in &windows {
-            sheet.push(&json!(window.shown(console.clock.now())))?;
-        }
-    }
-    Ok(sheet.end()?)
+    let fetch = |page| console.store.windows(listed.state, page);
+    let show = |window: Window| Ok(sheet.push(&json!(window.shown(console.clock.now())))?);
+    pages::each(listed.limit, fetch, |window| (window.starts_at, window.id), show).await?;
+    Ok(sheet.end("There is no such window: `postern maintenance schedule START --for LENGTH` plans one.")?)
 }
 
 async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
     let wrong = || Ending::misused(format!("`{id}` is no id: copy one from `postern maintenance windows`"));
     let id = Id::parse(id).ok_or_else(wrong)?;
     let (window, mode) = planner(console).cancel(id, console.author().name).await?;
-    eprintln!("The window {id} is cancelled.");
+    say!("The window {id} is cancelled.");
     if window.opened_at.is_some() && mode.state == State::On {
-        eprintln!("It was open, and maintenance mode stays on: `postern maintenance off` when the work is done.");
+        say!("It was open, and maintenance mode stays on: `postern maintenance off` when the work is done.");
     }
     show(console, &window, output)
 }
@@ -161,7 +154,7 @@ fn length(seconds: i64) -> String {
 /// Says on standard error that the maintenance is late.
 pub fn warn(outlook: &Outlook) {
     if let Some(overrun) = &outlook.overrun {
-        eprintln!(
+        say!(
             "Maintenance was to be over at {} and is still on, {} later: turn it off, or announce a new end with `postern maintenance on --until TIME`.",
             overrun.since,
             length(overrun.seconds)
@@ -172,7 +165,7 @@ pub fn warn(outlook: &Outlook) {
 /// Says which open windows ended with the mode.
 pub fn say_ended(windows: &[Window]) {
     for window in windows {
-        eprintln!("The open window {} (planned until {}) has ended with it.", window.id, window.ends_at);
+        say!("The open window {} (planned until {}) has ended with it.", window.id, window.ends_at);
     }
 }
 

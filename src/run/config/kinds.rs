@@ -46,6 +46,12 @@ pub fn load_kinds(config: &Config) -> Result<KindTable, ConfigError> {
     build(own.as_deref().map(|text| (text, beside.as_path())))
 }
 
+/// The names of the built-in kinds, as words to choose from.
+#[must_use]
+pub fn built_in_names() -> Vec<String> {
+    build(None).map(|table| table.list().iter().map(|kind| kind.name.clone()).collect()).unwrap_or_default()
+}
+
 fn build(own: Option<(&str, &Path)>) -> Result<KindTable, ConfigError> {
     let mut kinds = Vec::new();
     extend(&mut kinds, BUILT_IN, |_| Origin::BuiltIn)?;

@@ -36,7 +36,7 @@ pub enum OpenError {
     #[error("the database {0} is a standby, which cannot be written: name the primary in `store.url`")]
     Standby(String),
     /// It cannot be reached, or says no.
-    #[error("cannot open the store in {0}: {1}")]
+    #[error("cannot open the store in {0}: {1}; is PostgreSQL running there, and is `store.url` right?")]
     Store(String, StoreError),
 }
 

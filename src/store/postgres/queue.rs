@@ -7,7 +7,7 @@ use crate::domain::mail::MailState;
 use crate::domain::notification::DeliveryState;
 use crate::store::admit::address_hash;
 use crate::store::column::key;
-use crate::store::desk::{Depths, Flow, Page, Pause, QueueFilter, QueueItem, QueueKind};
+use crate::store::desk::{Depths, Page, Pause, QueueFilter, QueueItem, QueueKind};
 use crate::store::error::{Result, StoreError};
 use crate::store::record;
 
@@ -81,17 +81,9 @@ impl PostgresStore {
             items.extend(self.queued_recipients(&filter, &page).await?);
         }
         let pauses = self.list_pauses().await?;
-        for item in items.iter_mut().filter(|item| item.reason.is_none()) {
-            let flow = match (item.queue, item.state.as_str()) {
-                (QueueKind::Delivery, "queued") => Flow::Relay,
-                (QueueKind::Recipient, "waiting") => Flow::HandOver,
-                _ => continue,
-            };
-            item.reason = pauses.iter().find(|pause| pause.flow == flow).map(|pause| pause.reason.clone());
-        }
         items.sort_by_key(|item| std::cmp::Reverse((item.queued_at, item.id)));
         items.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
-        Ok(items)
+        Ok(items.into_iter().map(|item| item.explained(&pauses)).collect())
     }
 
     async fn queued_deliveries(&self, filter: &QueueFilter, page: &Page) -> Result<Vec<QueueItem>> {
@@ -119,7 +111,8 @@ impl PostgresStore {
     }
 
     pub(super) async fn one_queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
-        self.row(sqlx::query(ONE).bind(id.to_string())).await?.as_ref().map(record::queue_item).transpose()
+        let Some(row) = self.row(sqlx::query(ONE).bind(id.to_string())).await? else { return Ok(None) };
+        Ok(Some(record::queue_item(&row)?.explained(&self.list_pauses().await?)))
     }
 
     pub(super) async fn count_depths(&self) -> Result<Depths> {

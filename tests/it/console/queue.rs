@@ -29,6 +29,8 @@ fn mail_the_application_cannot_read_fails_and_is_offered_again_on_request() {
     let row = failed().remove(0);
     assert!(row["type"] == "recipient" && row["reason"].as_str().unwrap().contains("422"), "{row}");
     let id = row["id"].as_str().unwrap().to_owned();
+    let table = gateway.terminal(80, &["queue", "list"]);
+    assert!(table.err.contains(&format!("{id}: ")) && table.err.contains("422"), "a table says why below: {table:?}");
     app.answer("200 OK");
     gateway.console(&["queue", "retry", &id]).well();
     until_true("it is handed over", seconds(20), || state(&gateway, &id) == "handed_over");
@@ -49,6 +51,8 @@ fn an_application_that_takes_nothing_makes_all_mail_wait_unburnt() {
     assert!(said.err.contains("403"), "{}", said.err);
     let rows = said.rows();
     assert!(rows.len() == 3 && rows.iter().all(|row| row["attempts"] == 0), "{rows:?}");
+    let one = gateway.console(&["queue", "show", rows[0]["id"].as_str().unwrap()]).json();
+    assert!(one["reason"].as_str().unwrap().contains("403"), "one by itself says why it waits, too: {one}");
     app.answer("204 No Content");
     until_true("all are handed over", seconds(40), || list().rows().is_empty());
     let order: Vec<_> = app.offers().iter().rev().take(3).map(|offer| offer.body.clone()).collect();
@@ -63,6 +67,8 @@ fn deliveries_are_cancelled_by_id_or_filter_and_never_by_accident() {
     let row = gateway.enqueue(&json!({"kind": "new_note", "to": to, "subject": "s", "text": "t"}));
     let id = |place: usize| row["deliveries"][place]["id"].as_str().unwrap().to_owned();
     gateway.await_standstill("relay");
+    let typo = gateway.console(&["queue", "list", "--state", "faild"]);
+    assert!(typo.code == 2 && typo.err.matches("cancelled").count() == 1, "{typo:?}");
     let nothing = gateway.console(&["queue", "cancel"]);
     assert!(nothing.code == 2 && nothing.err.contains("--all"), "{nothing:?}");
     let cancelled = gateway.console(&["queue", "cancel", &id(0)]);

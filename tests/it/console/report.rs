@@ -90,3 +90,21 @@ fn filters_are_exact_and_a_window_is_the_time_the_mode_was_on() {
     assert_eq!(suppressed(&["--kind", "reset_password_instructions", "--window", "last"]), 1);
     assert_eq!(suppressed(&["--recipient", "bob@people.test"]), 1);
 }
+
+#[test]
+fn a_narrow_terminal_shows_who_did_not_get_what_and_what_can_be_done() {
+    let gateway = busy();
+    let suppressed = gateway.terminal(80, &["report", "suppressed"]).out;
+    assert!(
+        ["bob@people.test", "reset_pass", "resend", "possible"].iter().all(|word| suppressed.contains(word)),
+        "{suppressed}"
+    );
+    let incoming = gateway.terminal(80, &["report", "incoming"]).out;
+    assert!(
+        ["ann@outside.test", "incoming+group-project", "refuse"].iter().all(|word| incoming.contains(word)),
+        "{incoming}"
+    );
+    let typo = gateway.console(&["report", "suppressed", "--kind", "reset_pasword"]);
+    assert!(typo.code == 0 && typo.err.contains("reset_password_instructions"), "{typo:?}");
+    assert_eq!(gateway.console(&["report", "suppressed", "--kind", "new_note"]).err, "");
+}

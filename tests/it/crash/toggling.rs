@@ -80,7 +80,8 @@ fn every_answer_given_while_the_mode_changed_and_the_gateway_died_is_true() {
 /// Every version is there once, each turns the state, and what the console was told is in it.
 fn history_is_whole(gateway: &Gateway, told: &[(i64, bool)]) {
     let rows = gateway.console(&["maintenance", "history", "--limit", "100000"]).rows();
-    let history: Vec<_> = rows.iter().rev().map(|row| (row["version"].as_i64().unwrap(), row["to"] == "on")).collect();
+    let history: Vec<_> =
+        rows.iter().rev().map(|row| (row["version"].as_i64().unwrap(), row["to"]["mode"] == "on")).collect();
     let whole: Vec<_> = (1..).map(|version| (version, version % 2 == 0)).take(history.len()).collect();
     assert_eq!(history, whole);
     assert!(told.len() > 3 && told.iter().all(|one| history.contains(one)), "{told:?}");

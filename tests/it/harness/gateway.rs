@@ -95,8 +95,15 @@ impl Gateway {
 
     /// The program in this folder and with this configuration.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        let mut command = self.here(PROGRAM);
+        command.args(arguments);
+        command
+    }
+
+    /// Any program in this folder and with this configuration.
+    fn here(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder.path()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("USER", "tester").env("TZ", "UTC");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
@@ -105,6 +112,17 @@ impl Gateway {
     /// Runs a console command to its end.
     pub fn console(&self, arguments: &[&str]) -> Answer {
         run(&mut self.command(arguments))
+    }
+
+    /// Runs a console command to its end on a terminal of so many columns, without colours.
+    pub fn terminal(&self, columns: u16, arguments: &[&str]) -> Answer {
+        let words: Vec<String> = arguments.iter().map(|word| format!("'{word}'")).collect();
+        let line = format!("stty cols {columns} rows 24; '{PROGRAM}' {} 2>terminal.err", words.join(" "));
+        let mut script = self.here("script");
+        script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).env("NO_COLOR", "1").env("TERM", "xterm");
+        let shown = run(&mut script);
+        let err = std::fs::read_to_string(self.path("terminal.err")).unwrap_or_default();
+        Answer { out: shown.out.replace("\r\n", "\n"), err, ..shown }
     }
 
     /// Enqueues one notification from a file, as the console does; answers the row it printed.

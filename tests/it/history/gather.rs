@@ -36,7 +36,7 @@ pub fn gather(
         ..Flow::default()
     };
     History {
-        versions: versions.iter().map(|row| (row["version"].as_i64().unwrap(), row["to"] == "on")).collect(),
+        versions: versions.iter().map(|row| (row["version"].as_i64().unwrap(), row["to"]["mode"] == "on")).collect(),
         changes: clients.changes.into_inner().unwrap(),
         mail,
         notifications,

@@ -3,15 +3,16 @@
 use super::Output;
 use super::word::known;
 use crate::domain::job::Job;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["names", "all"]))]
 pub struct Named {
     /// The names, as `postern jobs list` shows them
-    #[arg(value_name = "NAME", value_parser = known(Job::parse, Job::ALL, Job::as_str), required_unless_present = "all")]
+    #[arg(value_name = "NAME", value_parser = known(Job::parse, Job::ALL, Job::as_str))]
     pub names: Vec<Job>,
     /// All there are
-    #[arg(long, conflicts_with = "names")]
+    #[arg(long)]
     pub all: bool,
     #[command(flatten)]
     pub output: Output,

@@ -1,9 +1,20 @@
 //! The arguments of `postern queue`: which deliveries and recipients are meant.
 
 use super::Output;
-use super::word::known;
+use super::word::{count, known};
+use crate::domain::mail::MailState;
+use crate::domain::notification::DeliveryState;
 use crate::store::desk::QueueKind;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+
+/// The states of deliveries and of incoming mail, those that both have once.
+fn states() -> Vec<&'static str> {
+    let mut states: Vec<_> = DeliveryState::ALL.iter().map(|state| state.as_str()).collect();
+    let of_mail = MailState::ALL.iter().map(|state| state.as_str());
+    states.extend(of_mail.filter(|state| DeliveryState::parse(state).is_none()));
+    states
+}
 
 #[derive(Debug, Default, Args)]
 pub struct Selection {
@@ -11,7 +22,7 @@ pub struct Selection {
     #[arg(long = "type", value_parser = known(QueueKind::parse, QueueKind::ALL, QueueKind::as_str), value_name = "delivery|recipient")]
     pub kind: Option<QueueKind>,
     /// Only this state [default: all that wait or failed]
-    #[arg(long)]
+    #[arg(long, value_parser = PossibleValuesParser::new(states()))]
     pub state: Option<String>,
     /// Only this recipient, by the full address
     #[arg(long, value_name = "ADDRESS")]
@@ -40,7 +51,7 @@ pub enum Queue {
         #[command(flatten)]
         selection: Selection,
         /// At most so many rows [default: all]
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+        #[arg(long, value_name = "N", value_parser = count)]
         limit: Option<i64>,
         #[command(flatten)]
         output: Output,

@@ -1,7 +1,7 @@
 //! The arguments of `postern report`: which rows, and from which span of time.
 
 use super::Output;
-use super::word::known;
+use super::word::{count, known};
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::notification::Class;
 use clap::{Args, Subcommand, ValueEnum};
@@ -29,7 +29,7 @@ pub struct Span {
     #[arg(long, value_name = "ADDRESS")]
     pub recipient: Option<String>,
     /// At most so many rows [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub limit: Option<i64>,
     #[command(flatten)]
     pub output: Output,

@@ -1,6 +1,7 @@
 //! The arguments of planning windows.
 
-use super::{Output, known};
+use super::Output;
+use super::word::{count, known};
 use crate::domain::window::WindowState;
 use clap::{ArgGroup, Args, Subcommand};
 
@@ -61,7 +62,7 @@ pub struct Listed {
     #[arg(long, value_parser = known(WindowState::parse, WindowState::ALL, WindowState::as_str))]
     pub state: Option<WindowState>,
     /// At most so many rows [default: all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub limit: Option<i64>,
     #[command(flatten)]
     pub output: Output,

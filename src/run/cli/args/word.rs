@@ -18,6 +18,11 @@ fn shell(shell: Shell) -> &'static str {
     }
 }
 
+/// Reads how many rows are wanted.
+pub(super) fn count(text: &str) -> Result<i64, &'static str> {
+    text.parse().ok().filter(|count| *count >= 1).ok_or("write a number of rows, 1 or more")
+}
+
 /// Reads a word out of a known few; help, errors and completions list them.
 pub(super) fn known<T: Copy + Send + Sync + 'static>(
     parse: fn(&str) -> Option<T>,

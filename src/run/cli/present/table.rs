@@ -125,6 +125,27 @@ pub(super) fn one(fields: &[&str], object: &Value, style: Style, out: &mut dyn W
     out.flush()
 }
 
+/// Rows whose cells are shown whole, on several lines where they are long. All but the last column hold words, which stay whole.
+pub(super) fn whole(
+    columns: &[Column],
+    rows: impl Iterator<Item = Value>,
+    style: Style,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let mut table = empty(style);
+    table.set_header(columns.iter().map(|column| heading(column.0, style)));
+    for row in rows {
+        table.add_row(columns.iter().map(|column| tinted(column.0, shown(column.0, &row[column.0]), style)));
+    }
+    for at in 0..columns.len().saturating_sub(1) {
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    writeln!(out, "{table}")?;
+    out.flush()
+}
+
 /// The terminal's width, when standard output is one.
 pub(super) fn terminal_width() -> Option<u16> {
     Table::new().width()

@@ -1,6 +1,7 @@
 use super::*;
 use serde_json::json;
 
+const NOTHING: &str = "There is nothing.";
 const COLUMNS: [Column; 3] = [Column("id"), Column("subject"), Column("size_bytes")];
 
 fn style(format: Format, width: Option<u16>) -> Style {
@@ -9,7 +10,7 @@ fn style(format: Format, width: Option<u16>) -> Style {
 
 fn shown(values: &[Value], style: Style) -> String {
     let mut out = Vec::new();
-    rows(&COLUMNS, values.iter().cloned(), style, &mut out).unwrap();
+    rows(&COLUMNS, values.iter().cloned(), NOTHING, style, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -76,7 +77,7 @@ fn what_is_cut_is_never_an_id_a_time_or_a_word() {
     });
     let show = |width| {
         let mut out = Vec::new();
-        rows(&columns, [row.clone()].into_iter(), style(Format::Table, Some(width)), &mut out).unwrap();
+        rows(&columns, [row.clone()].into_iter(), NOTHING, style(Format::Table, Some(width)), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     insta::assert_snapshot!(show(80), @r#"
@@ -102,7 +103,7 @@ fn what_failed_is_red_where_colours_are_wanted() {
         let style = Style { format: Format::Table, width: Some(60), colour };
         let states =
             ["failed", "held", "delivered", "queued"].map(|state| json!({"state": state, "subject": "failed"}));
-        rows(&[Column("state"), Column("subject")], states.into_iter(), style, &mut out).unwrap();
+        rows(&[Column("state"), Column("subject")], states.into_iter(), NOTHING, style, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let coloured = shown(true);
@@ -218,7 +219,7 @@ fn a_reader_that_has_seen_enough_ends_the_report() {
         }
     }
     for format in [Format::Table, Format::Json, Format::Csv] {
-        let error = rows(&COLUMNS, sample().into_iter(), style(format, None), &mut Closed).unwrap_err();
+        let error = rows(&COLUMNS, sample().into_iter(), NOTHING, style(format, None), &mut Closed).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe);
     }
 }

@@ -1,0 +1,35 @@
+//! Lists of any length: read page by page, and shown as they come.
+
+use super::ending::Result;
+use crate::domain::id::Id;
+use crate::store::desk::Page;
+use crate::store::error::Result as StoreResult;
+use jiff::Timestamp;
+use std::future::Future;
+
+/// Rows read at once.
+const PAGE: i64 = 500;
+
+/// Gives `take` the rows that `fetch` reads, at most `limit` of them; `key` is what they are ordered by.
+///
+/// # Errors
+/// When the store fails, or `take` does.
+pub async fn each<R, T>(
+    limit: Option<i64>,
+    fetch: impl Fn(Page) -> T,
+    key: impl Fn(&R) -> (Timestamp, Id),
+    mut take: impl FnMut(R) -> Result<()>,
+) -> Result<()>
+where
+    T: Future<Output = StoreResult<Vec<R>>>,
+{
+    let (mut after, mut left) = (None, limit.unwrap_or(i64::MAX));
+    while left > 0 {
+        let rows = fetch(Page { limit: PAGE.min(left), after }).await?;
+        let Some(last) = rows.last() else { break };
+        after = Some(key(last));
+        left -= i64::try_from(rows.len()).unwrap_or(left);
+        rows.into_iter().try_for_each(&mut take)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! `postern maintenance`: what it shows, and what it says of things left behind.
+
+use crate::harness::app::{App, SECRET};
+use crate::harness::gateway::{Gateway, ISSUE};
+use crate::harness::smtp::message;
+use serde_json::{Value, json};
+
+#[test]
+fn off_says_which_jobs_are_still_paused_and_which_window_comes_and_status_keeps_saying_it() {
+    let gateway = Gateway::start();
+    gateway.maintenance_on();
+    let window = gateway.console(&["maintenance", "schedule", "2999-12-01T02:00Z", "--for", "2h"]).json();
+    gateway.console(&["jobs", "pause", "--all"]).well();
+    let during = gateway.console(&["maintenance", "status"]).json();
+    let keeper = "cannot open by itself: its job is paused: `postern jobs resume window_keeper`";
+    assert!(during["problems"].to_string().contains(keeper) && !during["problems"].to_string().contains("--all"));
+    let off = gateway.console(&["maintenance", "off"]);
+    let forgotten = "summary_upkeep and window_keeper are still paused: `postern jobs resume --all`.";
+    assert!(off.err.contains(forgotten), "{}", off.err);
+    let cancel = format!(
+        "2999-12-01T02:00:00Z; `postern maintenance windows cancel {}` cancels it.",
+        window["id"].as_str().unwrap()
+    );
+    assert!(off.err.contains(&cancel), "{}", off.err);
+    let again = gateway.console(&["settings", "set", "maintenance_mode=false"]);
+    assert!(again.err.contains(forgotten) && again.err.contains(&cancel), "{}", again.err);
+    let problems = gateway.console(&["maintenance", "status"]).json()["problems"].to_string();
+    assert!(problems.contains(forgotten) && problems.contains(keeper), "{problems}");
+    gateway.console(&["jobs", "resume", "--all"]).well();
+    assert_eq!(gateway.console(&["maintenance", "status"]).json()["problems"], json!([]));
+}
+
+#[test]
+fn a_status_that_is_not_drained_names_what_is_left() {
+    let app = App::answering("503 Service Unavailable");
+    let mut gateway = Gateway::prepare(&[("APP__URL", &app.url()), ("APP__SECRET_FILE", "secret")]);
+    std::fs::write(gateway.path("secret"), SECRET).unwrap();
+    gateway.begin();
+    assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("due")).code, 250);
+    gateway.await_standstill("hand_over");
+    let late = gateway.console(&["maintenance", "on", "--wait", "empty", "--timeout", "1s"]);
+    assert!(late.code == 3 && late.err.contains("still 1 due for hand-over; "), "{late:?}");
+    let table = gateway.terminal(80, &["maintenance", "status"]);
+    assert!(table.out.contains("not yet: 1 due for hand-over"), "{}", table.out);
+    let status = gateway.console(&["maintenance", "status"]).json();
+    assert_eq!((&status["drained"], &status["left"]["due_hand_overs"]), (&json!(false), &json!(1)));
+    let pending = json!({"hand_overs": 0, "deliveries": 0, "smtp_transactions": Value::Null, "waiting": 1, "held": 0, "queued": 0});
+    assert_eq!(status["pending"], pending);
+    app.answer("200 OK");
+}
+
+#[test]
+fn a_narrow_history_shows_when_it_was_drained() {
+    let gateway = Gateway::start();
+    gateway.console(&["maintenance", "on", "--wait", "drained"]).well();
+    let table = gateway.terminal(80, &["maintenance", "history"]);
+    assert!(table.out.contains("drained_at") && table.out.contains("tester"), "{}", table.out);
+    let row = gateway.console(&["maintenance", "history"]).rows().remove(0);
+    assert_eq!((&row["from"]["mode"], &row["to"]["version"]), (&json!("off"), &json!(2)));
+    for (limit, words) in [("0", "1 or more"), ("x", "write a number of rows")] {
+        let wrong = gateway.console(&["maintenance", "history", "--limit", limit]);
+        assert!(wrong.code == 2 && wrong.err.contains(words), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_short_window_shows_its_seconds() {
+    let gateway = Gateway::start();
+    let plan = gateway.console(&["maintenance", "schedule", "2999-12-01T02:00:05Z", "--for", "20s"]);
+    assert!(plan.err.contains("from 2999-12-01 02:00:05 UTC\n  to   2999-12-01 02:00:25 UTC (20s)"), "{}", plan.err);
+}
