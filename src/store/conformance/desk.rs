@@ -128,6 +128,7 @@ pub async fn a_standstill_is_why_things_wait(store: Subject) {
     assert_eq!(store.pauses().await.unwrap(), [pause]);
     let waiting = store.queue(QueueFilter::default(), ALL).await.unwrap().pop().unwrap();
     assert_eq!(waiting.reason.as_deref(), Some("no route"));
+    assert_eq!(store.queue_item(waiting.id).await.unwrap(), Some(waiting), "one by itself says it too");
     store.set_pause(Flow::Relay, None).await.unwrap();
     assert_eq!(store.pauses().await.unwrap(), []);
 }
