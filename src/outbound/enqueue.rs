@@ -99,6 +99,11 @@ impl Enqueuer {
 
 /// Reads a request; the rejection names the member that is wrong.
 fn parse(body: &[u8]) -> Result<EnqueueRequest, Rejection> {
+    // An array would be read as the members in their order.
+    if body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        let remedy = "is no JSON object: write one for a notification; many are application/x-ndjson, an object a line";
+        return Err(Rejection::field("body", remedy));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let request: EnqueueRequest = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -65,6 +65,16 @@ async fn what_is_wrong_is_named_by_its_member() {
 }
 
 #[tokio::test]
+async fn what_is_no_object_is_refused_in_words_of_the_application() {
+    let door = Door::open().await;
+    for body in [json!([]), json!(["new_note", ["ann@example.com"]]), json!("x"), json!(7), json!(null)] {
+        let answer = door.enqueue(&body).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["field"]), (422, &json!("body")), "{body}");
+        assert!(answer.text.contains("is no JSON object: write one for a notification"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn the_same_key_and_bytes_are_answered_once_and_other_bytes_not_at_all() {
     let door = Door::open().await;
     let body = notification("new_note", "ann@example.com").to_string();
