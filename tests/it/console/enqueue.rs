@@ -47,7 +47,7 @@ fn json_ndjson_and_eml_files_are_enqueued_together() {
 fn what_is_wrong_is_named_by_file_line_and_member_and_the_rest_goes() {
     let gateway = Gateway::start();
     let good = json!({"kind": "new_note", "to": ["ann@people.test"], "subject": "s", "text": "t"});
-    let lines = [good.to_string(), "{\"kind\": 7}".into(), "no json".into(), good.to_string()].join("\n");
+    let lines = [good.to_string(), "{\"kind\": 7}".into(), "{\"kind\" no".into(), good.to_string()].join("\n");
     std::fs::write(gateway.path("many.ndjson"), lines).unwrap();
     let answer = gateway.console(&["enqueue", "many.ndjson"]);
     assert!(answer.code == 1 && answer.err.ends_with("2 queued, 2 rejected.\n"), "{answer:?}");
@@ -55,7 +55,7 @@ fn what_is_wrong_is_named_by_file_line_and_member_and_the_rest_goes() {
     let states: Vec<_> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["queued", "rejected", "rejected", "queued"]);
     assert!(rows[1]["error"].as_str().unwrap().starts_with("many.ndjson:2: kind: "), "{}", rows[1]);
-    assert_eq!(rows[2]["error"], "many.ndjson:3: body: expected ident at column 2");
+    assert_eq!(rows[2]["error"], "many.ndjson:3: body: expected `:` at column 9");
     until_true("the good ones are sent", seconds(20), || sent(&gateway).len() == 2);
     for (file, word) in [("missing.json", "missing.json"), ("notes.txt", ".ndjson")] {
         std::fs::write(gateway.path("notes.txt"), "x").unwrap();
@@ -101,7 +101,10 @@ fn a_terminal_says_why_each_line_was_rejected_and_how_many_came_to_what() {
     let few = gateway.terminal(80, &["enqueue", "bad.ndjson"]);
     let said: Vec<&str> = few.err.lines().collect();
     assert_eq!((few.code, said.len()), (1, 3), "{few:?}");
-    assert_eq!(said[0], "bad.ndjson:3: body: expected ident at column 2");
+    assert_eq!(
+        said[0],
+        "bad.ndjson:3: body: is no JSON object: write one for a notification; many are application/x-ndjson, an object a line"
+    );
     assert!(said[1].starts_with("bad.ndjson:4: ") && said[1].contains("odd"), "{few:?}");
     assert_eq!(said[2], "1 queued, 3 suppressed, 1 rejected.");
     assert!(few.out.contains("suppressed") && !few.out.contains("rejected"), "{few:?}");
