@@ -8,7 +8,7 @@
 //! operator's acts).
 //!
 //! **No batching.** Each admission is a transaction of its own: sixteen connections and PostgreSQL's group commit are faster
-//! than one connection and groups of ours. Connections are for the whole session (settings and prepared statements): a pooler in
+//! than one connection and groups of ours. Hand-overs that were offered together are settled together. Connections are for the whole session (settings and prepared statements): a pooler in
 //! front must pool sessions, not transactions.
 //!
 //! **Failing.** Locks are waited for two seconds, thirty by a change; then, or when the database is gone, the answer is
