@@ -66,7 +66,8 @@ pub fn unseal(cursor: &str) -> Option<String> {
 #[must_use]
 pub fn link(external_url: &Url, params: &Params, cursor: &str) -> Option<HeaderValue> {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(params.pairs.iter().filter(|(name, _)| name != "cursor" && !name.contains("token")));
+    let is_secret = |name: &str| name.to_ascii_lowercase().contains("token");
+    query.extend_pairs(params.pairs.iter().filter(|(name, _)| name != "cursor" && !is_secret(name)));
     query.append_pair("cursor", cursor);
     let base = external_url.as_str().trim_end_matches('/');
     HeaderValue::from_str(&format!("<{base}{}?{}>; rel=\"next\"", params.path, query.finish())).ok()

@@ -62,6 +62,8 @@ struct One {
 pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
     let params = query::in_utc(params)?;
     let filter = report::filter(&params)?;
+    let version = filter.mode_versions.map(|(version, _)| version.to_string());
+    let params = query::understood(params, &[("mode_version", version)]);
     let (shown, page) = cursor::asked(&params)?;
     let tally = parts.store.incoming_tally(filter.clone()).await?;
     let mut rows = parts.store.incoming(filter.clone(), page).await?;

@@ -13,6 +13,19 @@ pub fn with(params: &Params, name: &str, value: Option<&str>) -> String {
     written(&params.path, kept.chain(value.map(|value| (name, value))))
 }
 
+/// The parameters with those of `values` as they were understood (an alias by its own name, a number without zeros), so that what
+/// is chosen is found again among what can be chosen.
+#[must_use]
+pub fn understood(mut params: Params, values: &[(&str, Option<String>)]) -> Params {
+    for (name, value) in &mut params.pairs {
+        let found = values.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.as_ref());
+        if let Some(found) = found {
+            value.clone_from(found);
+        }
+    }
+    params
+}
+
 /// The same list as a file.
 #[must_use]
 pub fn file(params: &Params, path: &str) -> String {

@@ -62,6 +62,8 @@ struct One {
 pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
     let params = query::in_utc(params)?;
     let filter = report::filter(&parts, &params)?;
+    let version = filter.mode_versions.map(|(version, _)| version.to_string());
+    let params = query::understood(params, &[("kind", filter.kind.clone()), ("mode_version", version)]);
     let (shown, page) = cursor::asked(&params)?;
     let tally = parts.store.suppressed_tally(filter.clone()).await?;
     let mut rows = parts.store.suppressed(filter.clone(), page).await?;
