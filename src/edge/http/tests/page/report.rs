@@ -156,8 +156,10 @@ async fn a_job_is_paused_and_resumed_also_in_the_mode() {
 async fn what_is_chosen_by_an_alias_or_with_zeros_is_counted_where_it_stands() {
     let door = busy().await;
     let mut root = door.signed_in("root", Role::Administrator).await;
-    for path in ["/admin/suppressed_mails?mode_version=02", "/admin/incoming_mails?mode_version=02"] {
-        let page = root.get(path).await;
+    for asked in
+        ["suppressed_mails?kind=alert_email", "suppressed_mails?mode_version=02", "incoming_mails?mode_version=02"]
+    {
+        let page = root.get(&format!("/admin/{asked}")).await;
         assert_says(&page, &["aria-current=\"true\""]);
         assert!(!page.text.contains("<span class=\"count\">0</span>"), "{}", page.text);
     }
