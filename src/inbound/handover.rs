@@ -11,7 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::mode::ModeView;
 use crate::pace::complaint::Complaint;
 use crate::pace::lease::LeaseClock;
-use crate::pace::pause::Standstill;
+use crate::pace::pause::{Pass, Standstill};
 use crate::policy::handover::read_only_beside;
 use crate::policy::rules::{AcceptedBefore, Rules};
 use crate::store::Store;
@@ -90,14 +90,14 @@ impl HandOvers {
     /// # Errors
     /// When the store cannot be asked.
     pub async fn tick(&self, stop: &CancellationToken) -> Result<usize> {
-        let now = self.clock.now();
-        let paused = self.standstill.until();
-        if paused.is_some_and(|until| now < until) && !self.flag_has_moved().await {
-            return Ok(0);
+        self.standstill.heed_others().await;
+        if self.flag_has_moved().await {
+            self.standstill.hasten();
         }
-        let limit = if paused.is_some() { 1 } else { BATCH.max(i64::try_from(self.inbox.together()).unwrap_or(BATCH)) };
+        let Some(pass) = self.standstill.pass() else { return Ok(0) };
+        let limit = if pass.is_probe() { 1 } else { BATCH.max(i64::try_from(self.inbox.together()).unwrap_or(BATCH)) };
         let lease = LeaseClock::start(Arc::clone(&self.clock));
-        let claims = self.store.claim_hand_overs(limit, Arc::clone(&self.rules), now).await?;
+        let claims = self.store.claim_hand_overs(limit, Arc::clone(&self.rules), self.clock.now()).await?;
         let Some(first) = claims.first() else { return Ok(0) };
         let token = first.lease;
         let store = Arc::clone(&self.store);
@@ -105,21 +105,24 @@ impl HandOvers {
             let store = Arc::clone(&store);
             async move { store.renew_hand_overs(vec![token], now).await }
         };
-        lease.keep(self.work(claims, &lease, stop), renew).await
+        lease.keep(self.work(claims, pass, &lease, stop), renew).await
     }
 
     async fn work(
         &self,
         mut claims: Vec<Claim<HandOver>>,
+        first_pass: Pass<'_>,
         lease: &LeaseClock,
         stop: &CancellationToken,
     ) -> Result<usize> {
         let mut settled = 0;
+        let mut first_pass = Some(first_pass);
         while !claims.is_empty() {
-            if stop.is_cancelled() || !lease.is_live() {
+            let pass = first_pass.take().or_else(|| self.standstill.pass());
+            let Some(mut pass) = pass.filter(|_| !stop.is_cancelled() && lease.is_live()) else {
                 self.give_back(claims).await?;
                 break;
-            }
+            };
             let together = self.allowed(&claims[..self.inbox.together().clamp(1, claims.len())]).await?;
             if together == 0 {
                 self.give_back(claims).await?;
@@ -129,12 +132,13 @@ impl HandOvers {
             let rest = claims.split_off(done.len().min(together));
             let is_whole = claims.len() == together;
             settled += claims.len();
+            let took_some = !claims.is_empty();
             self.settle(std::mem::replace(&mut claims, rest), done).await?;
-            if settled > 0 && self.standstill.until().is_some() {
-                self.standstill.end().await;
+            if took_some && self.standstill.end().await {
+                pass = self.standstill.pass().unwrap_or(pass);
             }
             if let Some(pause) = pause {
-                self.pause(pause, claims.first()).await;
+                self.pause(pause, claims.first(), pass).await;
             }
             if !is_whole {
                 self.give_back(claims).await?;
@@ -145,14 +149,14 @@ impl HandOvers {
     }
 
     /// Stands still, and says why.
-    async fn pause(&self, pause: Pausing, offered: Option<&Claim<HandOver>>) {
+    async fn pause(&self, pause: Pausing, offered: Option<&Claim<HandOver>>, pass: Pass<'_>) {
         let mut failure = naming(&pause.failure, offered);
         if pause.cause == Cause::ReadOnly {
             let mode = self.store.mode().await.map_or(ModeView::Unknown, ModeView::Known);
             self.asked_under.store(mode.version().unwrap_or(0), Ordering::Relaxed);
             failure = Failure::temporary(format!("{}: {}", read_only_beside(&mode), failure.text));
         }
-        self.standstill.begin(pause.cause, &failure, pause.asked).await;
+        self.standstill.begin(pass, pause.cause, &failure, pause.asked).await;
         count("paused");
     }
 

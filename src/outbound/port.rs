@@ -23,6 +23,17 @@ pub enum SendAnswer {
     Unreachable(Failure),
 }
 
+impl SendAnswer {
+    /// Whether the relay answered the delivery itself: then it takes part in the dialogue, whatever it said.
+    #[must_use]
+    pub fn is_reply(&self) -> bool {
+        match self {
+            Self::Done(_) | Self::Refused(_) => true,
+            Self::Unknown(_) | Self::Revoked | Self::Dropped(_) | Self::Unreachable(_) => false,
+        }
+    }
+}
+
 /// Asked right before the message itself is written: may it still go?
 #[async_trait]
 pub trait DotGate: Send + Sync {

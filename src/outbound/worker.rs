@@ -1,14 +1,15 @@
 //! The workers: each keeps one line to the relay, claims a batch, sends it and settles it.
 //!
 //! A worker that finds a full batch wakes the next, so that an idle gateway has one worker looking and a busy one has all
-//! of them. When the relay itself is out of order the whole flow stands still; nobody's attempts are counted.
+//! of them. When the relay itself is out of order the whole flow stands still and no attempt is counted; one worker at a time
+//! probes with one delivery.
 
 use super::deliver::{Consequence, Gate, read_answer};
 use super::port::{Line, Relay, SendAnswer};
 use crate::clock::Clock;
 use crate::pace::complaint::Complaint;
 use crate::pace::lease::LeaseClock;
-use crate::pace::pause::Standstill;
+use crate::pace::pause::{Pass, Standstill};
 use crate::store::Store;
 use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::desk::{Cause, Flow};
@@ -112,14 +113,11 @@ impl Deliveries {
     /// # Errors
     /// When the store cannot be asked.
     pub async fn tick(&self, line: &mut Option<Box<dyn Line>>, stop: &CancellationToken) -> Result<usize> {
-        let now = self.clock.now();
-        let paused = self.standstill.until();
-        if paused.is_some_and(|until| now < until) {
-            return Ok(0);
-        }
+        self.standstill.heed_others().await;
+        let Some(pass) = self.standstill.pass() else { return Ok(0) };
         let lease = LeaseClock::start(Arc::clone(&self.clock));
-        let limit = if paused.is_some() { 1 } else { BATCH };
-        let claims = self.store.claim_deliveries(limit, now).await?;
+        let limit = if pass.is_probe() { 1 } else { BATCH };
+        let claims = self.store.claim_deliveries(limit, self.clock.now()).await?;
         let count = claims.len();
         let Some(first) = claims.first() else { return Ok(0) };
         if i64::try_from(count).is_ok_and(|count| count == BATCH) {
@@ -131,43 +129,58 @@ impl Deliveries {
             let store = Arc::clone(&store);
             async move { store.renew_deliveries(vec![token], now).await }
         };
-        lease.keep(self.send_all(claims, line, &lease, stop), renew).await?;
+        lease.keep(self.send_all(claims, pass, line, &lease, stop), renew).await?;
         Ok(count)
     }
 
     async fn send_all(
         &self,
         claims: Vec<Claim<Sending>>,
+        first_pass: Pass<'_>,
         line: &mut Option<Box<dyn Line>>,
         lease: &LeaseClock,
         stop: &CancellationToken,
     ) -> Result<()> {
         let mut settling = JoinSet::new();
-        let mut standing = false;
+        let mut first_pass = Some(first_pass);
         for claim in claims {
-            if stop.is_cancelled() || !lease.is_live() || standing {
+            let pass = first_pass.take().or_else(|| self.standstill.pass());
+            let Some(pass) = pass.filter(|_| !stop.is_cancelled() && lease.is_live()) else {
                 self.give_back(claim, &mut settling);
                 continue;
-            }
+            };
             let answer = self.send(&claim, line, lease).await;
+            let was_answered = answer.is_reply();
             match self.consequence(answer, &claim.item) {
                 Consequence::Settle(settlement) => {
-                    if self.standstill.until().is_some() {
-                        self.standstill.end().await;
-                    }
                     self.report(&claim, &settlement);
+                    self.conclude(was_answered, &settlement, pass).await;
                     let (store, now) = (Arc::clone(&self.store), self.clock.now());
                     settling.spawn(async move { store.settle_delivery(claim, settlement, now).await });
                 }
                 Consequence::GiveBack => self.give_back(claim, &mut settling),
                 Consequence::Pause(failure) => {
-                    self.standstill.begin(Cause::Trouble, &failure, None).await;
+                    self.standstill.begin(pass, Cause::Trouble, &failure, None).await;
                     self.give_back(claim, &mut settling);
-                    standing = true;
                 }
             }
         }
         finish(settling).await
+    }
+
+    /// What an answer says about the relay: any reply to a delivery ends a standstill, and a probe without one prolongs it.
+    async fn conclude(&self, was_answered: bool, settlement: &Settlement, pass: Pass<'_>) {
+        match settlement {
+            _ if was_answered => {
+                if self.standstill.end().await {
+                    self.wake.notify_waiters();
+                }
+            }
+            Settlement::Retry(failure, _) | Settlement::Unknown(failure, _) if pass.is_probe() => {
+                self.standstill.begin(pass, Cause::Trouble, failure, None).await;
+            }
+            Settlement::Done(_) | Settlement::Retry(..) | Settlement::Unknown(..) | Settlement::Failed(_) => {}
+        }
     }
 
     /// What follows from an answer. Several deliveries dropped in a row are the relay's fault, not theirs.
@@ -177,7 +190,7 @@ impl Deliveries {
                 Consequence::Pause(failure)
             }
             answer => {
-                if matches!(answer, SendAnswer::Done(_) | SendAnswer::Refused(_)) {
+                if answer.is_reply() {
                     self.dropped.store(0, Ordering::Relaxed);
                 }
                 read_answer(answer, item, self.first_retry, self.clock.now())

@@ -1,6 +1,12 @@
-//! Standing still: when the application or the relay takes nothing at all, the whole flow waits instead of burning attempts.
+//! Standing still: when the application or the relay takes nothing at all, its flow waits instead of burning attempts.
 //!
-//! A standstill is on record, so that every command and page can say why things wait; it ends with the first success.
+//! All workers of a flow share one standstill, and every try needs a [`Pass`]. One outage counts once: a failure whose try began
+//! before the standstill, or before the last one ended, says nothing new. While the flow stands, one probe at a time goes out,
+//! the first after a second; the first success lets all workers go on.
+//!
+//! The standstill is on record, so that every command and page can say why things wait. Processes that share a store each keep
+//! their own, for one of them may be cut off alone. When the record is gone, another process got through: then this one probes
+//! at once. A record that its process stopped renewing is removed.
 
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
@@ -8,92 +14,226 @@ use crate::policy::retry::back_off;
 use crate::store::Store;
 use crate::store::desk::{Cause, Flow, Pause};
 use jiff::Timestamp;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-/// The first wait; short, since most standstills are restarts.
-const FIRST: Duration = Duration::from_secs(5);
+/// The first wait; short, since most outages are restarts.
+const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait unless the other side asks for a longer one.
-const MOST: Duration = Duration::from_secs(300);
+const MAX_WAIT: Duration = Duration::from_secs(300);
 /// The longest wait the other side may ask for: a wrong `Retry-After` must not stop a flow for days.
-const MOST_ASKED: Duration = Duration::from_secs(3600);
+const MAX_ASKED: Duration = Duration::from_secs(3600);
+/// How often a standing flow looks at the record for the success of another process.
+const LOOK: Duration = Duration::from_secs(1);
+/// How often a moving flow looks for a record that nobody renews.
+const SWEEP: Duration = Duration::from_secs(60);
+/// A record is abandoned so long after its next try was due: every probe, the wait for its dot included, is over by then.
+const ABANDONED: Duration = Duration::from_secs(900);
 
 /// Whether one flow stands still.
 pub struct Standstill {
     flow: Flow,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    pause: Mutex<Option<Pause>>,
+    state: Mutex<State>,
+    /// Held while the record is read or written, so that the record never tells an older state than the one before it.
+    recording: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    pause: Option<Pause>,
+    /// Grows with every counted failure and every end.
+    epoch: u64,
+    is_probing: bool,
+    is_recorded: bool,
+    /// The next try by the monotonic clock: a wall clock that is set back must not prolong the wait.
+    due_at: Option<Instant>,
+    looked_at: Option<Instant>,
+}
+
+/// Leave for one try. A probe's place is free again when its pass is dropped.
+pub struct Pass<'a> {
+    standstill: &'a Standstill,
+    epoch: u64,
+    is_probe: bool,
+}
+
+impl Pass<'_> {
+    /// Whether the flow stands still and this try finds out if it still must.
+    #[must_use]
+    pub fn is_probe(&self) -> bool {
+        self.is_probe
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if self.is_probe {
+            let mut state = self.standstill.lock();
+            if state.epoch == self.epoch {
+                state.is_probing = false;
+            }
+        }
+    }
 }
 
 impl Standstill {
     /// A flow that moves.
     #[must_use]
     pub fn new(flow: Flow, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { flow, store, clock, pause: Mutex::new(None) }
+        Self { flow, store, clock, state: Mutex::default(), recording: tokio::sync::Mutex::default() }
     }
 
-    /// When the flow may be tried again; `None` while it moves.
+    /// Leave to try once; `None` while the flow waits for its next probe, or for the answer to one.
     #[must_use]
-    pub fn until(&self) -> Option<Timestamp> {
-        self.pause.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|pause| pause.until)
+    pub fn pass(&self) -> Option<Pass<'_>> {
+        let (now, instant) = (self.clock.now(), self.clock.instant());
+        let mut state = self.lock();
+        let is_probe = state.pause.is_some();
+        let is_due = state.pause.as_ref().is_none_or(|pause| pause.until <= now)
+            || state.due_at.is_none_or(|due| due <= instant);
+        if !is_due || (is_probe && state.is_probing) {
+            return None;
+        }
+        state.is_probing = is_probe;
+        Some(Pass { standstill: self, epoch: state.epoch, is_probe })
     }
 
     /// Why the flow stands still; `None` while it moves.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
-        self.pause.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|pause| pause.cause)
+        self.lock().pause.as_ref().map(|pause| pause.cause)
     }
 
-    /// The other side takes nothing: stand still, until `asked` when it named a time. Returns until when.
-    pub async fn begin(&self, cause: Cause, failure: &Failure, asked: Option<Timestamp>) -> Timestamp {
+    /// Makes the next probe due now: something has changed that may end the standstill.
+    pub fn hasten(&self) {
         let now = self.clock.now();
-        let (pause, is_new) = self.longer(cause, failure, asked, now);
-        let until = pause.until;
+        if let Some(pause) = &mut self.lock().pause {
+            pause.until = pause.until.min(now);
+        }
+    }
+
+    /// The try under `pass` found that the other side takes nothing: the flow stands still, until `asked` when the other side
+    /// named a time.
+    pub async fn begin(&self, pass: Pass<'_>, cause: Cause, failure: &Failure, asked: Option<Timestamp>) {
+        let Some(pause) = self.longer(&pass, cause, failure, asked) else { return };
+        let (until, failures) = (pause.until, pause.failures);
         tracing::error!(
-            flow = %self.flow, reason = failure.text, failures = pause.failures, %until,
+            flow = %self.flow, reason = failure.text, failures, %until,
             "The flow {} stands still: {}; trying again at {until}", self.flow, failure.text
         );
         metrics::gauge!("postern_standstill", "flow" => self.flow.as_str()).set(1.0);
-        if is_new {
+        if failures == 1 {
             metrics::counter!("postern_standstills_total", "flow" => self.flow.as_str()).increment(1);
         }
-        self.record(Some(pause)).await;
-        until
+        self.record().await;
     }
 
-    /// The other side takes things again.
-    pub async fn end(&self) {
-        let was = self.pause.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(pause) = was {
-            tracing::info!(flow = %self.flow, since = %pause.since, "The flow {} moves again", self.flow);
-            self.record(None).await;
-        }
+    /// The other side takes things again. Returns whether the flow stood still.
+    pub async fn end(&self) -> bool {
+        let was = {
+            let mut state = self.lock();
+            let was = state.pause.take();
+            if was.is_some() {
+                state.epoch += 1;
+                state.is_probing = false;
+            }
+            was
+        };
+        let Some(pause) = was else { return false };
+        tracing::info!(flow = %self.flow, since = %pause.since, "The flow {} moves again", self.flow);
         metrics::gauge!("postern_standstill", "flow" => self.flow.as_str()).set(0.0);
+        self.record().await;
+        true
     }
 
-    /// Forgets what an earlier process recorded: this one has not tried yet.
+    /// Forgets what an earlier process recorded: this one has not tried yet. Other processes take it as a reason to probe.
     pub async fn forget(&self) {
-        self.record(None).await;
+        self.record().await;
     }
 
-    fn longer(&self, cause: Cause, failure: &Failure, asked: Option<Timestamp>, now: Timestamp) -> (Pause, bool) {
-        let mut slot = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, before) = slot.as_ref().map_or((now, 0), |pause| (pause.since, pause.failures));
+    /// Looks at the record, from time to time: for the success of another process while this flow stands, for an abandoned record
+    /// while it moves.
+    pub async fn heed_others(&self) {
+        if !self.is_time_to_look() {
+            return;
+        }
+        let _turn = self.recording.lock().await;
+        let Ok(pauses) = self.store.pauses().await else { return };
+        let recorded = pauses.iter().find(|pause| pause.flow == self.flow);
+        let (stands, is_recorded) = {
+            let state = self.lock();
+            (state.pause.is_some(), state.is_recorded)
+        };
+        match recorded {
+            None if stands && is_recorded => {
+                tracing::info!(flow = %self.flow, "Another process got through: the flow {} is tried at once", self.flow);
+                self.lock().is_recorded = false;
+                self.hasten();
+            }
+            Some(pause) if !stands && is_abandoned(pause, self.clock.now()) => {
+                _ = self.store.set_pause(self.flow, None).await;
+            }
+            None | Some(_) => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_time_to_look(&self) -> bool {
+        let now = self.clock.instant();
+        let mut state = self.lock();
+        let every = if state.pause.is_some() { LOOK } else { SWEEP };
+        let is_time = state.looked_at.is_none_or(|last| now.saturating_duration_since(last) >= every);
+        if is_time {
+            state.looked_at = Some(now);
+        }
+        is_time
+    }
+
+    /// The standstill after one more failure; `None` when the failure is no news.
+    fn longer(&self, pass: &Pass<'_>, cause: Cause, failure: &Failure, asked: Option<Timestamp>) -> Option<Pause> {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        if state.epoch != pass.epoch {
+            return None;
+        }
+        let (since, before) = state.pause.as_ref().map_or((now, 0), |pause| (pause.since, pause.failures));
         let failures = before + 1;
         let spread = u64::try_from(now.as_microsecond()).unwrap_or(0);
-        let own = back_off(u32::try_from(failures).unwrap_or(u32::MAX), FIRST, MOST, spread);
+        let own = back_off(u32::try_from(failures).unwrap_or(u32::MAX), FIRST, MAX_WAIT, spread);
         let until = now.saturating_add(own).unwrap_or(Timestamp::MAX);
-        let latest = now.saturating_add(MOST_ASKED).unwrap_or(Timestamp::MAX);
+        let latest = now.saturating_add(MAX_ASKED).unwrap_or(Timestamp::MAX);
         let until = asked.map_or(until, |asked| asked.clamp(until.min(latest), latest));
+        state.due_at = Some(self.clock.instant() + until.duration_since(now).unsigned_abs());
         let pause = Pause { flow: self.flow, cause, reason: failure.text.clone(), since, until, failures };
-        *slot = Some(pause.clone());
-        (pause, before == 0)
+        state.pause = Some(pause.clone());
+        state.epoch += 1;
+        state.is_probing = false;
+        Some(pause)
     }
 
-    async fn record(&self, pause: Option<Pause>) {
-        if let Err(error) = self.store.set_pause(self.flow, pause).await {
-            tracing::warn!(flow = %self.flow, %error, "Could not record whether the flow {} stands still", self.flow);
+    /// Records how it stands now, not how it stood when the caller looked.
+    async fn record(&self) {
+        let _turn = self.recording.lock().await;
+        let pause = self.lock().pause.clone();
+        let stands = pause.is_some();
+        match self.store.set_pause(self.flow, pause).await {
+            Ok(()) => self.lock().is_recorded = stands,
+            Err(error) => {
+                self.lock().is_recorded = false;
+                tracing::warn!(flow = %self.flow, %error, "Could not record whether the flow {} stands still", self.flow);
+            }
         }
     }
 }
+
+fn is_abandoned(pause: &Pause, now: Timestamp) -> bool {
+    pause.until.saturating_add(ABANDONED).is_ok_and(|end| end <= now)
+}
+
+#[cfg(test)]
+mod tests;

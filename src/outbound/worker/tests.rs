@@ -26,6 +26,8 @@ enum Deed {
     Drop,
     /// Asks the gate, then breaks before anything was written.
     AskAndBreak,
+    /// Breaks before the recipient is named.
+    Break,
 }
 
 #[derive(Clone, Default)]
@@ -62,6 +64,10 @@ impl Line for ToldLine {
                 self.1 = false;
                 SendAnswer::Dropped(Failure::temporary("421 go away"))
             }
+            Deed::Break => {
+                self.1 = false;
+                SendAnswer::Unreachable(Failure::temporary("connection refused"))
+            }
             Deed::AskAndBreak => {
                 assert!(gate.may_write().await);
                 SendAnswer::Unreachable(Failure::temporary("the folder is not writable"))
@@ -80,6 +86,7 @@ struct Bench {
     store: Arc<dyn Store>,
     relay: Told,
     deliveries: Deliveries,
+    clock: FixedClock,
     _folder: tempfile::TempDir,
 }
 
@@ -88,12 +95,13 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("postern.db"), Existing::CreateIfMissing).await.unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
-        let clock: Arc<dyn Clock> = Arc::new(FixedClock::at(noon()));
+        let clock = FixedClock::at(noon());
+        let time: Arc<dyn Clock> = Arc::new(clock.clone());
         let relay = Told::default();
         let first_retry = Duration::from_secs(30);
         let wake = Arc::new(Notify::new());
-        let deliveries = Deliveries::new(Arc::clone(&store), Arc::new(relay.clone()), clock, wake, first_retry);
-        Self { store, relay, deliveries, _folder: folder }
+        let deliveries = Deliveries::new(Arc::clone(&store), Arc::new(relay.clone()), time, wake, first_retry);
+        Self { store, relay, deliveries, clock, _folder: folder }
     }
 
     async fn enqueue(&self, class: Class, count: usize) {
@@ -134,6 +142,36 @@ async fn a_relay_that_hangs_up_on_everybody_stops_the_flow() {
     assert_eq!(bench.sends(), 3);
     assert_eq!(bench.store.pauses().await.unwrap().len(), 1);
     assert_eq!(bench.count(DeliveryState::Queued).await, 5);
+}
+
+#[tokio::test]
+async fn an_outage_met_by_eight_workers_ends_with_one_probe_after_a_second() {
+    let bench = Bench::open().await;
+    bench.enqueue(Class::Ordinary, 100).await;
+    let mut lines: [Option<Box<dyn Line>>; 8] = std::array::from_fn(|_| None);
+    bench.relay.deeds.lock().unwrap().extend([Deed::Break; 8]);
+    let stop = CancellationToken::new();
+    futures_util::future::join_all(lines.iter_mut().map(|line| bench.deliveries.tick(line, &stop))).await;
+    assert_eq!(bench.store.pauses().await.unwrap()[0].failures, 1);
+    let tried = bench.sends();
+    bench.relay.deeds.lock().unwrap().clear();
+    bench.turn(&mut None, &[]).await;
+    assert_eq!(bench.sends(), tried, "nothing goes out before the second is over");
+    bench.clock.advance(Duration::from_secs(1));
+    bench.turn(&mut None, &[]).await;
+    assert_eq!((bench.sends(), bench.count(DeliveryState::Delivered).await), (tried + 1, 1), "one probe");
+    bench.turn(&mut None, &[]).await;
+    assert_eq!((bench.sends(), bench.store.pauses().await.unwrap().len()), (tried + 33, 0), "the flow moves");
+}
+
+#[tokio::test]
+async fn a_probe_without_a_reply_prolongs_the_standstill() {
+    let bench = Bench::open().await;
+    bench.enqueue(Class::Ordinary, 3).await;
+    bench.turn(&mut None, &[Deed::Break]).await;
+    bench.clock.advance(Duration::from_secs(1));
+    bench.turn(&mut None, &[Deed::Drop]).await;
+    assert_eq!(bench.store.pauses().await.unwrap()[0].failures, 2);
 }
 
 #[tokio::test]
