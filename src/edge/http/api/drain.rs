@@ -1,5 +1,7 @@
-//! `?wait=drained` and `?wait=empty`: answers as soon as it is so, or when the time is over.
+//! `?wait=drained` and `?wait=empty`: answers as soon as it is so, or when the time is over. While the mode is off neither
+//! can become true, so a wait ends at once.
 
+use crate::domain::mode::State as ModeState;
 use crate::edge::http::Parts;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
@@ -71,13 +73,15 @@ pub enum Reached {
     Yes(Drain),
     /// It was not so in time.
     No(Drain),
+    /// The mode is off, so waiting is pointless.
+    Off(Drain),
 }
 
 impl Reached {
     /// The last look.
     pub fn drain(&self) -> &Drain {
         match self {
-            Self::Yes(drain) | Self::No(drain) => drain,
+            Self::Yes(drain) | Self::No(drain) | Self::Off(drain) => drain,
         }
     }
 }
@@ -94,6 +98,9 @@ pub async fn until(parts: &Parts, wait: Option<&Wait>) -> Result<Reached, Proble
         };
         if is_so {
             return Ok(Reached::Yes(drain));
+        }
+        if drain.mode.state == ModeState::Off {
+            return Ok(Reached::Off(drain));
         }
         if tokio::time::Instant::now() >= end {
             return Ok(Reached::No(drain));

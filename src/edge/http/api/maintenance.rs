@@ -80,13 +80,15 @@ pub struct Pending {
 pub struct Whole {
     #[serde(flatten)]
     mode: ModeRow,
-    /// Is the mode on, and nothing that was decided before still under way?
-    drained: bool,
+    /// Whether nothing that was decided before the mode came on is still under way; null while the mode is off.
+    #[schema(required)]
+    drained: Option<bool>,
     /// Since when it is drained under this version.
     #[schema(required)]
     drained_at: Option<Timestamp>,
-    /// Is it drained, and nothing waiting, held or queued?
-    empty: bool,
+    /// Whether it is drained, and nothing is waiting, held or queued; null while the mode is off.
+    #[schema(required)]
+    empty: Option<bool>,
     /// What is under way or waits.
     pending: Pending,
     /// The processes heard of within the last seconds, with the version that each has seen.
@@ -153,7 +155,7 @@ pub struct NotYet {
             ("ETag" = String, description = "The mode's version, in quotes."),
         )),
         (
-            status = 409, description = "It did not become so in time: see `pending`.", body = NotYet,
+            status = 409, description = "It did not become so in time: see `pending`; or the mode is off.", body = NotYet,
             content_type = "application/problem+json",
         ),
         Unidentified, TooNarrow, Unprocessable, Away,
@@ -178,6 +180,7 @@ pub async fn show(
             Reached::No(_) => {
                 Err(Problem::new(StatusCode::CONFLICT, "It is not so yet: see what is pending").members_of(&whole))
             }
+            Reached::Off(_) => Err(Problem::new(StatusCode::CONFLICT, OFF).members_of(&whole)),
         };
     }
     let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown(&parts.watch)) };
@@ -189,12 +192,16 @@ pub async fn show(
     Ok((etag, kept, Json(ModeRow::from(&mode))).into_response())
 }
 
+/// The answer to a wait while the mode is off.
+const OFF: &str = "Maintenance Mode is off, so there is nothing to drain: turn it on first, then wait.";
+
 async fn whole(parts: &Parts, drain: &Drain) -> Result<Whole, Problem> {
+    let is_on = drain.mode.state == ModeState::On;
     Ok(Whole {
         mode: (&drain.mode).into(),
-        drained: drain.is_drained(),
+        drained: is_on.then(|| drain.is_drained()),
         drained_at: drain.drained_at,
-        empty: drain.is_empty(),
+        empty: is_on.then(|| drain.is_empty()),
         pending: pending(parts).await?,
         nodes: live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?,
         outlook: window::outlook(parts, &drain.mode).await?,

@@ -33,9 +33,25 @@ async fn a_drained_maintenance_answers_at_once_with_version_and_time() {
 #[tokio::test]
 async fn what_is_not_so_in_time_is_409_with_what_is_left() {
     let door = Door::open().await;
-    let answer = door.get("/api/v4/maintenance?wait=drained&timeout=0s").await;
+    door.enqueue(&super::notification("new_note", "ann@example.com")).await;
+    door.turn(State::On).await;
+    let answer = door.get("/api/v4/maintenance?wait=empty&timeout=0s").await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
-    assert_eq!((&answer.json()["drained"], &answer.json()["pending"]["queued"]), (&false.into(), &0.into()));
+    assert_eq!((&answer.json()["empty"], &answer.json()["pending"]["queued"]), (&false.into(), &1.into()));
+}
+
+#[tokio::test]
+async fn while_the_mode_is_off_a_wait_ends_at_once_and_drained_and_empty_are_null() {
+    let door = Door::open().await;
+    let json = door.get("/api/v4/maintenance").await.json();
+    assert_eq!((&json["drained"], &json["empty"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    for goal in ["drained", "empty"] {
+        let asked = format!("/api/v4/maintenance?wait={goal}&timeout=10m");
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(60), door.get(&asked)).await.unwrap();
+        assert_eq!(answer.status, StatusCode::CONFLICT);
+        assert!(answer.text.contains("Maintenance Mode is off"), "{}", answer.text);
+        assert_eq!(answer.json()["mode"], "off");
+    }
 }
 
 #[tokio::test]
