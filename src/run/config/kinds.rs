@@ -139,6 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn every_action_name_of_the_forge_resolves_to_its_class() {
+        let table = build(None).unwrap();
+        let lines = include_str!("../../../fixtures/kinds/actions.txt").lines().filter(|line| !line.starts_with('#'));
+        let expected: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(' ')).collect();
+        assert!(expected.len() > 150, "the list of action names is cut short");
+        let found = |name| table.find(name).map_or("undeclared", |kind| kind.class.as_str());
+        let wrong: Vec<_> = expected.iter().filter(|(class, name)| found(name) != *class).collect();
+        assert!(wrong.is_empty(), "not of the class they should have: {wrong:?}");
+    }
+
+    #[test]
     fn every_built_in_kind_says_why_in_one_sentence() {
         for kind in build(None).unwrap().list() {
             assert!(kind.why.ends_with('.') && kind.why.matches(". ").count() == 0, "{}: {}", kind.name, kind.why);
