@@ -32,7 +32,7 @@ pub struct Gate<'a> {
     /// What is about to be sent.
     pub claim: &'a Claim<Sending>,
     /// Was it asked? From then on the delivery must not be tried again under this claim.
-    pub asked: AtomicBool,
+    pub asked: &'a AtomicBool,
 }
 
 #[async_trait]

@@ -43,6 +43,8 @@ pub struct Standstill {
 #[derive(Default)]
 struct State {
     pause: Option<Pause>,
+    /// On record as a standstill, though tries are free: there is nothing left to try with.
+    stuck: Option<Pause>,
     /// Grows with every counted failure and every end.
     epoch: u64,
     is_probing: bool,
@@ -65,16 +67,21 @@ impl Pass<'_> {
     pub fn is_probe(&self) -> bool {
         self.is_probe
     }
-}
 
-impl Drop for Pass<'_> {
-    fn drop(&mut self) {
-        if self.is_probe {
+    /// Leaves the probe to another worker; what comes of this try is still heeded.
+    pub fn leave(&mut self) {
+        if std::mem::take(&mut self.is_probe) {
             let mut state = self.standstill.lock();
             if state.epoch == self.epoch {
                 state.is_probing = false;
             }
         }
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -148,6 +155,29 @@ impl Standstill {
         true
     }
 
+    /// Records that nothing moves although the other side was not found out of order: `since` when, and until when at the longest;
+    /// `None` when something moves again.
+    pub async fn stuck(&self, times: Option<(Timestamp, Timestamp)>, words: &str) {
+        let stuck = times.map(|(since, until)| Pause {
+            flow: self.flow,
+            cause: Cause::Trouble,
+            reason: words.to_owned(),
+            since,
+            until,
+            failures: 0,
+        });
+        let was = std::mem::replace(&mut self.lock().stuck, stuck.clone());
+        match (&was, &stuck) {
+            (None, None) => return,
+            (None, Some(pause)) => {
+                tracing::error!(flow = %self.flow, since = %pause.since, "The flow {} is stuck: {words}", self.flow);
+            }
+            (Some(_), None) => tracing::info!(flow = %self.flow, "The flow {} is not stuck any more", self.flow),
+            (Some(_), Some(_)) => {}
+        }
+        self.record().await;
+    }
+
     /// Forgets what an earlier process recorded: this one has not tried yet. Other processes take it as a reason to probe.
     pub async fn forget(&self) {
         self.record().await;
@@ -219,7 +249,10 @@ impl Standstill {
     /// Records how it stands now, not how it stood when the caller looked.
     async fn record(&self) {
         let _turn = self.recording.lock().await;
-        let pause = self.lock().pause.clone();
+        let pause = {
+            let state = self.lock();
+            state.pause.clone().or_else(|| state.stuck.clone())
+        };
         let stands = pause.is_some();
         match self.store.set_pause(self.flow, pause).await {
             Ok(()) => self.lock().is_recorded = stands,

@@ -19,6 +19,7 @@ use crate::flag::tell::Teller;
 use crate::flag::watch::Watch;
 use crate::inbound::accept::Reception;
 use crate::inbound::handover::HandOvers;
+use crate::outbound::crew::{Crew, SLOW};
 use crate::outbound::enqueue::Enqueuer;
 use crate::outbound::worker::Deliveries;
 use crate::store::Store;
@@ -171,12 +172,15 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
     let relay = wiring::relay(&shared.config)?;
     let first_retry = shared.config.relay.first_retry;
     let wake = Arc::clone(&shared.deliveries);
-    let deliveries = Arc::new(Deliveries::new(Arc::clone(store), relay, Arc::clone(clock), wake, first_retry));
+    let crew = Crew::new(shared.config.relay.connections, SLOW);
+    let deliveries = Arc::new(Deliveries::new(Arc::clone(store), relay, Arc::clone(clock), wake, first_retry, crew));
     deliveries.begin().await;
-    for _ in 0..shared.config.relay.connections {
+    for _ in 0..deliveries.workers() {
         let (deliveries, stop) = (Arc::clone(&deliveries), parts.token());
         parts.run("delivery", async move { deliveries.run(stop).await });
     }
+    let stop = parts.token();
+    parts.run("delivery watch", async move { deliveries.watch(stop).await });
     if let Some(herald) = wiring::herald(&shared.config, Arc::clone(clock))? {
         let teller = Teller::new(Arc::clone(store), Arc::clone(&shared.watch), Arc::clone(clock), herald);
         parts.run("mode webhook", teller.run(parts.token()));

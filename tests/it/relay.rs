@@ -3,7 +3,7 @@
 use crate::harness::gateway::Gateway;
 use crate::harness::mailin::Smarthost;
 use crate::harness::port;
-use crate::harness::scripted::Scripted;
+use crate::harness::scripted::{Hold, Scripted};
 use crate::harness::wait::{seconds, until, until_true};
 use serde_json::{Value, json};
 
@@ -81,4 +81,25 @@ fn a_smarthost_that_goes_away_between_two_mails_costs_no_attempt() {
         (shown["state"] == "delivered").then_some(shown)
     });
     assert_eq!(shown["attempts"], 1, "{shown}");
+}
+
+#[test]
+fn unanswered_dots_on_every_connection_do_not_hold_up_other_mail() {
+    let scripted = Scripted::holding(Hold::Dot, "slow@people.test");
+    let gateway = Gateway::start_with(&[("RELAY__URL", &scripted.url()), ("RELAY__CONNECTIONS", "2")]);
+    for number in 0..2 {
+        gateway.enqueue(
+            &json!({"kind": "new_note", "to": ["slow@people.test"], "subject": number.to_string(), "text": "t"}),
+        );
+    }
+    until_true("both dots are sent", seconds(20), || scripted.messages().len() == 2);
+    for name in ["ann", "bob", "cem"] {
+        gateway.enqueue(&note(&format!("{name}@people.test")));
+    }
+    until_true("the others are taken", seconds(20), || scripted.messages().len() == 5);
+    let sending = || gateway.console(&["queue", "list", "--state", "sending"]).rows().len();
+    until_true("only the two wait", seconds(10), || sending() == 2);
+    scripted.release();
+    until_true("nothing waits", seconds(20), || gateway.console(&["queue", "list"]).rows().is_empty());
+    assert_eq!(scripted.messages().len(), 5, "each left once");
 }

@@ -1,10 +1,11 @@
 //! The workers against a relay that does as it is told.
 
-use super::Deliveries;
+use super::{Deliveries, Worker};
 use crate::clock::{Clock, FixedClock};
 use crate::domain::failure::Failure;
 use crate::domain::mode::State;
 use crate::domain::notification::{Class, DeliveryState};
+use crate::outbound::crew::Crew;
 use crate::outbound::port::{DotGate, Line, Relay, SendAnswer};
 use crate::store::Store;
 use crate::store::claim::Claim;
@@ -14,6 +15,7 @@ use crate::store::notification::Sending;
 use crate::store::sqlite::{Existing, SqliteStore};
 use async_trait::async_trait;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -23,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
     Take,
+    /// Takes it, but answers only when it is let go.
+    Linger,
     Drop,
     /// Asks the gate, then breaks before anything was written.
     AskAndBreak,
@@ -34,6 +38,8 @@ enum Deed {
 struct Told {
     deeds: Arc<Mutex<VecDeque<Deed>>>,
     sends: Arc<Mutex<u32>>,
+    lingering: Arc<AtomicU32>,
+    let_go: Arc<tokio::sync::Notify>,
 }
 
 struct ToldLine(Told, bool);
@@ -55,6 +61,13 @@ impl Line for ToldLine {
         *self.0.sends.lock().unwrap() += 1;
         let deed = self.0.deeds.lock().unwrap().pop_front().unwrap_or(Deed::Take);
         match deed {
+            Deed::Linger => {
+                assert!(gate.may_write().await);
+                let go = self.0.let_go.notified();
+                self.0.lingering.fetch_add(1, Ordering::SeqCst);
+                go.await;
+                SendAnswer::Done("250".into())
+            }
             Deed::Take if gate.may_write().await => SendAnswer::Done("250".into()),
             Deed::Take => {
                 self.1 = false;
@@ -100,7 +113,8 @@ impl Bench {
         let relay = Told::default();
         let first_retry = Duration::from_secs(30);
         let wake = Arc::new(Notify::new());
-        let deliveries = Deliveries::new(Arc::clone(&store), Arc::new(relay.clone()), time, wake, first_retry);
+        let crew = Crew::new(2, Duration::ZERO);
+        let deliveries = Deliveries::new(Arc::clone(&store), Arc::new(relay.clone()), time, wake, first_retry, crew);
         Self { store, relay, deliveries, clock, _folder: folder }
     }
 
@@ -109,9 +123,18 @@ impl Bench {
         self.store.enqueue(new).await.unwrap();
     }
 
-    async fn turn(&self, line: &mut Option<Box<dyn Line>>, deeds: &[Deed]) {
+    fn worker(&self) -> Worker<'_> {
+        Worker::new(&self.deliveries)
+    }
+
+    /// A turn of a worker without a line.
+    async fn turn(&self, deeds: &[Deed]) {
+        self.turn_of(&mut self.worker(), deeds).await;
+    }
+
+    async fn turn_of(&self, worker: &mut Worker<'_>, deeds: &[Deed]) {
         self.relay.deeds.lock().unwrap().extend(deeds);
-        self.deliveries.tick(line, &CancellationToken::new()).await.unwrap();
+        worker.tick(&CancellationToken::new()).await.unwrap();
     }
 
     async fn count(&self, state: DeliveryState) -> usize {
@@ -128,7 +151,7 @@ impl Bench {
 async fn one_delivery_the_relay_hangs_up_on_does_not_hold_up_the_others() {
     let bench = Bench::open().await;
     bench.enqueue(Class::Ordinary, 5).await;
-    bench.turn(&mut None, &[Deed::Drop, Deed::Take, Deed::Take, Deed::Take, Deed::Take]).await;
+    bench.turn(&[Deed::Drop, Deed::Take, Deed::Take, Deed::Take, Deed::Take]).await;
     assert_eq!(bench.count(DeliveryState::Delivered).await, 4);
     assert_eq!(bench.count(DeliveryState::Queued).await, 1);
     assert_eq!(bench.store.pauses().await.unwrap(), []);
@@ -138,7 +161,7 @@ async fn one_delivery_the_relay_hangs_up_on_does_not_hold_up_the_others() {
 async fn a_relay_that_hangs_up_on_everybody_stops_the_flow() {
     let bench = Bench::open().await;
     bench.enqueue(Class::Ordinary, 5).await;
-    bench.turn(&mut None, &[Deed::Drop; 5]).await;
+    bench.turn(&[Deed::Drop; 5]).await;
     assert_eq!(bench.sends(), 3);
     assert_eq!(bench.store.pauses().await.unwrap().len(), 1);
     assert_eq!(bench.count(DeliveryState::Queued).await, 5);
@@ -148,19 +171,19 @@ async fn a_relay_that_hangs_up_on_everybody_stops_the_flow() {
 async fn an_outage_met_by_eight_workers_ends_with_one_probe_after_a_second() {
     let bench = Bench::open().await;
     bench.enqueue(Class::Ordinary, 100).await;
-    let mut lines: [Option<Box<dyn Line>>; 8] = std::array::from_fn(|_| None);
+    let mut workers: [Worker<'_>; 8] = std::array::from_fn(|_| bench.worker());
     bench.relay.deeds.lock().unwrap().extend([Deed::Break; 8]);
     let stop = CancellationToken::new();
-    futures_util::future::join_all(lines.iter_mut().map(|line| bench.deliveries.tick(line, &stop))).await;
+    futures_util::future::join_all(workers.iter_mut().map(|worker| worker.tick(&stop))).await;
     assert_eq!(bench.store.pauses().await.unwrap()[0].failures, 1);
     let tried = bench.sends();
     bench.relay.deeds.lock().unwrap().clear();
-    bench.turn(&mut None, &[]).await;
+    bench.turn(&[]).await;
     assert_eq!(bench.sends(), tried, "nothing goes out before the second is over");
     bench.clock.advance(Duration::from_secs(1));
-    bench.turn(&mut None, &[]).await;
+    bench.turn(&[]).await;
     assert_eq!((bench.sends(), bench.count(DeliveryState::Delivered).await), (tried + 1, 1), "one probe");
-    bench.turn(&mut None, &[]).await;
+    bench.turn(&[]).await;
     assert_eq!((bench.sends(), bench.store.pauses().await.unwrap().len()), (tried + 33, 0), "the flow moves");
 }
 
@@ -168,31 +191,31 @@ async fn an_outage_met_by_eight_workers_ends_with_one_probe_after_a_second() {
 async fn a_probe_without_a_reply_prolongs_the_standstill() {
     let bench = Bench::open().await;
     bench.enqueue(Class::Ordinary, 3).await;
-    bench.turn(&mut None, &[Deed::Break]).await;
+    bench.turn(&[Deed::Break]).await;
     bench.clock.advance(Duration::from_secs(1));
-    bench.turn(&mut None, &[Deed::Drop]).await;
+    bench.turn(&[Deed::Drop]).await;
     assert_eq!(bench.store.pauses().await.unwrap()[0].failures, 2);
 }
 
 #[tokio::test]
 async fn a_kept_line_that_was_hung_up_is_replaced_at_once() {
     let bench = Bench::open().await;
-    let mut line = None;
+    let mut worker = bench.worker();
     bench.enqueue(Class::Ordinary, 1).await;
-    bench.turn(&mut line, &[Deed::Take]).await;
+    bench.turn_of(&mut worker, &[Deed::Take]).await;
     bench.enqueue(Class::Ordinary, 1).await;
-    bench.turn(&mut line, &[Deed::Drop, Deed::Take]).await;
+    bench.turn_of(&mut worker, &[Deed::Drop, Deed::Take]).await;
     assert_eq!(bench.count(DeliveryState::Delivered).await, 2);
 }
 
 #[tokio::test]
 async fn a_relay_that_breaks_after_the_gate_was_passed_stops_the_flow_instead_of_spinning() {
     let bench = Bench::open().await;
-    let mut line = None;
+    let mut worker = bench.worker();
     bench.enqueue(Class::Ordinary, 1).await;
-    bench.turn(&mut line, &[Deed::Take]).await;
+    bench.turn_of(&mut worker, &[Deed::Take]).await;
     bench.enqueue(Class::Paging, 1).await;
-    bench.turn(&mut line, &[Deed::AskAndBreak]).await;
+    bench.turn_of(&mut worker, &[Deed::AskAndBreak]).await;
     assert_eq!(bench.sends(), 2);
     assert_eq!(bench.store.pauses().await.unwrap().len(), 1);
     assert_eq!(bench.count(DeliveryState::Queued).await, 1);
@@ -204,9 +227,72 @@ async fn a_store_that_went_back_sends_nothing_until_somebody_says_what_holds() {
     bench.enqueue(Class::Ordinary, 1).await;
     bench.enqueue(Class::Paging, 1).await;
     forget_down_to(&bench.store, 9).await;
-    assert!(bench.deliveries.tick(&mut None, &CancellationToken::new()).await.is_err());
+    assert!(bench.worker().tick(&CancellationToken::new()).await.is_err());
     assert_eq!((bench.sends(), bench.count(DeliveryState::Queued).await), (0, 2));
     turn(&bench.store, State::On, noon()).await;
-    bench.turn(&mut None, &[Deed::Take, Deed::Take]).await;
+    bench.turn(&[Deed::Take, Deed::Take]).await;
     assert_eq!((bench.sends(), bench.count(DeliveryState::Suppressed).await), (1, 1));
+}
+
+impl Bench {
+    /// Until so many deliveries wait for the answer to their dot.
+    async fn await_lingering(&self, count: u32) {
+        while self.relay.lingering.load(Ordering::SeqCst) < count {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn deliveries_go_out_while_others_wait_for_their_dot_and_each_leaves_once() {
+    let bench = Bench::open().await;
+    bench.enqueue(Class::Ordinary, 5).await;
+    bench.relay.deeds.lock().unwrap().extend([Deed::Linger, Deed::Linger]);
+    let stop = CancellationToken::new();
+    let work =
+        futures_util::future::join_all((0..bench.deliveries.workers()).map(|_| bench.deliveries.run(stop.clone())));
+    let look = async {
+        bench.await_lingering(2).await;
+        while bench.count(DeliveryState::Delivered).await < 3 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(bench.count(DeliveryState::Sending).await, 2, "they keep their leases");
+        bench.relay.let_go.notify_waiters();
+        while bench.count(DeliveryState::Delivered).await < 5 {
+            tokio::task::yield_now().await;
+        }
+        stop.cancel();
+    };
+    tokio::join!(work, look);
+    assert_eq!(bench.sends(), 5);
+}
+
+#[tokio::test]
+async fn when_every_line_waits_for_over_a_minute_that_is_on_record_until_one_is_answered() {
+    let bench = Bench::open().await;
+    let lines = bench.deliveries.workers();
+    bench.enqueue(Class::Ordinary, lines + 1).await;
+    bench.relay.deeds.lock().unwrap().extend(vec![Deed::Linger; lines]);
+    let stop = CancellationToken::new();
+    let work = futures_util::future::join_all((0..lines).map(|_| bench.deliveries.run(stop.clone())));
+    let look = async {
+        while bench.deliveries.crew.stuck_since().is_none() {
+            tokio::task::yield_now().await;
+        }
+        bench.clock.advance(Duration::from_secs(59));
+        bench.deliveries.look().await;
+        assert_eq!(bench.store.pauses().await.unwrap(), []);
+        bench.clock.advance(Duration::from_secs(1));
+        bench.deliveries.look().await;
+        let pause = bench.store.pauses().await.unwrap().remove(0);
+        assert!(pause.words().contains("all 4 lines to told wait for its answer"), "{}", pause.words());
+        bench.relay.let_go.notify_waiters();
+        while bench.count(DeliveryState::Delivered).await < lines + 1 {
+            tokio::task::yield_now().await;
+        }
+        bench.deliveries.look().await;
+        assert_eq!(bench.store.pauses().await.unwrap(), []);
+        stop.cancel();
+    };
+    tokio::join!(work, look);
 }
