@@ -133,10 +133,11 @@ pub fn relay(config: &Config) -> Result<Arc<dyn Relay>, WiringError> {
 /// When its URL or secret cannot serve.
 pub fn inbox(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn AppInbox>, WiringError> {
     match &config.app.url {
-        AppUrl::Maildir(folder) => Ok(Arc::new(MaildirInbox::new(folder.clone()))),
+        AppUrl::Maildir(folder) => Ok(Arc::new(MaildirInbox::new(folder.clone(), config.smtp.hostname.clone()))),
         AppUrl::Webhook { url, secret_file } => {
             let secret = signing_secret(secret_file)?;
-            Ok(Arc::new(WebhookInbox::new(url.clone(), secret, config.app.timeout, clock).map_err(part)?))
+            let hostname = config.smtp.hostname.clone();
+            Ok(Arc::new(WebhookInbox::new(url.clone(), secret, config.app.timeout, hostname, clock).map_err(part)?))
         }
     }
 }

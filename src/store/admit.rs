@@ -124,6 +124,7 @@ fn row(envelope: &Envelope, recipient: &Recipient, verdict: &MailVerdict, versio
         mail_id: envelope.mail_id,
         received_at: envelope.received_at,
         client: envelope.client.to_string(),
+        helo: envelope.helo.clone(),
         sender: envelope.sender.clone(),
         address: None,
         key: None,

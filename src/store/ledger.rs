@@ -25,6 +25,8 @@ pub struct RecipientRow {
     pub received_at: Timestamp,
     /// The SMTP client.
     pub client: String,
+    /// What the client called itself.
+    pub helo: String,
     /// The reverse path; `None` is `<>`.
     pub sender: Option<String>,
     /// The address with its secret key; `None` on a turned row.

@@ -65,6 +65,10 @@ pub struct HandOver {
     pub mail_id: Id,
     /// The address, key and all.
     pub recipient: String,
+    /// The SMTP client's address.
+    pub client: String,
+    /// What the client called itself; `None` for mail from before this was kept.
+    pub helo: Option<String>,
     /// The reverse path; `None` is `<>`.
     pub sender: Option<String>,
     /// What it asks for.

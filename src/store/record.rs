@@ -92,6 +92,8 @@ pub fn hand_over(row: &impl Columns) -> Result<HandOver> {
         recipient_id: row.id("id")?,
         mail_id: row.id("mail_id")?,
         recipient: row.text_or_null("address")?.unwrap_or_default(),
+        client: row.text("client")?,
+        helo: row.text_or_null("helo")?,
         sender: row.text_or_null("sender")?,
         intent: row.word("intent", Intent::parse)?,
         key: row.text_or_null("address_key")?.unwrap_or_default(),

@@ -23,6 +23,7 @@ mod secret;
 mod space;
 mod stopping;
 mod store;
+mod trace;
 mod two_flags;
 mod unknown;
 mod window;

@@ -1,9 +1,9 @@
-//! Handing over to a Maildir: one file per recipient, named after it, the labels above the untouched message.
+//! Handing over to a Maildir: one file per recipient, named after it, trace and labels above the untouched message.
 //!
 //! A message may bring headers of the same names; the labels are the first of them in the file. Handing over again finds the
 //! file and writes no second one. When the disk says no, everything waits.
 
-use super::label::labels;
+use super::label::block;
 use crate::disk;
 use crate::domain::failure::Failure;
 use crate::inbound::port::{AppInbox, HandOverAnswer};
@@ -20,17 +20,24 @@ const TOGETHER: usize = 64;
 #[derive(Debug, Clone)]
 pub struct MaildirInbox {
     maildir: PathBuf,
+    hostname: String,
 }
 
 impl MaildirInbox {
-    /// The Maildir at `maildir`; it is made when something is written to it.
+    /// The Maildir at `maildir`, which is made when something is written to it; `hostname` is ours, for the trace.
     #[must_use]
-    pub fn new(maildir: PathBuf) -> Self {
-        Self { maildir }
+    pub fn new(maildir: PathBuf, hostname: String) -> Self {
+        Self { maildir, hostname }
     }
 
     fn pause(&self, error: &std::io::Error) -> HandOverAnswer {
         HandOverAnswer::Pause(self.failure(error), None)
+    }
+
+    /// The file of one recipient: named after it, the block above the message.
+    fn draft(&self, item: &HandOver) -> disk::Draft {
+        let head = block(item, &self.hostname);
+        (item.recipient_id.to_string(), vec![Bytes::from(head), item.raw.clone()])
     }
 
     fn failure(&self, error: &std::io::Error) -> Failure {
@@ -53,7 +60,7 @@ impl AppInbox for MaildirInbox {
     }
 
     async fn offer_together(&self, claims: &[Claim<HandOver>]) -> Vec<HandOverAnswer> {
-        let drafts = claims.iter().map(|claim| draft(&claim.item)).collect();
+        let drafts = claims.iter().map(|claim| self.draft(&claim.item)).collect();
         let answers = disk::put(&self.maildir, drafts).await;
         let answer = |(claim, put): (&Claim<HandOver>, std::io::Result<bool>)| match put {
             Ok(true) => HandOverAnswer::Done(format!("written to new/{}", claim.item.recipient_id)),
@@ -75,25 +82,19 @@ impl AppInbox for MaildirInbox {
     }
 }
 
-/// The file of one recipient: named after it, its labels above the message.
-fn draft(item: &HandOver) -> disk::Draft {
-    let head: String = labels(item).iter().map(|(name, value)| header(name, value)).collect();
-    (item.recipient_id.to_string(), vec![Bytes::from(head), item.raw.clone()])
-}
-
-fn header(name: &str, value: &str) -> String {
-    if value.is_empty() { format!("{name}:\r\n") } else { format!("{name}: {value}\r\n") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::hand_over;
     use super::*;
 
+    fn inbox(maildir: PathBuf) -> MaildirInbox {
+        MaildirInbox::new(maildir, "gateway.example".into())
+    }
+
     #[tokio::test]
-    async fn the_message_stands_untouched_below_its_labels() {
+    async fn the_message_stands_untouched_below_its_trace_and_labels() {
         let dir = tempfile::tempdir().unwrap();
-        let inbox = MaildirInbox::new(dir.path().join("inbox"));
+        let inbox = inbox(dir.path().join("inbox"));
         let mut item = hand_over();
         item.raw = Bytes::from_static(b"From: a@b\r\n\r\n\xff\0 any bytes\n.\r");
         let file = dir.path().join("inbox/new").join(item.recipient_id.to_string());
@@ -104,9 +105,12 @@ mod tests {
         }
         let item = &claim.item;
         let mut expected = format!(
-            "X-Postern-Id: {}\r\nX-Postern-Mail-Id: {}\r\nX-Postern-Recipient: incoming+KEY@localhost\r\n\
+            "Return-Path: <ann@example.com>\r\nDelivered-To: incoming+KEY@localhost\r\n\
+             Received: from mx.example.com ([192.0.2.7])\r\n\tby gateway.example with ESMTP id {1};\r\n\
+             \tSun, 22 Nov 2026 12:00:00 +0000\r\n\
+             X-Postern-Id: {0}\r\nX-Postern-Mail-Id: {1}\r\nX-Postern-Recipient: incoming+KEY@localhost\r\n\
              X-Postern-Sender: ann@example.com\r\nX-Postern-Intent: create_issue\r\nX-Postern-Key: KEY\r\n\
-             X-Postern-Received-At: 2026-11-22T12:00:00Z\r\nX-Postern-Mode-Version: 7\r\n",
+             X-Postern-Received-At: 2026-11-22T12:00:00Z\r\nX-Postern-Mode-Version: 7\r\nX-Postern-End: the message follows\r\n",
             item.recipient_id, item.mail_id
         )
         .into_bytes();
@@ -119,7 +123,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let item = HandOver { sender: None, ..hand_over() };
         let file = dir.path().join("new").join(item.recipient_id.to_string());
-        MaildirInbox::new(dir.path().to_owned()).offer(&Claim::forge(item)).await;
+        inbox(dir.path().to_owned()).offer(&Claim::forge(item)).await;
         let written = std::fs::read(file).unwrap();
         assert!(String::from_utf8_lossy(&written).contains("\r\nX-Postern-Sender:\r\n"));
     }
@@ -127,7 +131,7 @@ mod tests {
     #[tokio::test]
     async fn a_folder_that_cannot_be_written_pauses_the_hand_over() {
         let dir = tempfile::tempdir().unwrap();
-        let inbox = MaildirInbox::new(dir.path().join("inbox"));
+        let inbox = inbox(dir.path().join("inbox"));
         assert!(inbox.probe().await.is_ok());
         std::fs::remove_dir_all(dir.path().join("inbox")).unwrap();
         std::fs::write(dir.path().join("inbox"), "in the way").unwrap();

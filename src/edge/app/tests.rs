@@ -32,6 +32,8 @@ pub(super) fn hand_over() -> HandOver {
         recipient_id: Id::mint(now()),
         mail_id: Id::mint(now()),
         recipient: "incoming+KEY@localhost".to_owned(),
+        client: "192.0.2.7".to_owned(),
+        helo: Some("mx.example.com".to_owned()),
         sender: Some("ann@example.com".to_owned()),
         intent: Intent::CreateIssue,
         key: "KEY".to_owned(),
@@ -44,7 +46,8 @@ pub(super) fn hand_over() -> HandOver {
 
 fn inbox(url: &str, timeout: Duration) -> WebhookInbox {
     let secret = parse_secret(&format!("whsec_{}", STANDARD.encode(KEY))).unwrap();
-    WebhookInbox::new(Url::parse(url).unwrap(), secret, timeout, Arc::new(FixedClock::at(now()))).unwrap()
+    let clock = Arc::new(FixedClock::at(now()));
+    WebhookInbox::new(Url::parse(url).unwrap(), secret, timeout, "gateway.example".into(), clock).unwrap()
 }
 
 async fn answer(response: ResponseTemplate) -> HandOverAnswer {
@@ -65,7 +68,7 @@ fn header(request: &Request, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_mail_is_posted_untouched_with_its_labels_and_a_signature() {
+async fn a_mail_is_posted_untouched_with_its_trace_its_labels_and_a_signature() {
     let server = MockServer::start().await;
     Mock::given(path("/hook")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
     let item = HandOver { sender: Some("jörg\r\n@example.com".to_owned()), ..hand_over() };
@@ -76,9 +79,16 @@ async fn a_mail_is_posted_untouched_with_its_labels_and_a_signature() {
     let requests = server.received_requests().await.unwrap();
     let [request] = requests.as_slice() else { panic!("{} requests", requests.len()) };
     let id = claim.item.recipient_id.to_string();
+    let received = format!(
+        "from mx.example.com ([192.0.2.7]) by gateway.example with ESMTP id {}; Sun, 22 Nov 2026 12:00:00 +0000",
+        claim.item.mail_id
+    );
     assert_eq!((request.method.as_str(), request.body.as_slice()), ("POST", claim.item.raw.as_ref()));
     for (name, value) in [
         ("content-type", "message/rfc822"),
+        ("x-postern-return-path", "<jörg@example.com>"),
+        ("x-postern-delivered-to", "incoming+KEY@localhost"),
+        ("x-postern-received", received.as_str()),
         ("x-postern-id", id.as_str()),
         ("x-postern-mail-id", &claim.item.mail_id.to_string()),
         ("x-postern-recipient", "incoming+KEY@localhost"),

@@ -1,11 +1,11 @@
-//! Handing over to a webhook: one POST per recipient, the untouched message as its body, the labels as its headers, signed.
+//! Handing over to a webhook: one POST per recipient, the untouched message as its body, trace and labels as its headers, signed.
 //!
 //! One request, no redirect, no proxy; it ends by its timeout whatever the application does. The status decides, as
 //! `policy::handover` reads it; the body of the answer is only read for a few words to show. A repeated offer has the same
 //! `webhook-id`, by which the application can tell.
 
 use super::client::{Caller, add, first_words};
-use super::label::labels;
+use super::label::fields;
 use super::retry_after;
 pub use super::signature::{Secret, parse_secret};
 use crate::clock::Clock;
@@ -27,22 +27,30 @@ const MAX_SHOWN: usize = 200;
 /// An application that is called by HTTP. Not `Debug`: its URL may hold a password.
 pub struct WebhookInbox {
     caller: Caller,
+    hostname: String,
     clock: Arc<dyn Clock>,
 }
 
 impl WebhookInbox {
-    /// A webhook at `url` (`https:`, or `http:` within a network that is trusted); nothing is connected yet.
+    /// A webhook at `url` (`https:`, or `http:` within a network that is trusted); nothing is connected yet. `hostname` is
+    /// ours, for the trace.
     ///
     /// # Errors
     /// A sentence with the remedy, when the URL is no such thing or TLS has no roots.
-    pub fn new(url: Url, secret: Secret, timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        Ok(Self { caller: Caller::new("[app] url", url, secret, timeout, Arc::clone(&clock))?, clock })
+    pub fn new(
+        url: Url,
+        secret: Secret,
+        timeout: Duration,
+        hostname: String,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
+        Ok(Self { caller: Caller::new("[app] url", url, secret, timeout, Arc::clone(&clock))?, hostname, clock })
     }
 
     async fn post(&self, item: &HandOver) -> Result<Response, String> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("message/rfc822"));
-        for (name, value) in labels(item) {
+        for (name, value) in fields(item, &self.hostname) {
             add(&mut headers, name, &value)?;
         }
         self.caller.post(&item.recipient_id.to_string(), headers, item.raw.clone()).await

@@ -4,6 +4,7 @@
 
 use crate::disk;
 use crate::domain::failure::Failure;
+use crate::message::trace::envelope_lines;
 use crate::outbound::port::{DotGate, Line, Relay, SendAnswer};
 use crate::store::claim::Claim;
 use crate::store::notification::Sending;
@@ -56,8 +57,7 @@ impl Line for FileLine {
             return SendAnswer::Revoked;
         }
         let item = &claim.item;
-        // Addresses hold no CR or LF; `Address::parse` sees to that.
-        let head = format!("Return-Path: <{}>\r\nDelivered-To: {}\r\n", item.sender, item.recipient);
+        let head = envelope_lines(Some(item.sender.as_str()), item.recipient.as_str());
         let name = item.delivery_id.to_string();
         let draft = (name.clone(), vec![Bytes::from(head), item.raw.clone()]);
         match disk::put(&self.maildir, vec![draft]).await.pop() {

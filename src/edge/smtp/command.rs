@@ -13,10 +13,10 @@ use std::borrow::Cow;
 /// What a client wants.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command<'a> {
-    /// HELO.
-    Helo,
-    /// EHLO.
-    Ehlo,
+    /// HELO, with what the client calls itself.
+    Helo(Cow<'a, str>),
+    /// EHLO, with the same.
+    Ehlo(Cow<'a, str>),
     /// MAIL, or what is wrong with it.
     Mail(Result<From<'a>, Reply>),
     /// RCPT with its path, or what is wrong with it.
@@ -103,8 +103,8 @@ impl<'a> Command<'a> {
         match Request::parse(&mut line.iter()) {
             Ok(Request::Data) => Self::Data(if has_arguments { Err(reply::SYNTAX) } else { Ok(()) }),
             Ok(Request::Rset | Request::Quit) if has_arguments => Self::Wrong(reply::SYNTAX),
-            Ok(Request::Helo { .. }) => Self::Helo,
-            Ok(Request::Ehlo { .. }) => Self::Ehlo,
+            Ok(Request::Helo { host }) => Self::Helo(host),
+            Ok(Request::Ehlo { host }) => Self::Ehlo(host),
             Ok(Request::Rset) => Self::Reset,
             Ok(Request::Noop { .. }) => Self::Noop,
             Ok(Request::Vrfy { .. }) => Self::Verify,
@@ -225,6 +225,12 @@ mod tests {
         assert_eq!(sender("MAIL FROM:<a@b>SIZE=1"), Err(reply::PARAMETER));
         let notify = Command::parse(b"RCPT TO:<a@b> NOTIFY=NEVER\r\n");
         assert_eq!(notify, Command::Recipient(Err(reply::UNKNOWN_PARAMETER)));
+    }
+
+    #[test]
+    fn what_the_client_calls_itself_is_kept_as_it_says_it() {
+        assert_eq!(Command::parse(b"EHLO [192.0.2.7]\r\n"), Command::Ehlo("[192.0.2.7]".into()));
+        assert_eq!(Command::parse(b"helo Mx.Example.com\r\n"), Command::Helo("Mx.Example.com".into()));
     }
 
     #[test]

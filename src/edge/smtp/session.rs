@@ -18,6 +18,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+/// How much of what a client calls itself is kept, in characters (a domain has at most 255, RFC 5321 §4.5.3.1.2).
+const MAX_HELO: usize = 255;
+
 /// What the connection is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
@@ -47,7 +50,8 @@ pub struct Session {
     transactions: Arc<AtomicUsize>,
     client: IpAddr,
     trusted: bool,
-    greeted: bool,
+    /// What the client called itself; `None` before it greeted.
+    helo: Option<String>,
     stage: Stage,
     patience: Patience,
 }
@@ -68,7 +72,7 @@ impl Session {
             transactions: Arc::clone(transactions),
             client,
             trusted: settings.trusts(client),
-            greeted: false,
+            helo: None,
             stage: Stage::Idle,
             patience: Patience::default(),
         }
@@ -77,8 +81,10 @@ impl Session {
     /// Takes a command.
     pub fn hear(&mut self, command: Command<'_>) -> Step {
         match command {
-            Command::Helo => self.hello(Reply::helo(&self.settings.hostname)),
-            Command::Ehlo => self.hello(Reply::ehlo(&self.settings.hostname, self.settings.max_message_bytes)),
+            Command::Helo(name) => self.hello(&name, Reply::helo(&self.settings.hostname)),
+            Command::Ehlo(name) => {
+                self.hello(&name, Reply::ehlo(&self.settings.hostname, self.settings.max_message_bytes))
+            }
             Command::Mail(from) => self.mail(from),
             Command::Recipient(path) => self.recipient(path),
             Command::Data(well_formed) => self.data(well_formed),
@@ -92,15 +98,14 @@ impl Session {
         }
     }
 
-    fn hello(&mut self, reply: Reply) -> Step {
+    fn hello(&mut self, name: &str, reply: Reply) -> Step {
         self.stage = Stage::Idle;
-        if std::mem::replace(&mut self.greeted, true) { self.useless(reply) } else { Step::Say(reply) }
+        let helo = name.chars().take(MAX_HELO).collect();
+        if self.helo.replace(helo).is_some() { self.useless(reply) } else { Step::Say(reply) }
     }
 
     fn mail(&mut self, from: Result<From<'_>, Reply>) -> Step {
-        if !self.greeted {
-            return self.about_mail_error(reply::NEED_HELLO);
-        }
+        let Some(helo) = self.helo.clone() else { return self.about_mail_error(reply::NEED_HELLO) };
         if matches!(self.stage, Stage::Open(_)) {
             return self.about_mail_error(reply::NESTED_MAIL);
         }
@@ -118,7 +123,7 @@ impl Session {
         }
         let now = self.clock.now();
         let sender = from.sender.map(str::to_owned);
-        let envelope = Envelope { mail_id: Id::mint(now), client: self.client, sender, received_at: now };
+        let envelope = Envelope { mail_id: Id::mint(now), client: self.client, helo, sender, received_at: now };
         self.stage = Stage::Open(Transaction::begin(envelope, from.utf8, &self.transactions));
         Step::Say(reply::SENDER_OK)
     }

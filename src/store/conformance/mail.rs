@@ -29,6 +29,7 @@ pub async fn an_accepted_mail_is_handed_over_byte_for_byte(store: Subject) {
     let claims = store.claim_hand_overs(10, rules(), at(1)).await.unwrap();
     assert_eq!(claims.len(), 1);
     assert_eq!((&claims[0].item.raw, claims[0].item.key.as_str(), claims[0].item.attempt), (&offer.raw, "k1", 1));
+    assert_eq!((claims[0].item.client.as_str(), claims[0].item.helo.as_deref()), ("127.0.0.1", Some("mx.example.com")));
     for claim in claims {
         let settled = settle(&store, claim, Settlement::Done("ok".into()), at(2)).await;
         assert_eq!(settled, Settled::Recorded);

@@ -227,7 +227,8 @@ pub fn rules() -> Arc<Rules> {
 /// The envelope of a mail from a person.
 pub fn envelope(now: Timestamp) -> Envelope {
     let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    Envelope { mail_id: Id::mint(now), client, sender: Some("ann@example.com".into()), received_at: now }
+    let helo = "mx.example.com".to_owned();
+    Envelope { mail_id: Id::mint(now), client, helo, sender: Some("ann@example.com".into()), received_at: now }
 }
 
 /// A recipient with this intent.

@@ -19,19 +19,19 @@ const LOOKS: u32 = 5;
 
 const ADD_TAKEN: &str =
     "INSERT INTO recipient (id, mail_id, received_at, client, sender, address, address_key, mask, address_hash, intent, verdict,
-        state, reply, mode_version, size_bytes, message_id, content_hash, next_at, ended_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        state, reply, mode_version, size_bytes, message_id, content_hash, next_at, ended_at, helo)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      ON CONFLICT (content_hash) WHERE content_hash IS NOT NULL DO NOTHING";
 
 const ADD_TURNED: &str =
     "INSERT INTO recipient (id, mail_id, received_at, client, sender, mask, address_hash, intent, verdict, state, reply, reason,
-        mode_version, size_bytes, message_id, ended_at)
+        mode_version, size_bytes, message_id, helo, ended_at)
      SELECT id, mail_id, received_at, client, sender, mask, address_hash, intent, verdict, state, reply, reason,
-            mode_version, size_bytes, message_id, received_at
+            mode_version, size_bytes, message_id, helo, received_at
        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bytea[], $8::text[], $9::text[],
-                   $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[])
+                   $10::text[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[])
          AS turned (id, mail_id, received_at, client, sender, mask, address_hash, intent, verdict, state, reply, reason,
-                    mode_version, size_bytes, message_id)";
+                    mode_version, size_bytes, message_id, helo)";
 
 const LEASE: &str = "WITH due AS MATERIALIZED (
         SELECT id, next_at, size_bytes FROM recipient
@@ -64,7 +64,8 @@ impl Ledger {
             .bind(column(&rows, |row| row.reason))
             .bind(column(&rows, |row| row.mode_version))
             .bind(column(&rows, |row| row.size_bytes))
-            .bind(column(&rows, |row| clean_or_null(row.message_id.as_ref())));
+            .bind(column(&rows, |row| clean_or_null(row.message_id.as_ref())))
+            .bind(column(&rows, |row| clean(&row.helo)));
         self.execute(insert).await.map(drop)
     }
 }
@@ -119,7 +120,7 @@ impl MailLedger for Ledger {
             return Ok(Vec::new());
         }
         let leased = sqlx::query(
-            "SELECT r.id, r.mail_id, r.address, r.sender, r.intent, r.address_key, r.received_at, r.mode_version, r.attempts, m.raw
+            "SELECT r.id, r.mail_id, r.address, r.client, r.helo, r.sender, r.intent, r.address_key, r.received_at, r.mode_version, r.attempts, m.raw
                FROM recipient r JOIN mail m ON m.id = r.mail_id
               WHERE r.state = 'handing_over' AND r.lease_until = $2 AND r.lease = $1 ORDER BY r.received_at, r.id",
         );
@@ -163,7 +164,8 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .bind(clean_or_null(row.message_id.as_ref()))
         .bind(row.content_hash.as_ref().map(<[u8; 32]>::as_slice))
         .bind(waits.then(|| micros(row.received_at)))
-        .bind(ended.then(|| micros(row.received_at)));
+        .bind(ended.then(|| micros(row.received_at)))
+        .bind(clean(&row.helo));
     ledger.changes_one(insert).await
 }
 

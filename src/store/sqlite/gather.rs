@@ -33,10 +33,10 @@ pub(super) struct Gathered {
 
 const ADD_RECIPIENTS: &str =
     "INSERT INTO recipient (id, mail_id, received_at, client, sender, address, address_key, mask, address_hash, intent, verdict,
-        state, reply, reason, mode_version, size_bytes, message_id, content_hash, next_at, ended_at)
+        state, reply, reason, mode_version, size_bytes, message_id, content_hash, next_at, ended_at, helo)
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
             unhex(value ->> 8), value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15,
-            value ->> 16, unhex(value ->> 17), value ->> 18, value ->> 19
+            value ->> 16, unhex(value ->> 17), value ->> 18, value ->> 19, value ->> 20
        FROM jsonb_each($1)";
 
 const ADD_MESSAGES: &str =
@@ -172,6 +172,7 @@ fn recipient(row: &RecipientRow) -> serde_json::Value {
         row.content_hash.as_ref().map(hex),
         (row.state == MailState::Waiting).then_some(received_at),
         is_over.then_some(received_at),
+        row.helo,
     ])
 }
 

@@ -18,8 +18,8 @@ use jiff::Timestamp;
 
 const ADD_TAKEN: &str =
     "INSERT INTO recipient (id, mail_id, received_at, client, sender, address, address_key, mask, address_hash, intent, verdict,
-        state, reply, mode_version, size_bytes, message_id, content_hash, next_at, ended_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        state, reply, mode_version, size_bytes, message_id, content_hash, next_at, ended_at, helo)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      ON CONFLICT (content_hash) WHERE content_hash IS NOT NULL DO NOTHING";
 
 #[async_trait]
@@ -103,7 +103,7 @@ impl MailLedger for Ledger {
             return Ok(Vec::new());
         }
         let rows = sqlx::query(
-            "SELECT r.id, r.mail_id, r.address, r.sender, r.intent, r.address_key, r.received_at, r.mode_version, r.attempts, m.raw
+            "SELECT r.id, r.mail_id, r.address, r.client, r.helo, r.sender, r.intent, r.address_key, r.received_at, r.mode_version, r.attempts, m.raw
                FROM recipient r JOIN mail m ON m.id = r.mail_id
               WHERE r.state = 'handing_over' AND r.lease_until = $2 AND r.lease = $1 ORDER BY r.received_at, r.id",
         )
@@ -162,6 +162,7 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .bind(row.content_hash.as_ref().map(<[u8; 32]>::as_slice))
         .bind(waits.then(|| micros(row.received_at)))
         .bind(ended.then(|| micros(row.received_at)))
+        .bind(&row.helo)
         .execute(ledger.connection())
         .await
         .or_fail()

@@ -214,6 +214,7 @@ impl Door {
         let envelope = Envelope {
             mail_id: Id::mint(now),
             client: "192.0.2.7".parse().unwrap(),
+            helo: "mx.example.com".into(),
             sender: Some("ann@example.com".into()),
             received_at: now,
         };
