@@ -8,7 +8,7 @@
 //! `steadiness`). Maintenance beyond its announced end is never silent: it is warned of here, again and again, and shown in
 //! the status, the metrics and readiness.
 
-use super::steadiness::Steadiness;
+use super::steadiness::{Steadiness, WATCHED};
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::domain::mode::Mode;
@@ -83,7 +83,16 @@ impl Keeper {
     }
 
     fn look_at_the_clock(&self, now: Timestamp, instant: Instant) -> Confidence {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).steadiness.look(now, instant)
+        let look = self.memory.lock().unwrap_or_else(PoisonError::into_inner).steadiness.look(now, instant);
+        if let Some(jumped) = look.jumped {
+            tracing::warn!(
+                jumped_seconds = jumped.as_secs(),
+                "The clock jumped by {} seconds: windows wait until it has run evenly for {} seconds",
+                jumped.as_secs(),
+                WATCHED.as_secs()
+            );
+        }
+        look.confidence
     }
 
     fn tell(&self, kept: &Kept) {

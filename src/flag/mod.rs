@@ -9,7 +9,7 @@ pub mod keeper;
 pub mod moment;
 pub mod node;
 pub mod plan;
-mod steadiness;
+pub mod steadiness;
 pub mod switch;
 pub mod tell;
 pub mod watch;

@@ -1,46 +1,97 @@
-//! Is the wall clock to be trusted? It is when it has gone together with the monotonic one for a while.
+//! Whether the wall clock can be trusted: it can when it has run together with the monotonic clock for a while.
 //!
-//! Time servers bend both together; whoever sets the clock, and a machine that wakes from sleep, moves the wall clock alone.
+//! A time server slews both clocks together. An operator who sets the clock, and a machine that wakes from sleep, move the
+//! wall clock alone. Windows need [`WATCHED`] of even running; what cannot be undone needs more, see [`SteadyClock`].
 
+use crate::clock::Clock;
 use crate::policy::window::Confidence;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long both clocks must have gone together.
 pub const WATCHED: Duration = Duration::from_secs(30);
 /// Parted by so much, they do not go together.
 const PARTED: SignedDuration = SignedDuration::from_secs(5);
+/// The longest time that deleting and expiring wait after a jump.
+const MAX_PROBATION: Duration = Duration::from_secs(86_400);
 
 /// Watches both clocks, from look to look.
 #[derive(Debug, Default)]
 pub struct Steadiness {
     watched_from: Option<(Timestamp, Instant)>,
     has_jumped: bool,
+    /// How long the clock must run evenly after its last jump until age may be acted on.
+    probation: Duration,
+}
+
+/// What one look at both clocks says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// How far the time can be trusted.
+    pub confidence: Confidence,
+    /// By how much the clock jumped since the last look, when it did.
+    pub jumped: Option<SignedDuration>,
+    /// Whether something may be deleted or expired for its age.
+    pub trusts_age: bool,
 }
 
 impl Steadiness {
     /// One look at both clocks.
-    pub fn look(&mut self, now: Timestamp, instant: Instant) -> Confidence {
-        let Some((wall, monotonic)) = self.watched_from else {
-            self.watched_from = Some((now, instant));
-            return Confidence::Fresh;
-        };
+    pub fn look(&mut self, now: Timestamp, instant: Instant) -> Look {
+        let (wall, monotonic) = *self.watched_from.get_or_insert((now, instant));
         let passed = instant.saturating_duration_since(monotonic);
         let apart =
             now.duration_since(wall).saturating_sub(SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX));
         if apart.abs() >= PARTED {
-            tracing::warn!(
-                jumped_seconds = apart.as_secs(),
-                "The clock jumped by {} seconds: windows wait until it has gone evenly for {} seconds",
-                apart.as_secs(),
-                WATCHED.as_secs()
-            );
             (self.watched_from, self.has_jumped) = (Some((now, instant)), true);
-        } else if passed >= WATCHED {
-            self.has_jumped = false;
-            return Confidence::Steady;
+            self.probation = self.probation.saturating_sub(passed).max(apart.unsigned_abs().min(MAX_PROBATION));
+            return Look { confidence: Confidence::Jumped, jumped: Some(apart), trusts_age: false };
         }
-        if self.has_jumped { Confidence::Jumped } else { Confidence::Fresh }
+        self.has_jumped &= passed < WATCHED;
+        let confidence = match (self.has_jumped, passed >= WATCHED) {
+            (true, _) => Confidence::Jumped,
+            (false, true) => Confidence::Steady,
+            (false, false) => Confidence::Fresh,
+        };
+        Look { confidence, jumped: None, trusts_age: passed >= self.probation.max(WATCHED) }
+    }
+}
+
+/// A clock for what cannot be undone: deleting and expiring what is old.
+///
+/// It tells no time while the wall clock is in doubt. After a jump the doubt lasts as long as the jump was wide, between
+/// [`WATCHED`] and one day: a clock that is set to next year by mistake and corrected an hour later must cost nothing. A restart of the
+/// gateway ends the doubt, so an operator who knows that the time is right need not wait.
+#[derive(Debug)]
+pub struct SteadyClock {
+    clock: Arc<dyn Clock>,
+    steadiness: Mutex<Steadiness>,
+}
+
+impl SteadyClock {
+    /// Starts to watch `clock`.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let steady = Self { clock, steadiness: Mutex::default() };
+        steady.now();
+        steady
+    }
+
+    /// The time by which age may be judged; `None` while the clock is in doubt. Ask again for each step: the clock may jump
+    /// between two.
+    pub fn now(&self) -> Option<Timestamp> {
+        let (now, instant) = (self.clock.now(), self.clock.instant());
+        let look = self.steadiness.lock().unwrap_or_else(PoisonError::into_inner).look(now, instant);
+        if let Some(jumped) = look.jumped {
+            tracing::warn!(
+                jumped_seconds = jumped.as_secs(),
+                "The clock jumped by {} seconds: nothing is deleted or expired for its age until it has run evenly for as \
+                 long (at most a day); restart the gateway when the time is right",
+                jumped.as_secs()
+            );
+        }
+        look.trusts_age.then_some(now)
     }
 }
 
@@ -51,7 +102,7 @@ mod tests {
     use crate::store::conformance::noon;
 
     fn look(steadiness: &mut Steadiness, clock: &FixedClock) -> Confidence {
-        steadiness.look(clock.now(), clock.instant())
+        steadiness.look(clock.now(), clock.instant()).confidence
     }
 
     #[test]
@@ -92,5 +143,39 @@ mod tests {
             clock.set(clock.now() + SignedDuration::from_millis(900));
         }
         assert!(!looks.contains(&Confidence::Steady) && looks.contains(&Confidence::Jumped));
+    }
+
+    #[test]
+    fn age_is_not_acted_on_until_the_clock_ran_evenly_for_as_long_as_it_jumped() {
+        let day = Duration::from_secs(86_400);
+        for (jump, doubt) in [(60, WATCHED.max(Duration::from_secs(60))), (7 * 86_400, day), (-3600, day / 24)] {
+            let clock = FixedClock::at(noon());
+            let steady = SteadyClock::new(Arc::new(clock.clone()));
+            assert_eq!(steady.now(), None, "it was not watched yet");
+            clock.advance(WATCHED);
+            assert_eq!(steady.now(), Some(clock.now()));
+            clock.set(clock.now() + SignedDuration::from_secs(jump));
+            assert_eq!(steady.now(), None, "{jump}");
+            clock.advance(doubt - Duration::from_secs(1));
+            assert_eq!(steady.now(), None, "{jump}");
+            clock.advance(Duration::from_secs(1));
+            assert_eq!(steady.now(), Some(clock.now()), "{jump}");
+        }
+    }
+
+    #[test]
+    fn a_small_correction_after_a_wide_jump_does_not_shorten_the_doubt() {
+        let clock = FixedClock::at(noon());
+        let steady = SteadyClock::new(Arc::new(clock.clone()));
+        clock.advance(WATCHED);
+        clock.set(clock.now() + SignedDuration::from_hours(10));
+        steady.now();
+        clock.advance(Duration::from_hours(4));
+        clock.set(clock.now() + SignedDuration::from_secs(6));
+        assert_eq!(steady.now(), None);
+        clock.advance(Duration::from_hours(5));
+        assert_eq!(steady.now(), None);
+        clock.advance(Duration::from_hours(1));
+        assert_eq!(steady.now(), Some(clock.now()));
     }
 }

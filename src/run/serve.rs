@@ -14,6 +14,7 @@ use super::{first_start, greeting, jobs};
 use crate::clock::Clock;
 use crate::edge::{http, smtp};
 use crate::flag::follow::Follower;
+use crate::flag::steadiness::SteadyClock;
 use crate::flag::switch::Switch;
 use crate::flag::tell::Teller;
 use crate::flag::watch::Watch;
@@ -187,7 +188,8 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
     }
     let (watch, stop) = (Arc::clone(&shared.watch), parts.token());
     let wakes = vec![Arc::clone(&shared.deliveries), Arc::clone(&shared.hand_overs)];
-    let desk = jobs::Desk { store: Arc::clone(store), watch, clock: Arc::clone(clock), wakes, stop };
+    let steady = Arc::new(SteadyClock::new(Arc::clone(clock)));
+    let desk = jobs::Desk { store: Arc::clone(store), watch, clock: Arc::clone(clock), steady, wakes, stop };
     parts.run("jobs", jobs::run(desk, shared.config.retention.clone()));
     Ok(())
 }

@@ -24,35 +24,37 @@ fn await_turn(gateway: &Gateway, name: &str, before: &Value) -> Value {
 fn a_paused_job_stays_paused_over_a_crash_and_runs_at_once_when_resumed() {
     let mut gateway = Gateway::start();
     gateway.maintenance_on();
-    let ran = await_turn(&gateway, "retention", &Value::Null);
-    let first = await_turn(&gateway, "dedup_expiry", &Value::Null);
+    let ran = await_turn(&gateway, "summary_upkeep", &Value::Null);
+    let first = await_turn(&gateway, "window_keeper", &Value::Null);
     gateway.kill9();
     // Due at once, and paused; the other is due and not paused.
-    for arguments in [&["pause", "retention", "dedup_expiry"][..], &["resume", "--all"], &["pause", "retention"]] {
+    for arguments in
+        [&["pause", "summary_upkeep", "window_keeper"][..], &["resume", "--all"], &["pause", "summary_upkeep"]]
+    {
         gateway.console(&[&["jobs"], arguments].concat()).well();
     }
     gateway.begin();
-    await_turn(&gateway, "dedup_expiry", &first);
-    let paused = job(&gateway, "retention");
+    await_turn(&gateway, "window_keeper", &first);
+    let paused = job(&gateway, "summary_upkeep");
     assert_eq!((&paused["state"], &paused["paused_by"]), (&json!("paused"), &json!("tester")));
     assert_eq!(paused["last_started_at"], ran, "it ran although it was paused");
     let token = format!("PRIVATE-TOKEN: {}", gateway.token());
-    let path = "/api/v4/background_jobs/retention?paused=false";
+    let path = "/api/v4/background_jobs/summary_upkeep?paused=false";
     assert_eq!(request(gateway.http_port, "PUT", path, &[&token], b"").status, 200);
-    await_turn(&gateway, "retention", &ran);
+    await_turn(&gateway, "summary_upkeep", &ran);
 }
 
 #[test]
 fn nodes_that_share_a_store_share_its_jobs() {
     let mut first = Gateway::start();
-    await_turn(&first, "retention", &Value::Null);
+    await_turn(&first, "summary_upkeep", &Value::Null);
     let mut second = first.twin();
     second.begin_only("deliver");
     first.kill9();
-    second.console(&["jobs", "pause", "retention"]).well();
-    let ran = job(&second, "retention")["last_started_at"].clone();
-    second.console(&["jobs", "resume", "retention"]).well();
-    await_turn(&second, "retention", &ran);
+    second.console(&["jobs", "pause", "summary_upkeep"]).well();
+    let ran = job(&second, "summary_upkeep")["last_started_at"].clone();
+    second.console(&["jobs", "resume", "summary_upkeep"]).well();
+    await_turn(&second, "summary_upkeep", &ran);
     second.stop();
 }
 

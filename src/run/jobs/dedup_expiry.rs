@@ -1,7 +1,6 @@
 //! Expiry of what duplicates are recognised by: idempotency keys with their answers, and the contents of incoming mail.
 
 use super::work::{Done, Failure, Rest, Turn, Work};
-use crate::clock::Clock;
 use crate::store::Store;
 use crate::store::dedup::{Forgotten, REMEMBERED};
 use async_trait::async_trait;
@@ -14,21 +13,25 @@ const LIMIT: u16 = 500;
 /// The work of forgetting.
 pub struct Forget {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Forget {
-    pub fn new(store: &Arc<dyn Store>, clock: &Arc<dyn Clock>) -> Self {
-        Self { store: Arc::clone(store), clock: Arc::clone(clock) }
+    pub fn new(store: &Arc<dyn Store>) -> Self {
+        Self { store: Arc::clone(store) }
     }
 }
 
 #[async_trait]
 impl Work for Forget {
+    fn judges_age(&self) -> bool {
+        true
+    }
+
     async fn turn(&self, turn: &Turn) -> Result<Done, Failure> {
         let mut all = Forgotten::default();
         let rest = loop {
-            let before = self.clock.now().saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+            let Some(now) = turn.age_time() else { break Rest::Some };
+            let before = now.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
             let forgotten = self.store.forget(before, i64::from(LIMIT)).await?;
             all.answers += forgotten.answers;
             all.contents += forgotten.contents;

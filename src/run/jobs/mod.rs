@@ -16,6 +16,7 @@ mod work;
 use super::config::retention::Retention;
 use crate::clock::Clock;
 use crate::domain::job::Job;
+use crate::flag::steadiness::SteadyClock;
 use crate::flag::watch::Watch;
 use crate::store::Store;
 use runner::Runner;
@@ -34,6 +35,8 @@ pub struct Desk {
     pub watch: Arc<Watch>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The time by which age is judged.
+    pub steady: Arc<SteadyClock>,
     /// Rung when a job changed the mode.
     pub wakes: Vec<Arc<Notify>>,
     /// Ends the jobs of this process; a turn under way ends its current step.
@@ -45,10 +48,10 @@ type Entry = (Job, Duration, Arc<dyn Work>);
 
 /// Every job that runs: one line each.
 fn schedule(desk: &Desk, retention: Retention) -> Vec<Entry> {
-    let Desk { store, clock, .. } = desk;
+    let Desk { store, .. } = desk;
     vec![
-        (Job::Retention, MINUTE, Arc::new(retention::Retire::new(store, clock, retention))),
-        (Job::DedupExpiry, 10 * MINUTE, Arc::new(dedup_expiry::Forget::new(store, clock))),
+        (Job::Retention, MINUTE, Arc::new(retention::Retire::new(store, retention))),
+        (Job::DedupExpiry, 10 * MINUTE, Arc::new(dedup_expiry::Forget::new(store))),
         (Job::WindowKeeper, 10 * MINUTE, Arc::new(window_keeper::Keep::new(desk))),
         (Job::SummaryUpkeep, summary_upkeep::PERIOD, Arc::new(summary_upkeep::Fold::new(store))),
     ]

@@ -1,7 +1,6 @@
 //! Retention: wipes messages and deletes records that are kept long enough.
 
 use super::work::{Done, Failure, Rest, Turn, Work};
-use crate::clock::Clock;
 use crate::run::config::retention::Retention;
 use crate::store::Store;
 use crate::store::desk::{Horizon, Retired};
@@ -18,17 +17,15 @@ const NODES: Duration = Duration::from_secs(7 * 86_400);
 /// The work of retention.
 pub struct Retire {
     store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
     kept: Retention,
 }
 
 impl Retire {
-    pub fn new(store: &Arc<dyn Store>, clock: &Arc<dyn Clock>, kept: Retention) -> Self {
-        Self { store: Arc::clone(store), clock: Arc::clone(clock), kept }
+    pub fn new(store: &Arc<dyn Store>, kept: Retention) -> Self {
+        Self { store: Arc::clone(store), kept }
     }
 
-    fn horizon(&self) -> Horizon {
-        let now = self.clock.now();
+    fn horizon(&self, now: Timestamp) -> Horizon {
         let before = |kept: Duration| now.saturating_sub(kept).unwrap_or(Timestamp::MIN);
         Horizon {
             bodies_before: before(self.kept.bodies),
@@ -41,10 +38,15 @@ impl Retire {
 
 #[async_trait]
 impl Work for Retire {
+    fn judges_age(&self) -> bool {
+        true
+    }
+
     async fn turn(&self, turn: &Turn) -> Result<Done, Failure> {
         let mut all = Retired::default();
         let rest = loop {
-            let retired = self.store.retire(self.horizon()).await?;
+            let Some(now) = turn.age_time() else { break Rest::Some };
+            let retired = self.store.retire(self.horizon(now)).await?;
             all.bodies += retired.bodies;
             all.records += retired.records;
             if retired.bodies < u64::from(LIMIT) && retired.records < u64::from(LIMIT) {

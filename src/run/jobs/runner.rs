@@ -68,6 +68,9 @@ impl Runner {
     }
 
     async fn look(&self) -> Result<()> {
+        if self.work.judges_age() && self.desk.steady.now().is_none() {
+            return Ok(());
+        }
         let row = self.desk.store.job(self.job).await?;
         let now = self.desk.clock.now();
         if row.paused_at.is_some() || row.is_running(now) {
@@ -101,8 +104,8 @@ impl Runner {
 
     async fn run_turn(&self, turn: JobTurn, lease: LeaseClock, row: &JobRow) -> Result<()> {
         let began = self.desk.clock.instant();
-        let Desk { store, stop, .. } = &self.desk;
-        let seen = Turn::new(Arc::clone(store), stop.clone(), self.job, turn.number);
+        let store = &self.desk.store;
+        let seen = Turn::new(&self.desk, self.job, turn.number);
         let work = AssertUnwindSafe(self.work.turn(&seen)).catch_unwind();
         let done = lease.keep(work, |now| store.renew_turn(self.job, turn.number, now)).await;
         let outcome = match done {

@@ -1,18 +1,23 @@
 use super::work::{Done, Failure, Rest, Turn};
 use super::*;
 use crate::clock::FixedClock;
+use crate::domain::mail::Intent;
 use crate::domain::mode::State;
-use crate::store::claim::LEASE;
-use crate::store::conformance::{noon, turn as turn_mode};
+use crate::flag::steadiness::WATCHED;
+use crate::store::claim::{LEASE, Settlement};
+use crate::store::conformance::{noon, offer, recipient, rules, settle, turn as turn_mode};
+use crate::store::desk::Horizon;
 use crate::store::job::{JobResult, JobRow, JobState};
 use crate::store::sqlite::{Existing, SqliteStore};
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 const JOB: Job = Job::WindowKeeper;
+const A_DAY: Retention = Retention { records: Duration::from_secs(86_400), bodies: Duration::from_secs(86_400) };
 
 /// What the next turns do.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,7 +89,8 @@ async fn node(path: &Path, clock: &FixedClock, work: &Arc<Counting>) -> (Runner,
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path, Existing::CreateIfMissing).await.unwrap());
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::clone(&clock)));
-    let desk = Desk { store, watch, clock, wakes: Vec::new(), stop: CancellationToken::new() };
+    let steady = Arc::new(SteadyClock::new(Arc::clone(&clock)));
+    let desk = Desk { store, watch, clock, steady, wakes: Vec::new(), stop: CancellationToken::new() };
     let work = Arc::clone(work) as Arc<dyn Work>;
     (Runner::new(desk.clone(), JOB, MINUTE, work), desk)
 }
@@ -261,12 +267,12 @@ async fn jobs_go_on_while_the_mode_is_on_and_wait_while_it_is_not_known() {
 #[tokio::test]
 async fn the_own_jobs_do_their_work_and_say_what_they_did() {
     let scene = Scene::open().await;
-    let kept = Duration::from_secs(86_400);
-    let retention = Retention { records: kept, bodies: kept };
-    for (job, period, work) in schedule(&scene.desk, retention) {
+    scene.clock.advance(WATCHED);
+    let due = scene.clock.now();
+    for (job, period, work) in schedule(&scene.desk, A_DAY) {
         Runner::new(scene.desk.clone(), job, period, work).tick().await;
         let row = scene.desk.store.job(job).await.unwrap();
-        assert_eq!((row.last_result, row.next_at), (Some(JobResult::Ok), noon() + period), "{row:?}");
+        assert_eq!((row.last_result, row.next_at), (Some(JobResult::Ok), due + period), "{row:?}");
         let nothing = match job {
             Job::Retention => "Wiped 0 messages and deleted 0 records",
             Job::DedupExpiry => "Forgot 0 idempotency keys and 0 known contents",
@@ -275,4 +281,30 @@ async fn the_own_jobs_do_their_work_and_say_what_they_did() {
         };
         assert_eq!(row.last_sentence.as_deref(), Some(nothing));
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_forward_makes_no_job_delete_anything() {
+    let scene = Scene::open().await;
+    let store = &scene.desk.store;
+    let mail = offer(scene.clock.now(), vec![recipient(Intent::Reply, "done")], "kept");
+    store.offer(mail, rules()).await.unwrap();
+    let claim = store.claim_hand_overs(1, rules(), scene.clock.now()).await.unwrap().pop().unwrap();
+    settle(store, claim, Settlement::Done("ok".into()), scene.clock.now()).await;
+    scene.pass(WATCHED.as_secs());
+    assert!(scene.desk.steady.now().is_some());
+    scene.clock.set(scene.clock.now() + SignedDuration::from_hours(24 * 100));
+    for (job, period, work) in schedule(&scene.desk, A_DAY) {
+        if work.judges_age() {
+            // The clock may jump in the middle of a turn, too.
+            work.turn(&Turn::new(&scene.desk, job, 0)).await.unwrap();
+            Runner::new(scene.desk.clone(), job, period, work).tick().await;
+            assert_eq!(store.job(job).await.unwrap().turn, 0, "{job} began a turn");
+        }
+    }
+    let late = scene.clock.now();
+    assert_eq!(store.forget(late, 9).await.unwrap().contents, 1);
+    let horizon = Horizon { bodies_before: late, records_before: late, nodes_before: late, limit: 9 };
+    let retired = store.retire(horizon).await.unwrap();
+    assert_eq!((retired.bodies, retired.records), (1, 1));
 }

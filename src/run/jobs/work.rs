@@ -1,8 +1,11 @@
 //! What a job does in a turn.
 
+use super::Desk;
 use crate::domain::job::Job;
+use crate::flag::steadiness::SteadyClock;
 use crate::store::Store;
 use async_trait::async_trait;
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +43,11 @@ pub trait Work: Send + Sync {
         false
     }
 
+    /// Whether a turn deletes what is old. It then waits while the clock is in doubt, see [`Turn::age_time`].
+    fn judges_age(&self) -> bool {
+        false
+    }
+
     /// Does what there is to do, in steps that hold the store for a moment each.
     async fn turn(&self, turn: &Turn) -> Result<Done, Failure>;
 }
@@ -48,13 +56,20 @@ pub trait Work: Send + Sync {
 pub struct Turn {
     store: Arc<dyn Store>,
     stop: CancellationToken,
+    steady: Arc<SteadyClock>,
     job: Job,
     number: i64,
 }
 
 impl Turn {
-    pub(super) fn new(store: Arc<dyn Store>, stop: CancellationToken, job: Job, number: i64) -> Self {
-        Self { store, stop, job, number }
+    pub(super) fn new(desk: &Desk, job: Job, number: i64) -> Self {
+        let Desk { store, stop, steady, .. } = desk.clone();
+        Self { store, stop, steady, job, number }
+    }
+
+    /// The time by which age is judged in the next step; `None` while the clock is in doubt, then nothing may be deleted.
+    pub fn age_time(&self) -> Option<Timestamp> {
+        self.steady.now()
     }
 
     /// May another step be taken, a moment later? No, when this process stops, somebody paused the job, or another node took over
