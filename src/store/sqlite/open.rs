@@ -86,6 +86,9 @@ impl SqliteStore {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY)
+            // One always stays open, so that SQLite never removes the log by itself while the writer opens anew.
+            .idle_timeout(None)
+            .max_lifetime(None)
             .connect_with(
                 SqliteConnectOptions::new()
                     .filename(path)

@@ -8,7 +8,7 @@
 //! console, or a gateway that was killed, had no time for.
 
 use super::{failed, result_code};
-use crate::store::error::Result;
+use crate::store::error::{Result, StoreError};
 use sqlx::SqliteConnection;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -104,6 +104,13 @@ pub(super) async fn scrub(connection: &mut SqliteConnection) -> Result<bool> {
     }
 }
 
+/// Folds all of the log back into the file.
+pub(super) async fn fold(connection: &mut SqliteConnection) -> Result<()> {
+    let (busy, ..): (i64, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(FULL)").fetch_one(connection).await.map_err(failed)?;
+    if busy == 0 { Ok(()) } else { Err(StoreError::Unreachable("a reader is in the way".into())) }
+}
+
 async fn truncate(connection: &mut SqliteConnection, wiped: i64) -> sqlx::Result<bool> {
     let (busy, ..): (i64, i64, i64) =
         sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
@@ -116,7 +123,6 @@ async fn truncate(connection: &mut SqliteConnection, wiped: i64) -> sqlx::Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::error::StoreError;
 
     #[test]
     fn tries_get_rarer_while_they_fail_and_the_log_says_so_once() {

@@ -2,6 +2,7 @@
 
 pub mod arena;
 mod opening;
+mod removed;
 mod scrub;
 mod writer;
 

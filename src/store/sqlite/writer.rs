@@ -4,11 +4,13 @@
 //! back and each is run again alone, so that nobody fails for somebody else's sake. A script must therefore be fit to run twice.
 //! A group that does not get the lock fails as one: each alone would wait as long again.
 //! When the file itself fails (disk, removal), the connection is opened anew before the next group.
+//! A commit is answered only after another look at the store's files. When the log was taken away, what it holds is folded into
+//! the file through the connection that still has it, and nothing more is written until the gateway is restarted.
 
 use super::group::{Order, Scripted, Work, answer, gather};
 use super::ledger::{Foresight, Ledger};
-use super::place::Place;
-use super::scrub::{Scrub, scrub};
+use super::place::{Lost, Place};
+use super::scrub::{Scrub, fold, scrub};
 use crate::store::error::{Result, StoreError};
 use crate::store::known::Known;
 use futures_util::future::BoxFuture;
@@ -148,7 +150,7 @@ impl Desk {
             match self.attempt(&mut group).await {
                 Ok(()) => answer(group, &Ok(())),
                 // The next one would wait as long for the lock, and fail like this one: all are told now.
-                Err(Failed::ToBegin(error)) => answer(group.into_iter().chain(groups.drain(..).flatten()), &Err(error)),
+                Err(Failed::All(error)) => answer(group.into_iter().chain(groups.drain(..).flatten()), &Err(error)),
                 Err(Failed::Inside(_)) if group.len() > 1 => groups.extend(group.into_iter().map(|work| vec![work])),
                 Err(Failed::Inside(error)) => answer(group, &Err(error)),
             }
@@ -156,9 +158,9 @@ impl Desk {
     }
 
     async fn attempt(&mut self, group: &mut [Box<dyn Work>]) -> std::result::Result<(), Failed> {
-        let ledger = self.ledger().await.map_err(Failed::ToBegin)?;
+        let ledger = self.ledger().await.map_err(Failed::All)?;
         let result = transact(ledger, group).await;
-        if let Err(Failed::ToBegin(error) | Failed::Inside(error)) = &result {
+        if let Err(Failed::All(error) | Failed::Inside(error)) = &result {
             ledger.roll_back().await;
             if matches!(error, StoreError::Unreachable(_)) {
                 self.ledger = None;
@@ -166,15 +168,33 @@ impl Desk {
         } else if ledger.wiped {
             self.scrub.order();
         }
-        result
+        result?;
+        self.look().await.map_err(Failed::All)
+    }
+
+    /// Looks whether the store's files still stand where they stood; when only the log is gone, saves what it holds.
+    async fn look(&mut self) -> Result<()> {
+        let (error, log) = match self.place.look() {
+            Ok(()) => return Ok(()),
+            Err(Lost::File(error)) => (error, None),
+            Err(Lost::Log(error)) => (error, self.ledger.take()),
+        };
+        self.ledger = None;
+        if let Some(mut log) = log {
+            match fold(log.connection()).await {
+                Ok(()) => tracing::error!(%error, "{error}; all that was committed has been saved into the file"),
+                Err(cause) => {
+                    tracing::error!(%error, %cause, "{error}; what it holds is not saved yet: {cause}");
+                    self.ledger = Some(log);
+                }
+            }
+        }
+        Err(error)
     }
 
     /// The connection, opened anew after a failure, and only onto the file this process began with.
     async fn ledger(&mut self) -> Result<&mut Ledger> {
-        if let Err(error) = self.place.check() {
-            self.ledger = None;
-            return Err(error);
-        }
+        self.look().await?;
         // By parts of `self`: the answer borrows the ledger, and only that.
         let Self { ledger, known, options, .. } = self;
         match ledger {
@@ -189,14 +209,14 @@ impl Desk {
 
 /// Where a transaction failed.
 enum Failed {
-    /// Before it began: nothing that waits for the same lock or file does better now.
-    ToBegin(StoreError),
+    /// The lock or the file: nothing else that waits for it does better now.
+    All(StoreError),
     /// In a script or the commit: perhaps for the sake of one script only.
     Inside(StoreError),
 }
 
 async fn transact(ledger: &mut Ledger, group: &mut [Box<dyn Work>]) -> std::result::Result<(), Failed> {
-    ledger.begin().await.map_err(Failed::ToBegin)?;
+    ledger.begin().await.map_err(Failed::All)?;
     // They came at the same time, so any order is right: those that can share statements first.
     group.sort_by_key(|work| work.foresight().is_none());
     let foresights: Vec<_> = group.iter().filter_map(|work| work.foresight()).collect();
