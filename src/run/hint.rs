@@ -2,6 +2,7 @@
 //! started with.
 
 use std::borrow::Cow;
+use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -45,9 +46,15 @@ fn quoted(word: &str) -> String {
     }
 }
 
+/// Writes a sentence on standard error, with runnable commands in it.
+pub fn tell(sentence: &str) {
+    // A command does its work, and keeps its exit code, when nothing reads its standard error.
+    let _ = writeln!(std::io::stderr(), "{}", runnable(sentence));
+}
+
 /// Says a sentence on standard error, with runnable commands in it.
 macro_rules! say {
-    ($($sentence:tt)*) => { eprintln!("{}", $crate::run::hint::runnable(&format!($($sentence)*))) };
+    ($($sentence:tt)*) => { $crate::run::hint::tell(&format!($($sentence)*)) };
 }
 
 pub(crate) use say;

@@ -90,8 +90,8 @@ struct Shared {
 /// # Errors
 /// When it cannot start, or a part of it ended on its own.
 pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Result<(), ServeError> {
-    telemetry::start_log(&config.log)?;
     let metrics = telemetry::install_metrics()?;
+    let log = telemetry::start_log(&config.log)?;
     let ports = bind(&config, doors).await?;
     let opened = OpenStore::open_or_make(&config.store.url).await?;
     let store = Arc::clone(&opened.store);
@@ -106,6 +106,7 @@ pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Resul
     let (writing, stop) = (opened.ended(), parts.token());
     parts.run("store", async move { _ = stop.run_until_cancelled(writing).await });
     start(&shared, doors, ports, &mut parts).await?;
+    parts.run("log", telemetry::RunningLog::keep(log.repetition(), parts.token()));
     greeting::greet(&shared.config, doors, &shared.watch.seen(), credentials.as_deref());
     let ended = stopping::wait(&mut parts).await;
     parts.stop().await;

@@ -1,20 +1,27 @@
 //! Logs and metrics: set up once, at the start of a command.
 //!
 //! Logs go to standard error, one line an event: text for people, JSON for machines. Whatever a field holds, no
-//! control character reaches a terminal raw. Metrics are kept in memory and rendered for `/-/metrics`; other rooms
-//! only say `metrics::counter!("postern_…")`.
+//! control character reaches a terminal raw. Logging never fails and never waits: lines pass through a bounded queue
+//! ([`queue`]), and the same line again and again is summed up ([`repetition`]). Metrics are kept in memory and rendered
+//! for `/-/metrics`; other rooms only say `metrics::counter!("postern_…")`.
+
+mod queue;
+mod repetition;
 
 use super::config::log::{Log, LogFormat};
 use super::escape;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use queue::Queue;
+use repetition::Repetition;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::Subscriber;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 /// Logs or metrics could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -22,19 +29,33 @@ pub enum TelemetryError {
     /// The level is no level.
     #[error("`log.level` is not understood: {0}. Write error, warn, info, debug, trace or off.")]
     Level(#[from] tracing_subscriber::filter::ParseError),
+    /// The level cannot be changed.
+    #[error("the level of the log cannot be changed: {0}. Restart the gateway.")]
+    Reload(#[from] reload::Error),
     /// Something else in this process logs already.
     #[error("the log is set up already: {0}. It can be set up once in a process.")]
     LogTwice(#[from] tracing::subscriber::SetGlobalDefaultError),
+    /// The thread that writes the log cannot be started.
+    #[error("the log cannot be started: {0}. Look at the limits for threads and open files.")]
+    Thread(std::io::Error),
     /// The metrics are set up already, or their buckets are malformed.
     #[error("the metrics cannot be set up: {0}. They can be set up once in a process.")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
-/// Sends the log to standard error, as `[log]` wants it.
+/// The running log of this process. When it is dropped, what is queued is written, within a bound.
+#[derive(Debug)]
+pub struct RunningLog {
+    queue: Queue,
+    repetition: Repetition,
+    level: reload::Handle<EnvFilter, Registry>,
+}
+
+/// Sends the log to standard error, as `[log]` wants it, panics included.
 ///
 /// # Errors
 /// When the level is none, or a log is set up already.
-pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
+pub fn start_log(log: &Log) -> Result<RunningLog, TelemetryError> {
     let terminal = std::io::stderr().is_terminal();
     let look = match (log.format, terminal) {
         (LogFormat::Json, _) | (LogFormat::Auto, false) => Look::Json,
@@ -42,8 +63,44 @@ pub fn start_log(log: &Log) -> Result<(), TelemetryError> {
         (LogFormat::Text | LogFormat::Auto, true) if colour_is_unwanted() => Look::Plain,
         (LogFormat::Text | LogFormat::Auto, true) => Look::Coloured,
     };
-    tracing::subscriber::set_global_default(subscriber(look, EnvFilter::try_new(&log.level)?, std::io::stderr))?;
-    Ok(())
+    let queue = Queue::to_standard_error().map_err(TelemetryError::Thread)?;
+    let repetition = Repetition::default();
+    let (filter, level) = reload::Layer::new(EnvFilter::try_new(&log.level)?);
+    let subscriber = subscriber(look, filter, repetition.clone(), queue.clone());
+    tracing::subscriber::set_global_default(subscriber)?;
+    // The default hook writes to standard error itself, and waits for a reader that may never come.
+    std::panic::set_hook(Box::new(|panic| tracing::error!("A part of the gateway panicked: {panic}")));
+    Ok(RunningLog { queue, repetition, level })
+}
+
+impl RunningLog {
+    /// Sums up repeated lines, until `stop`.
+    pub async fn keep(repetition: Repetition, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(repetition::TURN)).await.is_some() {
+            repetition.sum_up();
+        }
+    }
+
+    /// Takes another level from here on.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn set_level(&self, level: &str) -> Result<(), TelemetryError> {
+        Ok(self.level.reload(EnvFilter::try_new(level)?)?)
+    }
+
+    /// What counts repeated lines, for [`Self::keep`].
+    #[must_use]
+    pub fn repetition(&self) -> Repetition {
+        self.repetition.clone()
+    }
+}
+
+impl Drop for RunningLog {
+    fn drop(&mut self) {
+        self.repetition.sum_up();
+        self.queue.drain();
+    }
 }
 
 /// Has the user asked for no colours (the `NO_COLOR` convention: set and not empty), or a terminal without them?
@@ -59,13 +116,15 @@ enum Look {
     Coloured,
 }
 
-fn subscriber<W>(look: Look, filter: EnvFilter, writer: W) -> Box<dyn Subscriber + Send + Sync>
+fn subscriber<F, W>(look: Look, filter: F, repetition: Repetition, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
+    F: Layer<Registry> + Send + Sync,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let base = tracing_subscriber::fmt().with_env_filter(filter);
+    let base = tracing_subscriber::registry().with(filter).with(repetition);
+    let lines = tracing_subscriber::fmt::layer().log_internal_errors(false);
     if look == Look::Json {
-        return Box::new(base.json().flatten_event(true).with_writer(EscapedJson(writer)).finish());
+        return Box::new(base.with(lines.json().flatten_event(true).with_writer(EscapedJson(writer))));
     }
     let fields = format::debug_fn(|line, field, value| {
         let text = format!("{value:?}");
@@ -73,7 +132,7 @@ where
         if field.name() == "message" { write!(line, "{text}") } else { write!(line, "{}={text}", field.name()) }
     });
     let coloured = look == Look::Coloured;
-    Box::new(base.with_ansi(coloured).fmt_fields(fields.delimited(" ")).with_writer(writer).finish())
+    Box::new(base.with(lines.with_ansi(coloured).fmt_fields(fields.delimited(" ")).with_writer(writer)))
 }
 
 /// A writer of JSON lines that escapes what JSON allows raw and a terminal would obey (C1 controls, DEL, bidi marks).
@@ -145,7 +204,9 @@ impl Metrics {
 /// When they are collected already.
 pub fn install_metrics() -> Result<Metrics, TelemetryError> {
     let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
-    Ok(Metrics(builder.install_recorder()?))
+    let metrics = Metrics(builder.install_recorder()?);
+    queue::announce();
+    Ok(metrics)
 }
 
 #[cfg(test)]
@@ -154,7 +215,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     #[derive(Clone, Default)]
-    struct Paper(Arc<Mutex<Vec<u8>>>);
+    pub(super) struct Paper(Arc<Mutex<Vec<u8>>>);
 
     impl Write for Paper {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -170,8 +231,17 @@ mod tests {
         let paper = Paper::default();
         let pen = paper.clone();
         let filter = EnvFilter::new("info");
-        tracing::subscriber::with_default(subscriber(look, filter, move || pen.clone()), event);
+        tracing::subscriber::with_default(subscriber(look, filter, Repetition::default(), move || pen.clone()), event);
         String::from_utf8(paper.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines that `events` leave on `paper`.
+    pub(super) fn lines_of(paper: &Paper, repetition: Repetition, events: impl FnOnce()) -> Vec<String> {
+        let pen = paper.clone();
+        let subscriber = subscriber(Look::Plain, EnvFilter::new("info"), repetition, move || pen.clone());
+        tracing::subscriber::with_default(subscriber, events);
+        let written = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+        written.lines().map(str::to_owned).collect()
     }
 
     const HOSTILE: &str = "x\u{1b}[2J\r\n\u{9b}1mforged line\u{202e}";

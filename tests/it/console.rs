@@ -3,6 +3,7 @@
 mod check;
 mod enqueue;
 mod maintenance;
+mod output;
 mod queue;
 mod report;
 mod user;

@@ -14,7 +14,7 @@ use crate::run::hint;
 use crate::run::hint::say;
 use crate::run::wiring;
 use serde_json::{Value, json};
-use std::io::stdout;
+use std::io::{Write, stdout};
 use std::sync::Arc;
 
 const COLUMNS: &[Column] = &[Column("what"), Column("ok"), Column("finding")];
@@ -24,8 +24,7 @@ pub async fn run(config: Config, command: args::Check) -> Result<()> {
         if command.output.format.is_some() {
             return Err(Ending::misused("--print writes lines for main.cf: leave --format out"));
         }
-        print!("{}", postfix::snippet(&config)?);
-        return Ok(());
+        return Ok(stdout().write_all(postfix::snippet(&config)?.as_bytes())?);
     }
     let findings = findings(config).await;
     let failed = findings.iter().filter(|finding| finding["ok"] == json!(false)).count();

@@ -107,7 +107,8 @@ impl From<ServeError> for Ending {
 impl From<std::io::Error> for Ending {
     fn from(error: std::io::Error) -> Self {
         // A reader that has seen enough (`| head`) is no failure worth words.
-        let text = if error.kind() == std::io::ErrorKind::BrokenPipe { String::new() } else { error.to_string() };
+        let is_enough = error.kind() == std::io::ErrorKind::BrokenPipe;
+        let text = if is_enough { String::new() } else { format!("the result cannot be written: {error}") };
         Self { code: 1, text }
     }
 }

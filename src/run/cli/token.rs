@@ -9,7 +9,7 @@ use crate::domain::secret;
 use crate::run::hint::say;
 use crate::store::access::Token;
 use serde_json::json;
-use std::io::stdout;
+use std::io::{Write, stdout};
 
 const COLUMNS: &[Column] = &[Column("name"), Column("scope"), Column("created_at"), Column("revoked_at"), Column("id")];
 
@@ -29,7 +29,9 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
                 say!("Maintenance mode is on; the console may make tokens all the same.");
             }
             say!("The token {name} may do: {scope}. It is shown only now:");
-            println!("{minted}");
+            if let Err(error) = writeln!(stdout(), "{minted}") {
+                return Err(unseen(console, name, &error).await?);
+            }
         }
         args::Token::List { output } => {
             let tokens = console.store.list_tokens().await?;
@@ -48,4 +50,12 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
     }
     console.close().await;
     Ok(())
+}
+
+/// Revokes a token that could not be shown: it would be of no use, and its name would be taken.
+async fn unseen(console: &Console, name: String, error: &std::io::Error) -> Result<Ending> {
+    let sentence = format!("the token {name} could not be written to standard output ({error}), so it was revoked");
+    console.store.revoke_token(name, console.clock.now()).await?;
+    console.close().await;
+    Ok(Ending::failed(format!("{sentence}: mend that, and create it again")))
 }

@@ -15,7 +15,7 @@ use crate::store::person::{Account, Last, NewPassword, Removal};
 use console::Term;
 use secrecy::ExposeSecret;
 use serde_json::json;
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::{IsTerminal, Write, stdin, stdout};
 use std::path::Path;
 
 const COLUMNS: &[Column] =
@@ -35,7 +35,7 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
             }
             say_mode(console).await?;
             say!("{name} may sign in now, as {role}.");
-            chosen.show();
+            chosen.show(&name)?;
         }
         args::User::List { output } => {
             let accounts = console.store.list_accounts().await?;
@@ -52,7 +52,7 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
             console.store.set_password(name.clone(), password).await?.ok_or_else(|| nobody(&name))?;
             say_mode(console).await?;
             say!("{name} has another password, and is signed out everywhere.");
-            chosen.show();
+            chosen.show(&name)?;
         }
         args::User::Remove { name, last_administrator } => remove(console, &name, last_administrator).await?,
     }
@@ -100,11 +100,17 @@ impl Chosen {
     }
 
     /// A made one is printed alone on one line, once.
-    fn show(&self) {
-        if self.is_made {
-            say!("The password is shown only now; at the first sign-in it must be changed:");
-            println!("{}", self.password);
+    fn show(&self, name: &str) -> Result<()> {
+        if !self.is_made {
+            return Ok(());
         }
+        say!("The password is shown only now; at the first sign-in it must be changed:");
+        writeln!(stdout(), "{}", self.password).map_err(|error| {
+            Ending::failed(format!(
+                "the password could not be written to standard output ({error}): \
+                 give {name} another with `postern user password {name}`"
+            ))
+        })
     }
 }
 

@@ -73,8 +73,18 @@ impl Gateway {
 
     /// Starts some of its doors and waits for its greeting.
     pub fn begin_only(&mut self, doors: &str) {
+        let child = self.spawn(doors);
+        self.await_greeting(child);
+    }
+
+    /// Starts it with another standard error, and waits for its greeting.
+    pub fn begin_logging_to(&mut self, log: impl Into<Stdio>) {
+        let child = self.spawn_logging_to("smtp,deliver,http", log.into());
+        self.await_greeting(child);
+    }
+
+    fn await_greeting(&mut self, mut child: Child) {
         assert!(self.process.is_none(), "it runs already");
-        let mut child = self.spawn(doors);
         until("the gateway greets", seconds(30), || {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("the gateway ended with {status}: {}", self.log());
@@ -87,10 +97,14 @@ impl Gateway {
 
     /// Starts it and does not wait.
     pub fn spawn(&self, doors: &str) -> Child {
-        let out = File::create(self.path("gateway.out")).unwrap();
         let err = File::options().create(true).append(true).open(self.path("gateway.err")).unwrap();
+        self.spawn_logging_to(doors, err.into())
+    }
+
+    fn spawn_logging_to(&self, doors: &str, log: Stdio) -> Child {
+        let out = File::create(self.path("gateway.out")).unwrap();
         let mut command = self.command(&["serve", "--only", doors]);
-        command.stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap()
+        command.stdin(Stdio::null()).stdout(out).stderr(log).spawn().unwrap()
     }
 
     /// The program in this folder and with this configuration.
