@@ -216,6 +216,7 @@ fn start_http(
         wake_hand_overs: Arc::clone(&shared.hand_overs),
         smtp_transactions,
         metrics: Arc::new(move || metrics.render()),
+        room: http::room::Room::default(),
         settings: http::Settings {
             external_url: shared.config.http.external_url.clone(),
             trusted_proxies: shared.config.http.trusted_proxies.clone(),
@@ -223,7 +224,8 @@ fn start_http(
             write_block_status: shared.config.maintenance.write_block_status,
         },
     };
-    parts.run("http", http::serve(listener, http::router(http_parts), parts.token()));
+    let places = http::place::Places::new(http::place::Limits::default(), shared.config.http.trusted_proxies.clone());
+    parts.run("http", http::serve(listener, http::router(http_parts), places, parts.token()));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! about the rest of the request. Secrets are compared as hashes, in constant time, and never logged.
 
 use super::Parts;
+use super::place::{Occupant, Standing};
 use super::problem::Problem;
 use crate::domain::secret;
 use crate::store::access::{Scope, Token};
@@ -51,7 +52,7 @@ impl<W: Wanted> FromRequestParts<Arc<Parts>> for Caller<W> {
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut RequestParts, parts: &Arc<Parts>) -> Result<Self, Problem> {
-        let token = identify(parts, &request.headers).await?.ok_or_else(unauthorized)?;
+        let token = identify(parts, &request.headers, request.extensions.get()).await?.ok_or_else(unauthorized)?;
         if token.scope.covers(W::SCOPE) {
             return Ok(Self { token, _wanted: PhantomData });
         }
@@ -84,22 +85,32 @@ impl FromRequestParts<Arc<Parts>> for Anybody {
     type Rejection = Problem;
 
     async fn from_request_parts(request: &mut RequestParts, parts: &Arc<Parts>) -> Result<Self, Problem> {
-        identify(parts, &request.headers).await.map(Self)
+        identify(parts, &request.headers, request.extensions.get()).await.map(Self)
     }
 }
 
 /// May whoever sent these headers (still) read everything?
 pub async fn may_read(parts: &Parts, headers: &HeaderMap) -> bool {
-    identify(parts, headers).await.is_ok_and(|token| Anybody(token).reader().is_ok())
+    identify(parts, headers, None).await.is_ok_and(|token| Anybody(token).reader().is_ok())
 }
 
-/// The token a request came with; `None` when it came with none.
-async fn identify(parts: &Parts, headers: &HeaderMap) -> Result<Option<Token>, Problem> {
+/// The token a request came with, `None` when it came with none; the place of its connection is told who asks.
+///
+/// # Errors
+/// 401 when the token is not valid, 503 without a store.
+pub async fn identify(
+    parts: &Parts,
+    headers: &HeaderMap,
+    occupant: Option<&Occupant>,
+) -> Result<Option<Token>, Problem> {
     let Some(secret) = presented(headers)? else { return Ok(None) };
     let hash = secret::hash(secret);
     let found = parts.store.find_token(hash).await?;
     let valid = found.filter(|(token, kept)| bool::from(kept.ct_eq(&hash)) && token.revoked_at.is_none());
-    valid.map(|(token, _)| Some(token)).ok_or_else(unauthorized)
+    let (token, _) = valid.ok_or_else(unauthorized)?;
+    let standing = if token.scope == Scope::Api { Standing::Privileged } else { Standing::Known };
+    occupant.iter().for_each(|occupant| occupant.identify(standing));
+    Ok(Some(token))
 }
 
 /// The secret in the headers. Two different ones are refused: which of them counts is nobody's guess.

@@ -1,16 +1,19 @@
-//! Reading a request's body: within a bound, and not for ever.
+//! Reading a request's body: within a bound, at a rate, and within the budget that all bodies share.
 
 use super::problem::Problem;
-use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, header};
+use super::room::{Room, SMALL, Share};
+use axum::body::{Body, HttpBody};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use std::time::Duration;
+use tokio::time::Instant;
 
-/// A body may pause for so long.
+/// How long a body may pause, and how long it may take before its rate counts.
 const IDLE: Duration = Duration::from_secs(30);
-
-/// A body kept in memory may take so long in all; 32 MiB in this time is 110 KiB/s.
+/// The lowest rate, over all of the time spent waiting for the body.
+const MIN_BYTES_PER_SECOND: f64 = 32.0 * 1024.0;
+/// How long a body kept in memory may take in all; 32 MiB in this time is 110 KiB/s.
 const WHOLE: Duration = Duration::from_secs(300);
 
 /// The body did not come to its end.
@@ -22,47 +25,137 @@ impl From<Broken> for Problem {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
             format!(
-                "The body did not come to its end, or paused for more than {} seconds: send it again.",
-                IDLE.as_secs()
+                "The body did not come to its end, paused for more than {} seconds, or came more slowly than {} KiB a second: send it again.",
+                IDLE.as_secs(),
+                MIN_BYTES_PER_SECOND / 1024.0
             ),
         )
     }
 }
 
-/// The next piece of a body; `None` at its end.
-///
-/// # Errors
-/// When the client went away or paused for too long.
-pub async fn next(body: &mut Body) -> Result<Option<Bytes>, Broken> {
+/// A body while it comes.
+#[derive(Debug)]
+pub struct Reader {
+    body: Body,
+    /// Time spent waiting for the client; what we take to work a part off is not its fault.
+    waited: Duration,
+    received: usize,
+}
+
+impl Reader {
+    /// Reads `body`.
+    #[must_use]
+    pub fn new(body: Body) -> Self {
+        Self { body, waited: Duration::ZERO, received: 0 }
+    }
+
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// When the client went away, paused for too long or was too slow.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
+        let began = Instant::now();
+        let next = tokio::time::timeout(self.patience(), next_data(&mut self.body)).await;
+        self.waited += began.elapsed();
+        let piece = next.map_err(|_| Broken)??;
+        self.received += piece.as_ref().map_or(0, Bytes::len);
+        Ok(piece)
+    }
+
+    /// The rate is counted anew: a stream sent a part that makes sense by itself.
+    pub fn renew(&mut self) {
+        (self.waited, self.received) = (Duration::ZERO, 0);
+    }
+
+    /// How long the next piece may take.
+    fn patience(&self) -> Duration {
+        let received = f64::from(u32::try_from(self.received).unwrap_or(u32::MAX));
+        let earned = Duration::from_secs_f64(received / MIN_BYTES_PER_SECOND);
+        (IDLE + earned).saturating_sub(self.waited).min(IDLE)
+    }
+}
+
+async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Broken> {
     loop {
-        match tokio::time::timeout(IDLE, body.frame()).await {
-            Ok(None) => return Ok(None),
-            Ok(Some(Ok(frame))) => {
+        match body.frame().await {
+            None => return Ok(None),
+            Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
                     return Ok(Some(data));
                 }
             }
-            Ok(Some(Err(_))) | Err(_) => return Err(Broken),
+            Some(Err(_)) => return Err(Broken),
         }
     }
 }
 
-/// The whole body, at most `most` bytes.
+/// A whole body, with its share of the budget.
+#[derive(Debug)]
+pub struct Whole {
+    bytes: Bytes,
+    _share: Option<Share>,
+}
+
+impl std::ops::Deref for Whole {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The whole body, at most `most` bytes; it counts in `room` until it is dropped.
 ///
 /// # Errors
-/// 413 when it is longer, 408 when it does not come.
-pub async fn whole(mut body: Body, most: usize) -> Result<Bytes, Problem> {
+/// 415 when it is encoded, 413 when it is longer, 408 when it does not come, 503 when there is no room.
+pub async fn whole(room: &Room, headers: &HeaderMap, body: Body, most: usize) -> Result<Whole, Problem> {
+    refuse_encoded(headers)?;
+    let declared = body.size_hint();
+    let least = usize::try_from(declared.lower()).unwrap_or(usize::MAX);
+    if least > most {
+        return Err(too_large(most));
+    }
+    let mut share = None;
+    let mut reserved = SMALL;
+    if declared.exact().is_some() {
+        share = room.reserve(least).await?;
+        reserved = least.max(SMALL);
+    }
+    let mut reader = Reader::new(body);
     let reading = async {
-        let mut bytes = BytesMut::new();
-        while let Some(piece) = next(&mut body).await? {
-            if bytes.len() + piece.len() > most {
+        let mut bytes = BytesMut::with_capacity(least);
+        while let Some(piece) = reader.next().await? {
+            let length = bytes.len() + piece.len();
+            if length > most {
                 return Err(too_large(most));
+            }
+            if length > reserved {
+                share = room.reserve(most).await?;
+                reserved = most;
             }
             bytes.extend_from_slice(&piece);
         }
         Ok(bytes.freeze())
     };
-    tokio::time::timeout(WHOLE, reading).await.unwrap_or_else(|_| Err(Broken.into()))
+    let bytes = tokio::time::timeout(WHOLE, reading).await.unwrap_or_else(|_| Err(Broken.into()))?;
+    Ok(Whole { bytes, _share: share })
+}
+
+/// Refuses what is compressed: nothing here unpacks a body, and its bytes would be read as something else.
+///
+/// # Errors
+/// 415.
+pub fn refuse_encoded(headers: &HeaderMap) -> Result<(), Problem> {
+    let is_plain = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.trim().eq_ignore_ascii_case("identity"));
+    if headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
+        return Ok(());
+    }
+    let problem = Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "This Content-Encoding is not read here: send the body as it is, without compression.",
+    );
+    // RFC 9110, section 12.5.3.
+    Err(problem.header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
 /// 413.

@@ -7,6 +7,7 @@ use super::Parts;
 use super::client::{Client, Peer};
 use super::page::visit::Visit;
 use super::page::{dress, mishap};
+use super::place;
 use super::problem::Problem;
 use crate::domain::id::Id;
 use axum::body::Body;
@@ -40,7 +41,10 @@ pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, nex
     request.extensions_mut().insert(client);
     let (head, body) = request.into_parts();
     let visit = mishap::wants_page(&head).then(|| Visit::of(&parts, &head));
-    let response = next.run(Request::from_parts(head, body)).await;
+    let response = match place::admit(&parts, &head, client).await {
+        Ok(()) => next.run(Request::from_parts(head, body)).await,
+        Err(problem) => problem.into_response(),
+    };
     let response = as_page(&parts, visit, response, &id).await;
     let mut response = finish(response, &id);
     let status = response.status().as_u16();

@@ -17,8 +17,10 @@ pub mod monitor;
 pub mod openapi;
 pub mod page;
 pub mod param;
+pub mod place;
 pub mod precondition;
 pub mod problem;
+pub mod room;
 pub mod server;
 pub mod stall;
 #[cfg(test)]
@@ -41,6 +43,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use ipnet::IpNet;
 use problem::Problem;
+use room::Room;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use tokio::sync::Notify;
@@ -85,6 +88,8 @@ pub struct Parts {
     pub smtp_transactions: Arc<AtomicUsize>,
     /// Renders the metrics as Prometheus text.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Room for request bodies.
+    pub room: Room,
     /// The configuration.
     pub settings: Settings,
 }

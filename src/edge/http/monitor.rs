@@ -5,6 +5,7 @@ use super::client::Client;
 use super::openapi::Described;
 use super::openapi::refusal::{Away, Unknown};
 use super::openapi::standing::PauseShape;
+use super::place::{Occupant, Standing};
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
 use crate::domain::window::Outlook;
@@ -35,7 +36,11 @@ impl FromRequestParts<Arc<Parts>> for Monitor {
     async fn from_request_parts(request: &mut RequestParts, parts: &Arc<Parts>) -> Result<Self, Problem> {
         let client = request.extensions.get::<Client>().copied().unwrap_or(Client(None));
         let is_monitor = client.is_among(&parts.settings.monitoring_clients);
-        if is_monitor { Ok(Self) } else { Err(Problem::of_status(StatusCode::NOT_FOUND)) }
+        if !is_monitor {
+            return Err(Problem::of_status(StatusCode::NOT_FOUND));
+        }
+        request.extensions.get().iter().for_each(|occupant: &&Occupant| occupant.identify(Standing::Privileged));
+        Ok(Self)
     }
 }
 

@@ -1,73 +1,70 @@
 //! The accept loop: connections are bounded in number and in every wait, and a stop lets requests finish.
 //!
 //! Our own, since `axum::serve` has no time limit for headers: a client that sends nothing would hold its place for ever.
+//! Connections are always accepted, so that a monitor is not stuck behind a full door; [`place`](super::place) says who stays.
 
 use super::client::Peer;
+use super::place::{Occupant, Places, Seat};
 use super::stall::Guarded;
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-/// Open connections at most; more wait in the kernel's queue.
-const MOST_CONNECTIONS: usize = 512;
 /// A request's head must be there after this; an idle kept connection ends after it too.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// Header lines at most.
-const MOST_HEADERS: usize = 100;
-/// Bytes of a head at most; also how much of a body is read ahead.
-const MOST_HEAD_BYTES: usize = 64 * 1024;
+/// The most header lines.
+const MAX_HEADERS: usize = 100;
+/// The most bytes of a head; also how much of a body is read ahead.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// After a stop, requests under way may take so long.
 const FINISH_WITHIN: Duration = Duration::from_secs(8);
 /// The wait after an accept that failed for want of something (file descriptors, memory): a tight loop would make it worse.
 const BACK_OFF: Duration = Duration::from_millis(250);
 
 /// Serves `router` on `listener` until `stop`, then lets what is under way finish, within bounds.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+pub async fn serve(listener: TcpListener, router: Router, places: Arc<Places>, stop: CancellationToken) {
     let connections = TaskTracker::new();
     // Connections that outlive the bound after a stop are cut.
-    let cut = CancellationToken::new();
-    while let Some((stream, peer, place)) = next(&listener, &places, &stop).await {
-        let (router, stop, cut) = (router.clone(), stop.clone(), cut.clone());
+    let cut_all = CancellationToken::new();
+    while let Some((stream, peer)) = next(&listener, &stop).await {
+        let Some((seat, cut)) = places.take(peer.ip()) else { continue };
+        let (router, stop, cut_all) = (router.clone(), stop.clone(), cut_all.clone());
         connections.spawn(async move {
             tokio::select! {
-                () = converse(stream, peer, router, stop) => {}
+                () = converse(stream, peer, &seat, router, stop) => {}
                 () = cut.cancelled() => {}
+                () = cut_all.cancelled() => {}
             }
-            drop(place);
         });
     }
     drop(listener);
     connections.close();
     if tokio::time::timeout(FINISH_WITHIN, connections.wait()).await.is_err() {
         tracing::warn!(open = connections.len(), "HTTP connections did not end in time and are cut");
-        cut.cancel();
+        cut_all.cancel();
         connections.wait().await;
     }
 }
 
-/// The next connection and its place; `None` once stopped.
-async fn next(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    stop: &CancellationToken,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+/// The next connection; `None` once stopped.
+async fn next(listener: &TcpListener, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
     let accepting = async {
-        let place = Arc::clone(places).acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, peer)) => return Some((stream, peer, place)),
+                Ok(accepted) => return accepted,
                 Err(error) if is_about_one_connection(&error) => {}
                 Err(error) => {
                     tracing::error!(%error, "Cannot take an HTTP connection: {error}");
@@ -79,7 +76,7 @@ async fn next(
     tokio::select! {
         biased;
         () = stop.cancelled() => None,
-        accepted = accepting => accepted,
+        accepted = accepting => Some(accepted),
     }
 }
 
@@ -93,20 +90,22 @@ fn is_about_one_connection(error: &std::io::Error) -> bool {
 #[derive(Debug, Clone, Default)]
 pub struct Stopping(pub CancellationToken);
 
-async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn converse(stream: TcpStream, peer: SocketAddr, seat: &Seat, router: Router, stop: CancellationToken) {
     // Without it the last small segment of an answer may wait for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
-    let stopping = Stopping(stop.clone());
+    let (stopping, occupant) = (Stopping(stop.clone()), seat.occupant());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
         request.extensions_mut().insert(stopping.clone());
-        router.clone().oneshot(request)
+        request.extensions_mut().insert(occupant.clone());
+        let (router, occupant) = (router.clone(), occupant.clone());
+        async move { router.oneshot(request).await.map(|answer| answer.map(|body| Answer { body, occupant })) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
-        .max_headers(MOST_HEADERS)
-        .max_buf_size(MOST_HEAD_BYTES)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(Guarded::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
@@ -118,5 +117,37 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: Can
     };
     if let Err(error) = ended {
         tracing::debug!(%error, client = %peer.ip(), "An HTTP connection ended early: {error}");
+    }
+}
+
+/// An answer's body; when it has been sent, the request is over.
+struct Answer {
+    body: Body,
+    occupant: Occupant,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.occupant.rest();
     }
 }

@@ -10,7 +10,7 @@ use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::store::job::ShownJob;
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
@@ -78,7 +78,8 @@ pub async fn change(
     body: Body,
 ) -> Result<Json<ShownJob>, Problem> {
     let job = Job::parse(&name).ok_or_else(missing)?;
-    let given = given(&params, &headers, &body::whole(body, MOST_BYTES).await?)?;
+    let bytes = body::whole(&parts.room, &headers, body, MOST_BYTES).await?;
+    let given = given(&params, &headers, &bytes)?;
     let now = parts.clock.now();
     let by = caller.token.name;
     let row = match given.as_str() {
@@ -102,7 +103,7 @@ fn missing() -> Problem {
 }
 
 /// What `paused` is set to, by query, form or JSON.
-fn given(params: &Params, headers: &HeaderMap, bytes: &Bytes) -> Result<String, Problem> {
+fn given(params: &Params, headers: &HeaderMap, bytes: &[u8]) -> Result<String, Problem> {
     let mut values: Vec<String> = Vec::new();
     values.extend(params.text(PAUSED)?.map(str::to_owned));
     if !bytes.is_empty() {
@@ -124,7 +125,7 @@ fn given(params: &Params, headers: &HeaderMap, bytes: &Bytes) -> Result<String, 
     Ok(first)
 }
 
-fn member(bytes: &Bytes) -> Result<Option<String>, Problem> {
+fn member(bytes: &[u8]) -> Result<Option<String>, Problem> {
     let wrong = |error| Problem::field("body", format!("is no JSON object ({error})"));
     let object: serde_json::Map<String, Value> = serde_json::from_slice(bytes).map_err(wrong)?;
     Ok(object.get(PAUSED).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)))

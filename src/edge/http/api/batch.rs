@@ -2,15 +2,16 @@
 //!
 //! Lines are read as they come and enqueued in groups, so memory is bounded by the longest line and a group. Answers are
 //! written while lines are still read; those that the client has not taken yet are kept up to [`ANSWERS_KEPT`], since many
-//! clients write everything before they read anything. Beyond that no more is read until the client reads. Empty lines are
-//! skipped. A request that breaks off leaves what was answered, and perhaps a group more: give lines idempotency keys.
+//! clients write everything before they read anything. Beyond that no more is read until the client reads. A line longer than a
+//! group takes its share of the budget for bodies first. Empty lines are skipped. A request that breaks off leaves what was answered, and perhaps a group more: give lines idempotency keys.
 
-use super::notification::MOST_BYTES;
+use super::notification::MAX_BYTES;
 use crate::domain::id::Id;
 use crate::edge::http::Parts;
-use crate::edge::http::body;
+use crate::edge::http::body::{self, Broken, Reader};
 use crate::edge::http::exchange::RequestId;
 use crate::edge::http::problem::Problem;
+use crate::edge::http::room::{self, Share};
 use crate::outbound::enqueue::Submission;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -25,27 +26,32 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// A group is enqueued at so many lines, ...
 const GROUP_LINES: usize = 100;
 /// ... at so many bytes, ...
-const GROUP_BYTES: usize = 4 * 1024 * 1024;
+const GROUP_BYTES: usize = 1024 * 1024;
 /// ... or when nothing more came for so long.
 const LINGER: Duration = Duration::from_millis(5);
 
 /// So many bytes of answers wait for the client; about 40,000 answers.
 pub const ANSWERS_KEPT: usize = 16 * 1024 * 1024;
 
-/// Answers on their way, with their share of what may wait.
-type Written = (Bytes, OwnedSemaphorePermit);
+/// Answers on their way, with their share of what may wait for this client and for all.
+type Written = (Bytes, [OwnedSemaphorePermit; 2]);
 
 /// Answers at once; the lines are worked off while the answer is written.
-pub fn enqueue(parts: Arc<Parts>, token_id: Id, request_id: RequestId, body: Body) -> Response {
+///
+/// # Errors
+/// 503 when too many batches are being read.
+pub async fn enqueue(parts: Arc<Parts>, token_id: Id, request_id: RequestId, body: Body) -> Result<Response, Problem> {
+    let place = parts.room.batch().await?;
     let (answers, written) = unbounded_channel();
-    let batch = Batch { parts, token_id, request_id, room: Arc::new(Semaphore::new(ANSWERS_KEPT)), answers };
-    tokio::spawn(batch.run(body));
+    let room = Arc::new(Semaphore::new(ANSWERS_KEPT));
+    let batch = Batch { parts, token_id, request_id, room, answers, _place: place };
+    tokio::spawn(batch.run(Reader::new(body)));
     let stream = futures_util::stream::unfold(written, |mut written: UnboundedReceiver<Written>| async {
-        let (bytes, _permit) = written.recv().await?;
+        let (bytes, _permits) = written.recv().await?;
         Some((Ok::<_, Infallible>(bytes), written))
     });
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
-    (StatusCode::ACCEPTED, kind, Body::from_stream(stream)).into_response()
+    Ok((StatusCode::ACCEPTED, kind, Body::from_stream(stream)).into_response())
 }
 
 struct Batch {
@@ -54,13 +60,14 @@ struct Batch {
     request_id: RequestId,
     room: Arc<Semaphore>,
     answers: UnboundedSender<Written>,
+    _place: Share,
 }
 
 /// The client is not there any more.
 struct Gone;
 
 impl Batch {
-    async fn run(self, mut body: Body) {
+    async fn run(self, mut body: Reader) {
         let mut lines = Lines::default();
         let mut group = Group::default();
         if self.work_off(&mut body, &mut lines, &mut group).await.is_err() {
@@ -68,18 +75,12 @@ impl Batch {
         }
     }
 
-    async fn work_off(&self, body: &mut Body, lines: &mut Lines, group: &mut Group) -> Result<(), Gone> {
+    async fn work_off(&self, body: &mut Reader, lines: &mut Lines, group: &mut Group) -> Result<(), Gone> {
+        let mut share = None;
         let ended = loop {
-            let piece = if group.lines.is_empty() {
-                body::next(body).await
-            } else {
-                match tokio::time::timeout(LINGER, body::next(body)).await {
-                    Ok(piece) => piece,
-                    Err(_) => {
-                        self.answer(std::mem::take(group)).await?;
-                        continue;
-                    }
-                }
+            let Some(piece) = next_piece(body, !group.lines.is_empty()).await else {
+                self.answer(std::mem::take(group)).await?;
+                continue;
             };
             match piece {
                 Ok(None) => break Ok(()),
@@ -87,10 +88,17 @@ impl Batch {
                 Ok(Some(piece)) => lines.push(&piece),
             }
             while let Some(line) = lines.next() {
+                body.renew();
                 group.add(line);
                 if group.is_full() {
                     self.answer(std::mem::take(group)).await?;
                 }
+            }
+            if lines.buffer.len() <= GROUP_BYTES {
+                share = None;
+            } else if share.is_none() {
+                self.answer(std::mem::take(group)).await?;
+                share = self.parts.room.reserve(MAX_BYTES).await.unwrap_or_else(|_| lines.skip(Unread::Crowded));
             }
         };
         if ended.is_ok() {
@@ -112,7 +120,8 @@ impl Batch {
         let mut text = String::new();
         for line in &group.lines {
             let answer = match line {
-                Err(TooLong) => Err(body::too_large(MOST_BYTES)),
+                Err(Unread::TooLong) => Err(body::too_large(MAX_BYTES)),
+                Err(Unread::Crowded) => Err(room::crowded()),
                 Ok(_) => match enqueued.next() {
                     Some(Ok(answer)) => serde_json::to_string(&answer).map_err(|_| Problem::defect()),
                     Some(Err(rejection)) => Err(rejection.into()),
@@ -131,28 +140,41 @@ impl Batch {
         }
         let share = u32::try_from(text.len().min(ANSWERS_KEPT)).map_err(|_| Gone)?;
         tokio::select! {
-            permit = Arc::clone(&self.room).acquire_many_owned(share) => {
-                let permit = permit.map_err(|_| Gone)?;
-                self.answers.send((text.into(), permit)).map_err(|_| Gone)
-            }
+            permits = self.permits(share) => self.answers.send((text.into(), permits?)).map_err(|_| Gone),
             () = self.answers.closed() => Err(Gone),
         }
     }
+
+    async fn permits(&self, bytes: u32) -> Result<[OwnedSemaphorePermit; 2], Gone> {
+        let own = Arc::clone(&self.room).acquire_many_owned(bytes).await.map_err(|_| Gone)?;
+        let of_all = Arc::clone(&self.parts.room.answers).acquire_many_owned(bytes).await.map_err(|_| Gone)?;
+        Ok([own, of_all])
+    }
 }
 
-/// A line longer than [`MOST_BYTES`].
+/// The next piece; `None` when nothing came for a while and `lingers` says that lines wait for it.
+async fn next_piece(body: &mut Reader, lingers: bool) -> Option<Result<Option<Bytes>, Broken>> {
+    if lingers { tokio::time::timeout(LINGER, body.next()).await.ok() } else { Some(body.next().await) }
+}
+
+/// A line that is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct TooLong;
+enum Unread {
+    /// It is longer than [`MAX_BYTES`].
+    TooLong,
+    /// There is no room for a long line.
+    Crowded,
+}
 
 /// Lines to be enqueued together.
 #[derive(Debug, Default)]
 struct Group {
-    lines: Vec<Result<Bytes, TooLong>>,
+    lines: Vec<Result<Bytes, Unread>>,
     bytes: usize,
 }
 
 impl Group {
-    fn add(&mut self, line: Result<Bytes, TooLong>) {
+    fn add(&mut self, line: Result<Bytes, Unread>) {
         self.bytes += line.as_ref().map_or(0, Bytes::len);
         self.lines.push(line);
     }
@@ -168,7 +190,8 @@ struct Lines {
     buffer: BytesMut,
     /// Up to here there is no line end in the buffer.
     scanned: usize,
-    skipping: bool,
+    /// The line being received is thrown away, for this reason.
+    skipping: Option<Unread>,
 }
 
 impl Lines {
@@ -176,15 +199,21 @@ impl Lines {
         self.buffer.extend_from_slice(piece);
     }
 
+    /// Throws away the line being received.
+    fn skip<T>(&mut self, reason: Unread) -> Option<T> {
+        (self.buffer, self.scanned, self.skipping) = (BytesMut::new(), 0, Some(reason));
+        None
+    }
+
     /// The next whole line that is not empty.
-    fn next(&mut self) -> Option<Result<Bytes, TooLong>> {
+    fn next(&mut self) -> Option<Result<Bytes, Unread>> {
         loop {
             let Some(end) = self.buffer[self.scanned..].iter().position(|b| *b == b'\n') else {
                 self.scanned = self.buffer.len();
-                if self.scanned > MOST_BYTES {
-                    self.skipping = true;
+                if self.scanned > MAX_BYTES && self.skipping.is_none() {
+                    self.skipping = Some(Unread::TooLong);
                 }
-                if self.skipping {
+                if self.skipping.is_some() {
                     self.buffer = BytesMut::new();
                     self.scanned = 0;
                 }
@@ -192,8 +221,11 @@ impl Lines {
             };
             let line = self.buffer.split_to(self.scanned + end + 1).freeze();
             self.scanned = 0;
-            if std::mem::take(&mut self.skipping) || line.len() > MOST_BYTES + 1 {
-                return Some(Err(TooLong));
+            if let Some(reason) = self.skipping.take() {
+                return Some(Err(reason));
+            }
+            if line.len() > MAX_BYTES + 1 {
+                return Some(Err(Unread::TooLong));
             }
             if !line.trim_ascii().is_empty() {
                 return Some(Ok(line));
@@ -202,10 +234,10 @@ impl Lines {
     }
 
     /// What is left at the end, when the last line has no line end.
-    fn rest(&mut self) -> Option<Result<Bytes, TooLong>> {
+    fn rest(&mut self) -> Option<Result<Bytes, Unread>> {
         let line = std::mem::take(&mut self.buffer).freeze();
-        if self.skipping {
-            return Some(Err(TooLong));
+        if let Some(reason) = self.skipping.take() {
+            return Some(Err(reason));
         }
         (!line.trim_ascii().is_empty()).then_some(Ok(line))
     }
@@ -235,14 +267,14 @@ mod tests {
     #[test]
     fn a_line_that_is_too_long_is_thrown_away_and_the_next_one_is_read() {
         let mut lines = Lines::default();
-        let piece = vec![b'x'; MOST_BYTES / 4 + 1];
+        let piece = vec![b'x'; MAX_BYTES / 4 + 1];
         for _ in 0..5 {
             lines.push(&piece);
             assert_eq!(lines.next(), None);
-            assert!(lines.buffer.len() <= MOST_BYTES);
+            assert!(lines.buffer.len() <= MAX_BYTES);
         }
         lines.push(b"xx\n{}\n");
-        assert_eq!(lines.next(), Some(Err(TooLong)));
+        assert_eq!(lines.next(), Some(Err(Unread::TooLong)));
         assert_eq!(lines.next(), Some(Ok(Bytes::from_static(b"{}\n"))));
     }
 }

@@ -22,7 +22,7 @@ use axum::{Extension, Json};
 use std::sync::Arc;
 
 /// One request may have so many bytes: a message of 25 MiB with the third that Base64 adds, rounded down.
-pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -82,18 +82,27 @@ pub async fn enqueue(
 ) -> Result<Response, Problem> {
     let key = key(&headers)?;
     match body::media_type(&headers).as_str() {
-        "application/json" => one(&parts, caller.token.id, key, body).await,
+        "application/json" => one(&parts, caller.token.id, key, &headers, body).await,
         "application/x-ndjson" if key.is_some() => Err(Problem::field(
             "idempotency_key",
             "cannot be one for many: give each line its own member idempotency_key",
         )),
-        "application/x-ndjson" => Ok(batch::enqueue(parts, caller.token.id, request_id, body)),
+        "application/x-ndjson" => {
+            body::refuse_encoded(&headers)?;
+            batch::enqueue(parts, caller.token.id, request_id, body).await
+        }
         _ => Err(body::unsupported("application/json for one notification, application/x-ndjson for many")),
     }
 }
 
-async fn one(parts: &Parts, token_id: Id, key: Option<String>, body: Body) -> Result<Response, Problem> {
-    let body = body::whole(body, MOST_BYTES).await?;
+async fn one(
+    parts: &Parts,
+    token_id: Id,
+    key: Option<String>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let body = body::whole(&parts.room, headers, body, MAX_BYTES).await?;
     let submission = Submission { body: &body, token_id: Some(token_id), key };
     let answer = parts.enqueuer.enqueue(&[submission]).await.pop().ok_or_else(Problem::defect)??;
     let replayed = answer.replayed.then_some([(REPLAYED, HeaderValue::from_static("true"))]);

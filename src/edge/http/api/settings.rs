@@ -186,7 +186,7 @@ pub async fn change(
     for (name, value) in params.pairs {
         given.add(&name, Value::String(value))?;
     }
-    given.read_body(&headers, body).await?;
+    given.read_body(&parts.room, &headers, body).await?;
     let change = given.change()?;
     let expected = expected(&parts, &headers).await?;
     let author = Author { name: caller.token.name, how: How::Api };

@@ -17,6 +17,7 @@ use crate::edge::http::openapi::refusal::{
 use crate::edge::http::openapi::window::{WindowRequest, WindowShape};
 use crate::edge::http::param::{Params, restored};
 use crate::edge::http::problem::Problem;
+use crate::edge::http::room::Room;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
 use axum::Json;
 use axum::body::Body;
@@ -143,7 +144,7 @@ pub async fn schedule(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let wish = wish(members(&headers, body).await?)?;
+    let wish = wish(members(&parts.room, &headers, body).await?)?;
     let window = planner(&parts).schedule(wish, caller.token.name).await?;
     let place = HeaderValue::try_from(format!("/api/v4/maintenance/windows/{}", window.id));
     let place = place.map(|place| [(header::LOCATION, place)]).ok();
@@ -219,8 +220,8 @@ pub async fn outlook(parts: &Parts, mode: &Mode) -> Result<Outlook, Problem> {
 }
 
 /// The members of a body.
-async fn members(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Problem> {
-    let bytes = body::whole(body, MOST_BYTES).await?;
+async fn members(room: &Room, headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Problem> {
+    let bytes = body::whole(room, headers, body, MOST_BYTES).await?;
     match body::media_type(headers).as_str() {
         "application/json" => serde_json::from_slice(&bytes)
             .map_err(|error| Problem::field("body", format!("is no JSON object ({error})"))),

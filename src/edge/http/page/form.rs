@@ -41,7 +41,7 @@ impl FromRequest<Arc<Parts>> for OwnForm {
         let visit = Visit::of(parts, &head);
         check_origin(&visit).map_err(IntoResponse::into_response)?;
         let person = person::admit(parts, visit).await?;
-        let fields = read(&head, body).await.map_err(IntoResponse::into_response)?;
+        let fields = read(parts, &head, body).await.map_err(IntoResponse::into_response)?;
         check_token(&person.visit, SESSION, &fields).map_err(IntoResponse::into_response)?;
         Ok(Self(Form { person, fields }))
     }
@@ -67,8 +67,8 @@ impl FromRequest<Arc<Parts>> for Form {
 ///
 /// # Errors
 /// 413, 408 or 415.
-pub async fn read(head: &axum::http::request::Parts, body: Body) -> Result<Params, Problem> {
-    let bytes = body::whole(body, MOST_BYTES).await?;
+pub async fn read(parts: &Parts, head: &axum::http::request::Parts, body: Body) -> Result<Params, Problem> {
+    let bytes = body::whole(&parts.room, &head.headers, body, MOST_BYTES).await?;
     if body::media_type(&head.headers) != "application/x-www-form-urlencoded" {
         return Err(body::unsupported("application/x-www-form-urlencoded"));
     }

@@ -7,12 +7,10 @@ use super::seal;
 use super::visit::{BROWSER, Visit};
 use crate::domain::password;
 use crate::edge::http::Parts;
-use crate::edge::http::client::Client;
 use crate::edge::http::problem::Problem;
 use crate::store::person::{Credential, Try};
 use axum::http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use std::net::IpAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -45,7 +43,8 @@ pub enum Knocked {
 /// 503 without a store, or when too many ask at once.
 pub async fn knock(parts: &Parts, visit: &Visit, name: &str, password: String) -> Result<Knocked, Problem> {
     let known = visit.cookie(BROWSER).filter(|secret| secret.len() == SECRET);
-    let tried = Try { name: name.to_owned(), client: network(visit.client), browser: known.map(str::to_owned) };
+    let client = visit.client.network().map_or_else(|| "unknown".to_owned(), |network| network.to_string());
+    let tried = Try { name: name.to_owned(), client, browser: known.map(str::to_owned) };
     if let Some(free_at) = parts.store.count_try(tried.clone(), parts.clock.now()).await? {
         count("waits");
         return Ok(Knocked::Wait(free_at));
@@ -90,18 +89,6 @@ async fn run<T: Send + 'static>(
 fn crowded() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Too many people sign in at this moment: try again in a few seconds.")
         .header(header::RETRY_AFTER, HeaderValue::from_static("5"))
-}
-
-/// Whoever has one IPv6 address has 2^64 of them.
-fn network(client: Client) -> String {
-    match client.0 {
-        Some(IpAddr::V4(address)) => address.to_string(),
-        Some(IpAddr::V6(address)) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}")
-        }
-        None => "unknown".to_owned(),
-    }
 }
 
 fn count(outcome: &'static str) {

@@ -10,6 +10,7 @@ use super::visit::{SESSION, Visit};
 use super::way;
 use crate::domain::person::Role;
 use crate::edge::http::Parts;
+use crate::edge::http::place::Standing;
 use crate::edge::http::problem::Problem;
 use crate::store::person::{Account, SEEN_STEP, Session};
 use axum::extract::FromRequestParts;
@@ -82,6 +83,8 @@ pub async fn identify(parts: &Parts, visit: &Visit) -> Result<Option<Person>, Pr
     let Some((session, account, _)) = found.filter(|(.., kept)| bool::from(kept.ct_eq(&hash))) else {
         return Ok(None);
     };
+    let standing = if account.role == Role::Administrator { Standing::Privileged } else { Standing::Known };
+    visit.occupant.iter().for_each(|occupant| occupant.identify(standing));
     if now.duration_since(session.seen_at) >= SEEN_STEP
         && let Err(error) = parts.store.touch_session(session.id, now).await
     {

@@ -50,7 +50,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, visit: Visit, params: Params)
 pub async fn enter(State(parts): State<Arc<Parts>>, visit: Visit, request: Request) -> Result<Response, Problem> {
     form::check_origin(&visit)?;
     let (head, body) = request.into_parts();
-    let fields = form::read(&head, body).await?;
+    let fields = form::read(&parts, &head, body).await?;
     form::check_token(&visit, SIGN_IN, &fields)?;
     let typed = fields.text("username")?.unwrap_or_default();
     // Not a name at all is nobody's name.

@@ -6,6 +6,7 @@
 
 use crate::edge::http::Parts;
 use crate::edge::http::client::{Client, Peer};
+use crate::edge::http::place::Occupant;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts as RequestParts;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -39,6 +40,8 @@ pub struct Visit {
     pub agent: String,
     /// It was made by a script of the page (htmx), which would follow a redirect by itself.
     pub is_partial: bool,
+    /// The place of its connection, which is told who asks.
+    pub occupant: Option<Occupant>,
     is_secure: bool,
     is_ours: bool,
     cookies: Vec<(String, String)>,
@@ -56,6 +59,7 @@ impl Visit {
             is_reading: request.method.is_safe(),
             agent: text(headers, "user-agent").unwrap_or("").to_owned(),
             is_partial: headers.contains_key("hx-request"),
+            occupant: request.extensions.get().cloned(),
             is_secure: is_secure(parts, headers, request.extensions.get().copied()),
             is_ours: is_ours(headers, &parts.settings.external_url),
             cookies: read_cookies(headers),

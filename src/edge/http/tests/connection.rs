@@ -1,6 +1,7 @@
 //! Over a real connection: the accept loop, its end, and batches while they are written.
 
 use super::{Door, NOTIFICATIONS, notification};
+use crate::edge::http::place::{Limits, Places};
 use crate::edge::http::server::serve;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,10 +15,14 @@ const BOUND: Duration = Duration::from_secs(20);
 async fn start(door: &Door) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-    (address, stop.clone(), tokio::spawn(serve(listener, door.router(), stop)))
+    (
+        address,
+        stop.clone(),
+        tokio::spawn(serve(listener, door.router(), Places::new(Limits::default(), Vec::new()), stop)),
+    )
 }
 
-async fn read_until(stream: &mut TcpStream, wanted: &str) -> String {
+pub(super) async fn read_until(stream: &mut TcpStream, wanted: &str) -> String {
     let mut seen = Vec::new();
     let reading = async {
         loop {

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::domain::mode::State;
 use crate::domain::person::Role;
 use crate::edge::http::api::events::MOST_STREAMS;
+use crate::edge::http::place::{Limits, Places};
 use crate::edge::http::server::serve;
 use crate::store::access::{AccessStore, Scope};
 use crate::store::conformance::forget_down_to;
@@ -31,7 +32,11 @@ impl Served {
     async fn start(door: &Door) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        Self { address, stop: stop.clone(), served: tokio::spawn(serve(listener, door.router(), stop)) }
+        Self {
+            address,
+            stop: stop.clone(),
+            served: tokio::spawn(serve(listener, door.router(), Places::new(Limits::default(), Vec::new()), stop)),
+        }
     }
 
     async fn listen(&self, token: &str, headers: &str) -> Stream {

@@ -11,6 +11,7 @@ mod monitor;
 mod notification;
 mod openapi;
 mod page;
+mod place;
 mod queue;
 mod report;
 mod settings;
@@ -19,6 +20,7 @@ mod unknown;
 mod window;
 
 use super::client::Peer;
+use super::room::Room;
 use super::{Parts, Settings, router};
 use crate::clock::{Clock, FixedClock};
 use crate::domain::address::{Address, Mailbox};
@@ -141,6 +143,7 @@ impl Door {
             wake_hand_overs: Arc::new(Notify::new()),
             smtp_transactions: Arc::new(AtomicUsize::new(3)),
             metrics: Arc::new(|| "postern_build_info 1\n".to_owned()),
+            room: Room::default(),
             settings: settings(),
         };
         let mut door = Self { store, parts, clock, api: String::new(), folder };

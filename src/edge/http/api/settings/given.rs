@@ -5,6 +5,7 @@ use crate::domain::mode::{Change, State as ModeState};
 use crate::edge::http::body;
 use crate::edge::http::param::read_time;
 use crate::edge::http::problem::Problem;
+use crate::edge::http::room::Room;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -46,8 +47,8 @@ impl Given {
     ///
     /// # Errors
     /// 413, 415, 422.
-    pub async fn read_body(&mut self, headers: &HeaderMap, body: Body) -> Result<(), Problem> {
-        let bytes = body::whole(body, MOST_BYTES).await?;
+    pub async fn read_body(&mut self, room: &Room, headers: &HeaderMap, body: Body) -> Result<(), Problem> {
+        let bytes = body::whole(room, headers, body, MOST_BYTES).await?;
         if bytes.is_empty() {
             return Ok(());
         }
