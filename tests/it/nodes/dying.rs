@@ -8,7 +8,7 @@ use crate::harness::shared::Shared;
 use crate::harness::smtp::message;
 use crate::harness::wait::{seconds, until_true};
 
-/// Leases last 30 s and work is looked for twice a second, so 35 s is what the README promises; the rest is for a busy machine.
+/// Leases last 30 s and work is looked for twice a second, so 35 s is what docs/operating.md promises; the rest is for a busy machine.
 const GIVEN_BACK: u64 = 45;
 
 #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 const OPENAPI: &str = "/api/v4/openapi.json";
 
-/// The routes that the README promises, with the scope that each asks for; `-` for none.
+/// The routes that docs/reference.md promises, with the scope that each asks for; `-` for none.
 const ROUTES: &[(&str, &str, &str)] = &[
     ("get", "/-/liveness", "-"),
     ("get", "/-/metrics", "-"),
