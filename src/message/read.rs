@@ -27,7 +27,7 @@ const MESSAGE_ID_CHARS: usize = 250;
 spelled! {
     /// Why a mail counts as written by a machine.
     pub enum Automatic {
-        /// It carries our own mark: it went round in a circle.
+        /// It carries our own mark and does not say `Auto-Submitted: no`: it came back by mistake.
         LoopMark = "loop_mark",
         /// It has passed more than 50 servers.
         TooManyHops = "too_many_hops",
@@ -68,7 +68,10 @@ pub fn read(raw: &[u8], loop_mark: &str) -> Reading {
 fn judge(headers: &[Header<'_>], loop_mark: &str) -> Option<Automatic> {
     let any = |name, says: &dyn Fn(&str) -> bool| values(headers, name).any(says);
     let hops = headers.iter().filter(|header| header.name().eq_ignore_ascii_case("Received")).count();
-    if any(LOOP_HEADER, &|value| !loop_mark.is_empty() && value.trim() == loop_mark) {
+    // The application may send mail of ours on purpose to an address of ours, as the check of a Service Desk address does:
+    // it says `Auto-Submitted: no`, and only the hop count ends its loop.
+    let is_meant = any("Auto-Submitted", &|value| token(value) == "no");
+    if !is_meant && any(LOOP_HEADER, &|value| !loop_mark.is_empty() && value.trim() == loop_mark) {
         Some(Automatic::LoopMark)
     } else if hops > HOPS {
         Some(Automatic::TooManyHops)

@@ -28,6 +28,8 @@ issue_new                        -              <issue-1@mail.example.com>
 issue_with_attachment            -              <issue-2@mail.example.com>
 loop_mark                        loop_mark      <issue_12@localhost>
 loop_mark_of_another             -              <fwd-1@mail.example.com>
+loop_mark_on_verification        -              <verify_7@localhost>
+loop_mark_on_verification_looped too_many_hops  <verify_7@localhost>
 mailing_list                     -              <list-1@lists.example.com>
 merge_request_patch              -              <mr-1@mail.example.com>
 message_id_long                  -              LONG

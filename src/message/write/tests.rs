@@ -267,6 +267,14 @@ fn our_own_mail_is_known_when_it_comes_back() {
 }
 
 #[test]
+fn our_own_mail_that_is_meant_to_come_back_is_taken_for_a_persons() {
+    let headers = vec![("Auto-Submitted".to_owned(), "no".to_owned())];
+    let composed = compose(&Draft { headers, ..draft() }).unwrap();
+    assert_eq!(values(&composed, "X-Postern-Loop"), [MARK]);
+    assert_eq!(read(&composed, MARK).automatic, None);
+}
+
+#[test]
 fn a_body_keeps_its_lines_whatever_ends_them() {
     let body = "one\rtwo\nthree\r\n.\r\n\r\n..five";
     let mail = compose(&Draft { text: Some(body.into()), ..draft() }).unwrap();
