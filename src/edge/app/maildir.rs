@@ -129,6 +129,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_empty_message_is_a_file_of_labels() {
+        let dir = tempfile::tempdir().unwrap();
+        let item = HandOver { raw: Bytes::new(), ..hand_over() };
+        let file = dir.path().join("new").join(item.recipient_id.to_string());
+        let answer = inbox(dir.path().to_owned()).offer(&Claim::forge(item)).await;
+        assert!(matches!(answer, HandOverAnswer::Done(_)), "{answer:?}");
+        assert!(std::fs::read(file).unwrap().ends_with(b"X-Postern-End: the message follows\r\n"));
+    }
+
+    #[tokio::test]
     async fn a_folder_that_cannot_be_written_pauses_the_hand_over() {
         let dir = tempfile::tempdir().unwrap();
         let inbox = inbox(dir.path().join("inbox"));

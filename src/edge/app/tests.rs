@@ -115,6 +115,17 @@ async fn the_null_sender_is_an_empty_header() {
     assert_eq!(header(&server.received_requests().await.unwrap()[0], "x-postern-sender"), "");
 }
 
+#[tokio::test]
+async fn an_empty_message_is_posted_as_an_empty_body() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+    let item = HandOver { raw: Bytes::new(), ..hand_over() };
+    let answer = inbox(&server.uri(), Duration::from_secs(20)).offer(&Claim::forge(item)).await;
+    let request = server.received_requests().await.unwrap().pop().unwrap();
+    assert!(matches!(answer, HandOverAnswer::Done(_)) && request.body.is_empty(), "{answer:?}");
+    assert_eq!(header(&request, "content-length"), "0");
+}
+
 #[rstest]
 #[case(200, "done")]
 #[case(202, "done")]

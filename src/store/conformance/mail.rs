@@ -9,6 +9,7 @@ use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
 use crate::store::claim::{LEASE, Settled, Settlement};
 use crate::store::desk::{IncomingFilter, Page};
 use crate::store::mail::{Admission, Offer, RecipientVerdict};
+use bytes::Bytes;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,6 +37,26 @@ pub async fn an_accepted_mail_is_handed_over_byte_for_byte(store: Subject) {
     }
     assert_eq!(states(&store).await, [(Intent::Reply, Verdict::Accept, MailState::HandedOver)]);
     assert!(store.claim_hand_overs(10, rules(), at(1000)).await.unwrap().is_empty());
+}
+
+pub async fn an_empty_message_is_kept_alone_and_among_others(store: Subject) {
+    let empty = |seconds, key| {
+        let mut empty = Offer::clone(&offer(at(seconds), vec![recipient(Intent::Reply, key)], ""));
+        empty.raw = Bytes::new();
+        empty.message_id = None;
+        Arc::new(empty)
+    };
+    assert!(matches!(store.offer(empty(0, "alone"), rules()).await.unwrap(), Admission::Taken(_)));
+    let together = [empty(1, "before"), offer(at(2), vec![recipient(Intent::Reply, "k")], "b"), empty(3, "behind")];
+    let offers = together.map(|mail| store.offer(mail, rules()));
+    for taken in futures_util::future::join_all(offers).await {
+        assert!(matches!(taken.unwrap(), Admission::Taken(_)));
+    }
+    let claims = store.claim_hand_overs(10, rules(), at(4)).await.unwrap();
+    assert_eq!(claims.iter().map(|claim| claim.item.raw.len()).collect::<Vec<_>>(), [0, 0, 17, 0]);
+    for claim in claims {
+        assert_eq!(settle(&store, claim, Settlement::Done("ok".into()), at(5)).await, Settled::Recorded);
+    }
 }
 
 pub async fn under_the_mode_writing_mail_is_turned_and_the_rest_is_kept(store: Subject) {

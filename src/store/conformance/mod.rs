@@ -53,6 +53,7 @@ macro_rules! on_every_store {
             },
             mail::{
                 an_accepted_mail_is_handed_over_byte_for_byte,
+                an_empty_message_is_kept_alone_and_among_others,
                 under_the_mode_writing_mail_is_turned_and_the_rest_is_kept,
                 a_mail_of_mixed_verdicts_stores_nothing,
                 deferred_and_refused_recipients_are_mixed_too,
@@ -88,6 +89,7 @@ macro_rules! on_every_store {
                 of_many_with_one_key_at_once_one_is_kept,
                 many_workers_share_what_is_due_without_overlap,
                 a_nul_in_a_text_stops_no_notification,
+                an_empty_body_stops_no_notification,
             },
             access::{
                 the_first_user_and_token_are_kept_together_or_not_at_all,

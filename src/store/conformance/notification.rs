@@ -227,6 +227,14 @@ pub async fn a_nul_in_a_text_stops_no_notification(store: Subject) {
     assert_eq!(store.suppressed(by_kind, ALL).await.unwrap().len(), 1);
 }
 
+pub async fn an_empty_body_stops_no_notification(store: Subject) {
+    enqueue(&store, notification(Class::Ordinary, at(0), "")).await;
+    let sending = claim(&store, 1).await.pop().unwrap();
+    assert!(sending.item.raw.is_empty());
+    let settled = store.settle_delivery(sending, Settlement::Done("ok".into()), at(2)).await.unwrap();
+    assert_eq!(settled, Settled::Recorded);
+}
+
 pub async fn what_may_have_been_sent_is_never_listed_as_suppressed(store: Subject) {
     let page = enqueue(&store, notification(Class::Paging, at(0), "page")).await;
     let sending = claim(&store, 1).await.pop().unwrap();

@@ -39,8 +39,9 @@ const ADD_RECIPIENTS: &str =
             value ->> 16, unhex(value ->> 17), value ->> 18, value ->> 19, value ->> 20
        FROM jsonb_each($1)";
 
-const ADD_MESSAGES: &str =
-    "INSERT INTO mail (id, raw) SELECT value ->> 0, substr($2, value ->> 1, value ->> 2) FROM jsonb_each($1)";
+/// `substr` of an empty blob is NULL, so an empty message needs the default.
+const ADD_MESSAGES: &str = "INSERT INTO mail (id, raw)
+     SELECT value ->> 0, coalesce(substr($2, value ->> 1, value ->> 2), zeroblob(0)) FROM jsonb_each($1)";
 
 const END_HAND_OVERS: &str =
     "UPDATE recipient SET state = $2, reason = coalesce($3, reason), next_at = $4, ended_at = $5, lease = NULL, lease_until = NULL
