@@ -1,5 +1,7 @@
 //! Mail addresses as envelopes carry them, and how they look where they must not be read.
 
+use std::borrow::Cow;
+
 /// An address `local@domain` that is safe to write into an SMTP command or a header.
 ///
 /// It holds no control character, no angle bracket and no space outside quotes; length within RFC 5321 §4.5.3.1
@@ -97,6 +99,36 @@ fn quoted_is_clean(inner: &str) -> bool {
     true
 }
 
+/// `address` without the quotes of a quoted local part that says the same without them (RFC 5321 §4.1.2).
+#[must_use]
+pub fn without_needless_quotes(address: &str) -> Cow<'_, str> {
+    let Some((text, domain)) = quoted_local(address) else { return Cow::Borrowed(address) };
+    let is_dot_string = text.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_plain));
+    if is_dot_string { Cow::Owned(format!("{text}@{domain}")) } else { Cow::Borrowed(address) }
+}
+
+/// `address` as it is compared: the same for every spelling of one mailbox (needless quotes and backslashes, the domain's
+/// case).
+#[must_use]
+pub fn comparable(address: &str) -> String {
+    let bare = without_needless_quotes(address);
+    let Some((local, domain)) = bare.rsplit_once('@') else { return bare.to_ascii_lowercase() };
+    let domain = domain.to_ascii_lowercase();
+    match quoted_local(&bare) {
+        Some((text, _)) => format!("\"{}\"@{domain}", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        None => format!("{local}@{domain}"),
+    }
+}
+
+/// The text that a quoted local part stands for, and the domain.
+fn quoted_local(address: &str) -> Option<(String, &str)> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let inner = local.strip_prefix('"')?.strip_suffix('"')?;
+    let mut chars = inner.chars();
+    let text = std::iter::from_fn(|| chars.next().map(|c| if c == '\\' { chars.next().unwrap_or(c) } else { c }));
+    Some((text.collect(), domain))
+}
+
 /// An address with a display name, as it stands in a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailbox {
@@ -151,6 +183,29 @@ mod tests {
             "a@[IPv6:::1]",
         ] {
             assert_eq!(Address::parse(text).map(|a| a.to_string()), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_one_mailbox_compares_equal_and_no_other_does() {
+        for (one, other) in [
+            ("\"a.b+c\"@d", "a.b+c@D"),
+            ("\"\\a\"@d", "a@d"),
+            ("\"a b\"@d", "\"a\\ b\"@D"),
+            ("Postmaster", "postmaster"),
+        ] {
+            assert_eq!(comparable(one), comparable(other), "{one}");
+        }
+        for (one, other) in [("A@d", "a@d"), ("\"a b\"@d", "\"a  b\"@d"), ("\"a\\\"b\"@d", "\"a\\\\b\"@d")] {
+            assert_ne!(comparable(one), comparable(other), "{one}");
+        }
+    }
+
+    #[test]
+    fn only_needless_quotes_go() {
+        assert_eq!(without_needless_quotes("\"a.\\b\"@d"), "a.b@d");
+        for kept in ["\"a b\"@d", "\"a..b\"@d", "\"\"@d", "\".a\"@d", "\"a@b\"@d", "\"@b:a\"@d", "a\"b@d", "\"@d"] {
+            assert_eq!(without_needless_quotes(kept), kept);
         }
     }
 

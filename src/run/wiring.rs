@@ -85,6 +85,7 @@ pub fn smtp_settings(config: &Config) -> smtp::Settings {
         max_connections_per_client: smtp.max_connections_per_client,
         buffer_bytes: smtp.buffer_bytes,
         idle_timeout: smtp.idle_timeout,
+        pace_window: smtp::PACE_WINDOW,
         session_timeout: smtp.session_timeout,
         trusted_clients: smtp.trusted_clients.clone(),
         soft_bounce: smtp.soft_bounce,

@@ -9,6 +9,7 @@ use super::ledger::{MailLedger, NotificationLedger, RecipientRow};
 use super::mail::{Admission, Offer, RecipientVerdict, WhyNotAll};
 use super::notification::{Accepted, AcceptedDelivery, Enqueued, NewNotification};
 use super::receipt::{EnqueueReceipt, Receipt, RefusalReceipt};
+use crate::domain::address::comparable;
 use crate::domain::id::Id;
 use crate::domain::mail::{Envelope, MailState, Recipient, Verdict};
 use crate::domain::mode::ModeView;
@@ -147,20 +148,17 @@ fn with_message(row: RecipientRow, offer: &Offer) -> RecipientRow {
     RecipientRow { size_bytes, message_id: offer.message_id.clone(), ..row }
 }
 
-/// SHA-256 of an address as filters and rows compare it: the domain without regard to case.
+/// SHA-256 of an address as filters and rows compare it: the same for every spelling of one mailbox.
 #[must_use]
 pub fn address_hash(address: &str) -> [u8; 32] {
-    let same = match address.rsplit_once('@') {
-        Some((local, domain)) => format!("{local}@{}", domain.to_ascii_lowercase()),
-        None => address.to_ascii_lowercase(),
-    };
-    Sha256::digest(same.as_bytes()).into()
+    Sha256::digest(comparable(address).as_bytes()).into()
 }
 
 /// SHA-256 over door, sender, one recipient and the raw bytes (by their own digest): the identity of a mail.
 pub(super) fn content_hash(offer: &Offer, recipient: &Recipient) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in ["smtp", offer.envelope.sender.as_deref().unwrap_or(""), &recipient.address] {
+    let sender = offer.envelope.sender.as_deref().map(comparable).unwrap_or_default();
+    for part in ["smtp", &sender, &comparable(&recipient.address)] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

@@ -1,6 +1,7 @@
 //! The recipients of one pipelined segment: judged together, answered one by one in order.
 
 use super::reply::Reply;
+use crate::domain::address::comparable;
 use crate::domain::mail::Recipient;
 
 /// What is to be said to each RCPT of the segment.
@@ -25,9 +26,9 @@ impl Batch {
         self.places.is_empty()
     }
 
-    /// How many recipients the door will be asked about.
-    pub fn asked(&self) -> usize {
-        self.asked.len()
+    /// How many RCPT commands wait for the door's answer; some may name the same recipient.
+    pub fn waiting(&self) -> usize {
+        self.places.iter().filter(|place| matches!(place, Place::Asked(_))).count()
     }
 
     /// Keeps the order of an answer that is known already.
@@ -37,7 +38,8 @@ impl Batch {
 
     /// Adds a recipient; the same one again gets the same answer and is asked about once.
     pub fn ask(&mut self, recipient: Recipient) {
-        let known = self.asked.iter().position(|asked| asked.address == recipient.address);
+        let same = comparable(&recipient.address);
+        let known = self.asked.iter().position(|asked| comparable(&asked.address) == same);
         self.places.push(Place::Asked(known.unwrap_or(self.asked.len())));
         if known.is_none() {
             self.asked.push(recipient);

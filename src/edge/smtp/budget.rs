@@ -1,23 +1,68 @@
-//! The budget of bytes for all messages being received together.
+//! The budget of bytes for all messages being received together, and what one client may hold of it.
+//!
+//! A client holds at most three times what it leaves free: alone three quarters, of two greedy ones each three sevenths.
+//! So there is always room for the next client, however many hold on to theirs. One whole message always fits while
+//! there is room at all.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// So many bytes, shared by all connections.
+/// A client may hold this many times what remains free.
+const TIMES_FREE: usize = 3;
+
+/// The bytes that all connections share.
 #[derive(Debug)]
 pub struct Budget {
-    free: AtomicUsize,
+    max_message_bytes: usize,
+    held: Mutex<Held>,
+}
+
+/// The map never has more entries than there are connections.
+#[derive(Debug)]
+struct Held {
+    free: usize,
+    by_client: HashMap<IpAddr, usize>,
 }
 
 impl Budget {
-    /// A budget of `bytes`.
-    pub fn of(bytes: usize) -> Arc<Self> {
-        Arc::new(Self { free: AtomicUsize::new(bytes) })
+    /// A budget of `bytes` for messages of at most `max_message_bytes` each.
+    pub fn of(bytes: usize, max_message_bytes: usize) -> Arc<Self> {
+        Arc::new(Self { max_message_bytes, held: Mutex::new(Held { free: bytes, by_client: HashMap::new() }) })
     }
 
-    /// An empty share of it.
-    pub fn share(self: &Arc<Self>) -> Reservation {
-        Reservation { budget: Arc::clone(self), held: 0 }
+    /// An empty share of it, for a message from `client`.
+    pub fn share(self: &Arc<Self>, client: IpAddr) -> Reservation {
+        Reservation { budget: Arc::clone(self), client, held: 0 }
+    }
+
+    /// What nobody holds, in bytes.
+    #[cfg(test)]
+    pub fn free(&self) -> usize {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).free
+    }
+
+    fn take(&self, client: IpAddr, more: usize) -> bool {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(free) = held.free.checked_sub(more) else { return false };
+        let own = held.by_client.get(&client).copied().unwrap_or(0).saturating_add(more);
+        if own > self.max_message_bytes && own > free.saturating_mul(TIMES_FREE) {
+            return false;
+        }
+        held.free = free;
+        held.by_client.insert(client, own);
+        true
+    }
+
+    fn give_back(&self, client: IpAddr, bytes: usize) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.free = held.free.saturating_add(bytes);
+        if let Some(own) = held.by_client.get_mut(&client) {
+            *own = own.saturating_sub(bytes);
+            if *own == 0 {
+                held.by_client.remove(&client);
+            }
+        }
     }
 }
 
@@ -25,6 +70,7 @@ impl Budget {
 #[derive(Debug)]
 pub struct Reservation {
     budget: Arc<Budget>,
+    client: IpAddr,
     held: usize,
 }
 
@@ -34,11 +80,10 @@ impl Reservation {
         self.held
     }
 
-    /// Holds `bytes` in all, unless the budget has not that much left.
+    /// Holds `bytes` in all, unless the budget, or this client's part of it, has not that much left.
     pub fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.held);
-        let taken =
-            self.budget.free.fetch_update(Ordering::AcqRel, Ordering::Acquire, |free| free.checked_sub(more)).is_ok();
+        let taken = more == 0 || self.budget.take(self.client, more);
         if taken {
             self.held += more;
         }
@@ -47,7 +92,10 @@ impl Reservation {
 
     /// Gives all of it back.
     pub fn release(&mut self) {
-        self.budget.free.fetch_add(std::mem::take(&mut self.held), Ordering::AcqRel);
+        let bytes = std::mem::take(&mut self.held);
+        if bytes > 0 {
+            self.budget.give_back(self.client, bytes);
+        }
     }
 }
 
@@ -61,13 +109,38 @@ impl Drop for Reservation {
 mod tests {
     use super::*;
 
+    fn client(number: u8) -> IpAddr {
+        IpAddr::from([10, 0, 0, number])
+    }
+
     #[test]
     fn what_one_holds_the_other_cannot_until_it_is_given_back() {
-        let budget = Budget::of(10);
-        let (mut one, mut other) = (budget.share(), budget.share());
+        let budget = Budget::of(10, 10);
+        let (mut one, mut other) = (budget.share(client(1)), budget.share(client(1)));
         assert!(one.grow_to(7) && !other.grow_to(4) && other.grow_to(3) && !one.grow_to(8));
         drop(other);
         assert!(one.grow_to(10));
         assert_eq!(one.held(), 10);
+    }
+
+    #[test]
+    fn a_greedy_client_leaves_room_for_the_next() {
+        let budget = Budget::of(1000, 10);
+        let greedy = |number| {
+            let shares = (0..200).map(|_| budget.share(client(number)));
+            shares.filter_map(|mut share| share.grow_to(10).then_some(share)).collect::<Vec<_>>()
+        };
+        let first = greedy(1);
+        assert_eq!(first.len(), 75);
+        let later: Vec<_> = (2..12).map(greedy).collect();
+        assert!(later.iter().all(|shares| !shares.is_empty()));
+        drop((first, later));
+        assert_eq!(greedy(1).len(), 75, "what was held was not all given back");
+    }
+
+    #[test]
+    fn one_message_of_the_largest_size_fits_into_the_smallest_budget() {
+        let mut share = Budget::of(10, 10).share(client(1));
+        assert!(share.grow_to(10) && !share.grow_to(11));
     }
 }

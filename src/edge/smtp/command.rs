@@ -124,7 +124,10 @@ fn mail<'a>(text: &'a str, line: &[u8]) -> Result<From<'a>, Reply> {
         return Err(reply::PARAMETER);
     }
     let mut size = 0;
-    for (key, value) in keys(parameters) {
+    for (place, (key, value)) in keys(parameters).enumerate() {
+        if keys(parameters).take(place).any(|(earlier, _)| earlier.eq_ignore_ascii_case(key)) {
+            return Err(reply::REPEATED_PARAMETER);
+        }
         if key.eq_ignore_ascii_case("SIZE") {
             size = announced_size(value)?;
         } else if !["BODY", "SMTPUTF8"].iter().any(|name| key.eq_ignore_ascii_case(name)) {
@@ -223,6 +226,9 @@ mod tests {
             assert_eq!(sender(&format!("MAIL FROM:<a@b> {odd}")), Err(reply::PARAMETER), "{odd}");
         }
         assert_eq!(sender("MAIL FROM:<a@b>SIZE=1"), Err(reply::PARAMETER));
+        for twice in ["SIZE=1 SIZE=1", "BODY=7BIT SMTPUTF8 body=8BITMIME", "SMTPUTF8 SMTPUTF8"] {
+            assert_eq!(sender(&format!("MAIL FROM:<a@b> {twice}")), Err(reply::REPEATED_PARAMETER), "{twice}");
+        }
         let notify = Command::parse(b"RCPT TO:<a@b> NOTIFY=NEVER\r\n");
         assert_eq!(notify, Command::Recipient(Err(reply::UNKNOWN_PARAMETER)));
     }

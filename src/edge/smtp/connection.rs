@@ -6,6 +6,7 @@ use super::batch::{Batch, Place};
 use super::budget::Budget;
 use super::command::{self, Command};
 use super::framing::{Body, Fault, Line, Lines};
+use super::progress::Progress;
 use super::reply::{self, Reply};
 use super::session::{Session, Step};
 use super::tally::Tally;
@@ -15,9 +16,11 @@ use crate::inbound::port::Door;
 use bytes::{Buf as _, Bytes};
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 /// Room for one read of commands and of a message, in bytes.
@@ -49,7 +52,8 @@ where
 {
     let wire = Wire::new(stream, &server.settings, stop, Arc::clone(&server.tally));
     let session = Session::new(&server.settings, &server.book, &server.clock, &server.transactions, client);
-    let mut connection = Connection { wire, session, lines: Lines::default(), batch: Batch::default(), server };
+    let (lines, batch) = (Lines::default(), Batch::default());
+    let mut connection = Connection { wire, session, lines, batch, client, server };
     let Err(end) = connection.converse().await;
     // What was begun is over now, not when the client has gone.
     drop(connection.session.complete());
@@ -64,6 +68,7 @@ struct Connection<S> {
     session: Session,
     lines: Lines,
     batch: Batch,
+    client: IpAddr,
     server: Arc<Server>,
 }
 
@@ -128,7 +133,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Step::Say(reply) => self.batch.say(reply),
             Step::Ask(recipient) => {
                 self.batch.ask(recipient);
-                if self.batch.asked() >= self.session.places_left() {
+                if self.batch.waiting() >= self.session.places_left() {
                     self.settle().await;
                 }
             }
@@ -154,7 +159,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         for place in &places {
             match place {
                 Place::Said(reply) => self.wire.say(reply),
-                Place::Asked(number) => self.wire.say(replies.get(*number).unwrap_or(&reply::UNREACHABLE)),
+                Place::Asked(number) => {
+                    let said = replies.get(*number).cloned().unwrap_or(reply::UNREACHABLE);
+                    self.session.answered(&said);
+                    self.wire.say(&said);
+                }
             }
         }
     }
@@ -163,9 +172,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn receive(&mut self) -> Result<(), End> {
         self.wire.say(&reply::GO_AHEAD);
         self.wire.flush().await?;
-        let mut body = Body::new(self.server.settings.max_message_bytes, self.server.budget.share());
+        let room = self.server.budget.share(self.client);
+        let mut body = Body::new(self.server.settings.max_message_bytes, room);
+        let mut progress = Progress::begin(Instant::now(), self.server.settings.pace_window);
         loop {
-            self.wire.listen_on(MESSAGE_ROOM).await?;
+            self.listen_to_message(&mut progress, body.seen()).await?;
             if let Some(length) = body.feed(&self.wire.buffer) {
                 self.wire.buffer.advance(length);
                 break;
@@ -185,6 +196,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         Ok(())
+    }
+
+    /// Waits for more of a message of which `seen` bytes have come.
+    async fn listen_to_message(&mut self, progress: &mut Progress, seen: usize) -> Result<(), End> {
+        let mut heard = pin!(self.wire.listen_on(MESSAGE_ROOM));
+        loop {
+            let outcome = timeout_at(progress.window_ends(), heard.as_mut()).await;
+            if progress.has_stalled(Instant::now(), seen) {
+                return Err(End::Farewell(reply::TOO_SLOW));
+            }
+            if let Ok(heard) = outcome {
+                return heard;
+            }
+        }
     }
 
     /// Offers a message. From here nothing interrupts, or the client and the store could disagree about it.

@@ -6,7 +6,7 @@
 use super::budget::Budget;
 use super::connection::{Server, serve};
 use super::reply;
-use super::seat::{NoSeat, Seats};
+use super::seat::{NoSeat, Seat, Seats};
 use super::tally::Tally;
 use super::{AddressBook, Settings};
 use crate::clock::Clock;
@@ -68,7 +68,8 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let seats = Seats::new(settings.max_connections, settings.max_connections_per_client);
-    let budget = Budget::of(settings.buffer_bytes);
+    let places = Places { trusted: seats, strangers: Seats::for_strangers() };
+    let budget = Budget::of(settings.buffer_bytes, settings.max_message_bytes);
     let Listener { socket, transactions } = listener;
     let tally = Arc::new(Tally::new());
     let server = Arc::new(Server { settings, door, book, clock, budget, transactions, tally });
@@ -83,7 +84,7 @@ pub async fn run(
         match accepted {
             Ok((stream, peer)) => {
                 failures = 0;
-                admit(stream, peer.ip().to_canonical(), &server, &seats, &sessions, &stop);
+                admit(stream, peer.ip().to_canonical(), &server, &places, &sessions, &stop);
             }
             Err(error) => {
                 let Some(pause) = pause_after(&error, failures) else { continue };
@@ -101,15 +102,35 @@ pub async fn run(
     sessions.wait().await;
 }
 
+/// The places of trusted clients, which strangers cannot take, and the few that strangers have.
+struct Places {
+    trusted: Arc<Seats>,
+    strangers: Arc<Seats>,
+}
+
+impl Places {
+    fn take(&self, client: IpAddr, settings: &Settings) -> Result<Seat, NoSeat> {
+        if settings.trusts(client) { self.trusted.take(client) } else { self.strangers.take(network_of(client)) }
+    }
+}
+
+/// One client controls a whole IPv6 /64, so strangers are counted by that.
+fn network_of(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
+    }
+}
+
 fn admit(
     stream: TcpStream,
     client: IpAddr,
     server: &Arc<Server>,
-    seats: &Arc<Seats>,
+    places: &Places,
     sessions: &TaskTracker,
     stop: &CancellationToken,
 ) {
-    match seats.take(client) {
+    match places.take(client, &server.settings) {
         Ok(seat) => {
             metrics::counter!("postern_smtp_sessions_total").increment(1);
             // Replies are small and waited for: to hold one back for a fuller packet costs 40 ms a mail.
@@ -152,6 +173,13 @@ fn pause_after(error: &io::Error, failures: u32) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stranger_is_known_by_its_network() {
+        let network = |text: &str| network_of(text.parse().unwrap()).to_string();
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+    }
 
     #[test]
     fn running_out_of_file_descriptors_waits_longer_each_time_up_to_a_bound() {

@@ -5,8 +5,10 @@
 //! (every text a client hears). The [`AddressBook`] says whose an address is, the [`Door`](crate::inbound::port::Door)
 //! takes the mail; nothing is judged here. What cannot be kept is answered 4xx; a broken framing ends the session.
 //! Memory is bounded: a line of 2048 bytes, one read buffer of at most 32 KiB a connection, and one budget for all
-//! messages being received together.
+//! messages being received together, of which each client has its part (`budget`) and which no slow message holds
+//! (`progress`). Clients that may not send mail have a few places of their own (`seat`).
 
+mod ascii;
 mod batch;
 mod budget;
 mod command;
@@ -15,6 +17,7 @@ mod framing;
 mod listener;
 mod path;
 mod patience;
+mod progress;
 mod reply;
 mod seat;
 mod session;
@@ -27,6 +30,7 @@ mod wire;
 use crate::domain::mail::Recipient;
 use ipnet::IpNet;
 pub use listener::{Listener, bind, run};
+pub use progress::PACE_WINDOW;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -39,14 +43,16 @@ pub struct Settings {
     pub max_message_bytes: usize,
     /// The most recipients of one mail.
     pub max_recipients: usize,
-    /// The most connections at once.
+    /// The most connections of trusted clients at once.
     pub max_connections: usize,
-    /// The most connections at once from one address.
+    /// The most connections at once from one trusted address.
     pub max_connections_per_client: usize,
     /// The most bytes of all messages being received at once.
     pub buffer_bytes: usize,
     /// How long a client may be silent, or leave a reply unread.
     pub idle_timeout: Duration,
+    /// How often a message is looked at for whether it comes too slowly.
+    pub pace_window: Duration,
     /// How long a connection may last.
     pub session_timeout: Duration,
     /// Who may send mail; everybody else hears 450.

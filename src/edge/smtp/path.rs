@@ -1,7 +1,8 @@
 //! The path in `MAIL FROM:<…>` and `RCPT TO:<…>`, taken from the line as it came.
 //!
 //! `smtp-proto` would lose it: a bare `<Postmaster>` comes out empty and a quoted local part loses its quotes.
-//! Here it is checked for what could change a command or a header, and otherwise left as it is; nothing is rewritten.
+//! Here it is checked for what could change a command or a header, loses its source route, and is otherwise left as it
+//! is.
 
 /// The longest path, in bytes. RFC 5321 §4.5.3.1.3 wants 256 at least; addresses that carry a project's whole name are
 /// longer.
@@ -31,18 +32,29 @@ pub fn sender(path: &str) -> Option<Option<&str>> {
     if path.is_empty() {
         return Some(None);
     }
-    let mailbox = if path.starts_with('@') { without_route(path)? } else { path };
-    is_mailbox(mailbox).then_some(Some(mailbox))
+    mailbox(path).map(Some)
 }
 
-/// The recipient in a forward path. A source route is not stripped: it is no recipient.
+/// The recipient in a forward path, without its source route.
 pub fn recipient(path: &str) -> Option<&str> {
-    (is_mailbox(path) || path.eq_ignore_ascii_case("postmaster")).then_some(path)
+    if path.eq_ignore_ascii_case("postmaster") {
+        return Some(path);
+    }
+    mailbox(path)
 }
 
-/// A reverse path behind its source route, which RFC 5321 appendix C has us ignore.
+fn mailbox(path: &str) -> Option<&str> {
+    let mailbox = if path.starts_with('@') { without_route(path)? } else { path };
+    is_mailbox(mailbox).then_some(mailbox)
+}
+
+/// The mailbox behind a source route, which RFC 5321 appendix C has a server recognise and ignore.
 fn without_route(path: &str) -> Option<&str> {
-    let (route, mailbox) = path.split_once(':')?;
+    let mut in_literal = false;
+    let (route, mailbox) = path.split_once(|c| {
+        in_literal = c == '[' || (in_literal && c != ']');
+        c == ':' && !in_literal
+    })?;
     let hops_are_domains = route.split(',').all(|hop| hop.strip_prefix('@').is_some_and(is_domain));
     hops_are_domains.then_some(mailbox)
 }
@@ -112,8 +124,22 @@ mod tests {
     #[test]
     fn what_could_change_a_command_or_relay_is_no_recipient() {
         let long = format!("{}@d", "a".repeat(PATH_BYTES));
-        let probes =
-            ["@srv:u@d", "@[1.2.3.4]:u@d", "u@d@[1.2.3.4]", "a b@d", "a\t@d", "u(c)@d", "u@", "@d", "u", "u@d:25"];
+        let probes = [
+            "@srv:",
+            "@srv:u",
+            "@:u@d",
+            "@a b:u@d",
+            "@a,:u@d",
+            "@srv:@b:u@d",
+            "u@d@[1.2.3.4]",
+            "a b@d",
+            "a\t@d",
+            "u(c)@d",
+            "u@",
+            "@d",
+            "u",
+            "u@d:25",
+        ];
         for path in probes.into_iter().chain(["\"a\"b\"@d", "u@[d", "a\u{2028}@d", "a\u{202e}b@d", "\"a\\\"@d", &long])
         {
             assert_eq!(recipient(path), None, "{path:?}");
@@ -121,8 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn a_source_route_of_a_sender_is_ignored() {
-        assert_eq!(sender("@a,@b.c:u@d"), Some(Some("u@d")));
+    fn a_source_route_is_ignored() {
+        for path in ["@a,@b.c:u@d", "@[1.2.3.4]:u@d", "@a,@[IPv6:::1]:u@d"] {
+            assert_eq!((sender(path), recipient(path)), (Some(Some("u@d")), Some("u@d")), "{path}");
+        }
+        assert_eq!(recipient("@a:\"b:c\"@d"), Some("\"b:c\"@d"));
         assert_eq!(sender("@a b:u@d"), None);
         assert_eq!(sender(""), Some(None));
     }

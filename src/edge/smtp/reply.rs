@@ -1,9 +1,10 @@
 //! Everything a client is told. A reply is one line, or several where a line feed stands in its text.
 //!
-//! Text from outside (the administrator's message, our host name) passes [`printable`] first, so no reply can hold a CR
-//! or LF of somebody else's. The class of the enhanced code (RFC 3463) is the first digit of the basic one by
+//! Text from outside (the administrator's message, our host name) passes [`printable`](super::ascii::printable) first, so
+//! no reply can hold a CR or LF from there. The class of the enhanced code (RFC 3463) is the first digit of the basic one by
 //! construction.
 
+use super::ascii::printable;
 use crate::domain::mail::Verdict;
 use crate::inbound::port::{MailAnswer, Trouble};
 use crate::policy::inbound::WhyNot;
@@ -43,6 +44,7 @@ pub const CLIENT_FULL: Reply = fixed(421, 7, 0, "Too many connections from your 
 pub const SERVER_FULL: Reply = fixed(421, 3, 2, "Too many connections; come again later");
 pub const SHUTTING_DOWN: Reply = fixed(421, 3, 2, "Shutting down; come again later");
 pub const SILENT: Reply = fixed(421, 4, 2, "Silent for too long; closing");
+pub const TOO_SLOW: Reply = fixed(421, 4, 2, "The message comes too slowly; closing");
 pub const SESSION_TOO_LONG: Reply = fixed(421, 4, 2, "This session has lasted too long; closing");
 pub const TOO_MANY_ERRORS: Reply = fixed(421, 7, 0, "Too many errors; closing");
 pub const TOO_MUCH_JUNK: Reply = fixed(421, 7, 0, "Too many commands that bring no mail; closing");
@@ -60,6 +62,7 @@ pub const LINE_TOO_LONG: Reply = fixed(500, 5, 2, "Line too long");
 pub const BARE_LINE_END: Reply = fixed(500, 5, 2, "Lines end in CRLF and nothing else; closing");
 pub const SYNTAX: Reply = fixed(501, 5, 4, "Syntax error in the arguments");
 pub const PARAMETER: Reply = fixed(501, 5, 4, "Syntax error in the parameters");
+pub const REPEATED_PARAMETER: Reply = fixed(501, 5, 4, "A parameter may stand there once only");
 pub const BAD_RECIPIENT: Reply = fixed(501, 1, 3, "That is not a recipient: RCPT TO:<local@domain>");
 pub const BAD_SENDER: Reply = fixed(501, 1, 7, "That is not a sender: MAIL FROM:<local@domain> or <>");
 pub const NOT_OFFERED: Reply = fixed(502, 5, 1, "Not offered here");
@@ -145,11 +148,12 @@ impl Reply {
         let end = end.map(|until| until.strftime(" (until %Y-%m-%dT%H:%MZ)").to_string()).unwrap_or_default();
         let mut text = Reason::TEXT.to_owned();
         let room = LINE_BYTES.saturating_sub("550 5.3.2 : ".len() + text.len() + end.len());
-        let message =
-            reason.message.as_deref().map(str::trim).filter(|words| words.chars().any(|c| c.is_ascii_graphic()));
-        if let Some(message) = message {
+        let message = printable(reason.message.as_deref().unwrap_or_default());
+        let message = message.trim();
+        // Nothing but `?` is a message of characters that ASCII cannot say.
+        if message.chars().any(|c| !matches!(c, '?' | ' ')) {
             text.push_str(": ");
-            text.extend(printable(message).chars().take(room));
+            text.extend(message.chars().take(room));
         }
         text.push_str(&end);
         Self { code, detail: Some((3, 2)), text: Cow::Owned(text) }
@@ -184,11 +188,6 @@ impl Reply {
     }
 }
 
-/// `text` in printable ASCII: any other character becomes one `?`.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,16 +218,18 @@ mod tests {
 
     #[test]
     fn a_message_cannot_leave_its_line_or_ascii() {
-        assert_eq!(refusal(Some("a\r\n250 ok\u{2028}ü"), None), format!("{SENTENCE}: a??250 ok??\r\n"));
-        assert_eq!(refusal(Some("維護 中\n"), None), format!("{SENTENCE}\r\n"));
+        assert_eq!(refusal(Some("a\r\n250 ok\u{e000}ü"), None), format!("{SENTENCE}: a??250 ok?ue\r\n"));
+        assert_eq!(refusal(Some("\u{e000} \u{e001}\n"), None), format!("{SENTENCE}\r\n"));
         assert_eq!(refusal(Some("  "), None), format!("{SENTENCE}\r\n"));
     }
 
     #[test]
     fn the_longest_refusal_fits_its_line_and_keeps_the_end() {
-        let line = refusal(Some(&"m".repeat(2000)), Some("2027-01-01T00:00:00Z"));
-        assert_eq!(line.len(), 512);
-        assert!(line.ends_with("m (until 2027-01-01T00:00Z)\r\n"));
+        for letter in ["m", "ü", "護"] {
+            let line = refusal(Some(&letter.repeat(2000)), Some("2027-01-01T00:00:00Z"));
+            assert_eq!(line.len(), 512);
+            assert!(line.ends_with(" (until 2027-01-01T00:00Z)\r\n"));
+        }
     }
 
     #[test]

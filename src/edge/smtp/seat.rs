@@ -4,7 +4,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// All places for connections; the map never has more entries than connections are allowed.
+/// The most connections of clients outside `smtp.trusted_clients`, in all and from one address: enough to hear why they may
+/// not send mail.
+const MAX_STRANGERS: usize = 20;
+const MAX_PER_STRANGER: usize = 5;
+
+/// Places for connections; the map never has more entries than connections are allowed.
 #[derive(Debug)]
 pub struct Seats {
     all: usize,
@@ -31,6 +36,11 @@ impl Seats {
     /// So many in all, so many for one client.
     pub fn new(all: usize, per_client: usize) -> Arc<Self> {
         Arc::new(Self { all, per_client, taken: Mutex::default() })
+    }
+
+    /// The places of clients that may not send mail.
+    pub fn for_strangers() -> Arc<Self> {
+        Self::new(MAX_STRANGERS, MAX_PER_STRANGER)
     }
 
     /// Takes a place for `client`.

@@ -146,7 +146,7 @@ impl Session {
         if open.has(path) {
             return Step::Say(reply::RECIPIENT_OK);
         }
-        if open.recipients.len() >= max {
+        if open.places_left(max) == 0 {
             self.patience.count_overshoot();
             return Step::Say(reply::TOO_MANY_RECIPIENTS);
         }
@@ -237,10 +237,10 @@ impl Session {
         }
     }
 
-    /// How many more recipients this mail may have.
+    /// How many more recipients the door may be asked about for this mail.
     pub fn places_left(&self) -> usize {
         match &self.stage {
-            Stage::Open(open) => self.settings.max_recipients.saturating_sub(open.recipients.len()),
+            Stage::Open(open) => open.places_left(self.settings.max_recipients),
             Stage::Idle | Stage::MailRefused => 0,
         }
     }
@@ -257,6 +257,15 @@ impl Session {
             Some(RecipientAnswer::Turned(why, _on_record)) => self.about_mail(Reply::turned(why, self.clock.now())),
             Some(RecipientAnswer::Unavailable(trouble)) => Reply::trouble(*trouble),
             None => reply::UNREACHABLE,
+        }
+    }
+
+    /// A RCPT hears the door's answer: those turned away are bounded too, since each may be a row.
+    pub fn answered(&mut self, reply: &Reply) {
+        if let Stage::Open(open) = &mut self.stage
+            && reply.code() >= 400
+        {
+            open.turned += 1;
         }
     }
 

@@ -1,5 +1,6 @@
 //! One mail under way, from MAIL FROM to the answer after the dot.
 
+use crate::domain::address::comparable;
 use crate::domain::mail::{Envelope, Recipient};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +14,8 @@ pub struct Transaction {
     pub utf8: bool,
     /// Who was welcomed.
     pub recipients: Vec<Recipient>,
+    /// How many RCPT commands were turned away by the door.
+    pub turned: usize,
     /// Was the door asked about anybody?
     pub tried: bool,
     _open: Open,
@@ -22,12 +25,18 @@ impl Transaction {
     /// Begins one, counted in `all` until it is dropped.
     pub fn begin(envelope: Envelope, utf8: bool, all: &Arc<AtomicUsize>) -> Self {
         all.fetch_add(1, Ordering::AcqRel);
-        Self { envelope, utf8, recipients: Vec::new(), tried: false, _open: Open(Arc::clone(all)) }
+        Self { envelope, utf8, recipients: Vec::new(), turned: 0, tried: false, _open: Open(Arc::clone(all)) }
     }
 
-    /// Was exactly this address welcomed already?
+    /// How many more recipients the door may be asked about: at most `max` are welcomed, and at most `max` turned away.
+    pub fn places_left(&self, max: usize) -> usize {
+        max.saturating_sub(self.recipients.len().max(self.turned))
+    }
+
+    /// Whether this mailbox was welcomed already, in any spelling.
     pub fn has(&self, address: &str) -> bool {
-        self.recipients.iter().any(|known| known.address == address)
+        let same = comparable(address);
+        self.recipients.iter().any(|known| comparable(&known.address) == same)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Addresses: which intent a recipient asks for.
 //!
 //! One total function, [`Grammar::find`], from the text of RCPT TO to one answer. Only exact, anchored matches of
-//! configured addresses are ours; nothing is rewritten, so `%`, `!`, source routes and quoted local parts lead
-//! nowhere. It looks at the envelope only (headers are written by the sender) and never fails.
+//! configured addresses are ours; nothing is rewritten but needless quotes, so `%`, `!` and source routes lead nowhere. It
+//! looks at the envelope only (headers are written by the sender) and never fails.
 //!
 //! Keys are secrets: only [`Recipient::address`] and [`Recipient::key`] hold them, [`Recipient::mask`] never does.
 //! The local part is not limited to 64 bytes (RFC 5321 §4.5.3.1.1): real project addresses are longer.
@@ -13,6 +13,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use crate::domain::address::without_needless_quotes;
 use crate::domain::mail::{Intent, Recipient};
 use parse::{Door, parse};
 use parts::KeyParts;
@@ -87,6 +88,7 @@ impl Grammar {
     /// Says what `recipient`, the text between the angle brackets of RCPT TO, asks for.
     #[must_use]
     pub fn find(&self, recipient: &str) -> Found {
+        let recipient = &*without_needless_quotes(recipient);
         if recipient.eq_ignore_ascii_case("postmaster") {
             return Found::Ours(person_in_charge(recipient));
         }

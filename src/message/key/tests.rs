@@ -72,6 +72,18 @@ fn the_domain_has_no_case_and_the_local_part_has() {
     assert_eq!(answer("incoming+a-b-1-t-Issue@localhost"), "unknown");
 }
 
+#[test]
+fn needless_quotes_make_no_other_address() {
+    for (quoted, plain) in [
+        (format!("\"incoming+{HEX}\"@localhost"), format!("incoming+{HEX}@localhost")),
+        ("\"postmaster\"@localhost".into(), "postmaster@localhost".into()),
+        ("\"\\help\"@acme.example".into(), "help@acme.example".into()),
+    ] {
+        assert_eq!(grammar().find(&quoted), grammar().find(&plain), "{quoted}");
+        assert!(matches!(grammar().find(&quoted), Found::Ours(found) if found.address == plain));
+    }
+}
+
 /// Local parts at our own domain that are no address of ours.
 const NOT_OURS: &[&str] = &[
     "incoming",
@@ -105,7 +117,8 @@ const NOT_OURS: &[&str] = &[
     "incoming+/b",
     "incoming+a/",
     "incoming+%2Fa-b-1-t\0-issue",
-    "\"incoming+59d8df8370b7e95c5a49fbf86aeb2c93\"",
+    "\"incoming+59d8df8370b7e95c5a49fbf86aeb2c93 \"",
+    "\"incoming+59d8df8370b7e95c5a49fbf86aeb2c93",
     "@other:incoming+59d8df8370b7e95c5a49fbf86aeb2c93",
     "ann%example.com",
     "example.com!ann",

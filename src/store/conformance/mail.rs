@@ -135,6 +135,16 @@ async fn offered_at_once(store: &Subject, seconds: i64) -> BTreeSet<Id> {
     racing.join_all().await.into_iter().collect()
 }
 
+pub async fn another_spelling_of_the_same_addresses_is_the_same_mail(store: Subject) {
+    let first = offer(at(0), vec![recipient(Intent::Reply, "r")], "same");
+    store.offer(Arc::clone(&first), rules()).await.unwrap();
+    let mut again = Offer::clone(&offer(at(60), vec![recipient(Intent::Reply, "r")], "same"));
+    again.recipients[0].address = "\"incoming+r\"@LOCALHOST".into();
+    again.envelope.sender = Some("\"ann\"@Example.com".into());
+    let Admission::Taken(receipt) = store.offer(Arc::new(again), rules()).await.unwrap() else { panic!("not taken") };
+    assert_eq!(receipt.mail_id, first.envelope.mail_id);
+}
+
 pub async fn of_many_identical_mails_at_once_one_is_taken(store: Subject) {
     assert_eq!(offered_at_once(&store, 0).await.len(), 1);
     assert_eq!(states(&store).await.len(), 2);

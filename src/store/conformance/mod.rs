@@ -59,6 +59,7 @@ macro_rules! on_every_store {
                 deferred_and_refused_recipients_are_mixed_too,
                 what_is_held_is_released_when_the_mode_goes_off,
                 the_same_content_is_taken_once_for_seven_days,
+                another_spelling_of_the_same_addresses_is_the_same_mail,
                 of_many_identical_mails_at_once_one_is_taken,
                 an_old_mails_place_is_taken_by_one_of_many,
                 a_nul_in_a_text_stops_no_mail,

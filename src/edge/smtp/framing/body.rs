@@ -128,6 +128,11 @@ impl Body {
         self.room.release();
     }
 
+    /// How many bytes have come.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
     /// Has so much of a message come that its end is not worth waiting for?
     pub fn is_overrun(&self) -> bool {
         self.seen > self.max.saturating_mul(SWALLOW_TIMES).max(SWALLOW_AT_LEAST)

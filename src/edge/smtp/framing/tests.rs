@@ -1,14 +1,22 @@
 //! The framing against every short string, every cut, and an oracle written in another way.
 
-use super::super::budget::Budget;
+use super::super::budget::{Budget, Reservation};
 use super::*;
 use bytes::{Buf as _, BytesMut};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// How a message ends and what is kept of it: the length on the wire, and the bytes or the fault.
 type Outcome = Option<(usize, Result<Vec<u8>, Fault>)>;
 
+const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// A budget of `bytes` for one message.
+fn room(bytes: usize) -> Reservation {
+    Budget::of(bytes, bytes).share(CLIENT)
+}
+
 fn receive<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, max: usize, budget: usize) -> Outcome {
-    let mut body = Body::new(max, Budget::of(budget).share());
+    let mut body = Body::new(max, room(budget));
     let mut before = 0;
     for piece in pieces {
         if let Some(length) = body.feed(piece) {
@@ -104,12 +112,12 @@ fn the_size_counts_without_stuffing_and_end() {
 
 #[test]
 fn a_message_beyond_the_budget_is_read_to_its_end_and_gives_everything_back() {
-    let budget = Budget::of(FIRST);
-    let mut body = Body::new(usize::MAX, budget.share());
+    let budget = Budget::of(FIRST, FIRST);
+    let mut body = Body::new(usize::MAX, budget.share(CLIENT));
     assert_eq!(body.feed(&[b'x'; FIRST]), None);
-    assert!(!budget.share().grow_to(1), "the message holds all there is");
+    assert!(!budget.share(CLIENT).grow_to(1), "the message holds all there is");
     assert_eq!(body.feed(b"x"), None);
-    assert!(budget.share().grow_to(FIRST), "a message that is not kept holds nothing");
+    assert!(budget.share(CLIENT).grow_to(FIRST), "a message that is not kept holds nothing");
     assert_eq!(body.feed(b"\r\n.\r\nQUIT\r\n"), Some(5));
     assert_eq!(body.finish().unwrap_err(), Fault::NoRoom);
 }
@@ -123,7 +131,7 @@ fn a_bare_line_end_outweighs_size_and_room() {
 
 #[test]
 fn a_message_without_end_is_given_up_at_four_times_the_limit() {
-    let mut body = Body::new(1 << 20, Budget::of(usize::MAX).share());
+    let mut body = Body::new(1 << 20, room(usize::MAX));
     let fed = (1..=10).find(|_| {
         assert_eq!(body.feed(&[b'x'; 1 << 20]), None);
         body.is_overrun()

@@ -2,6 +2,7 @@
 
 use super::super::{AddressBook, Found, Listener, Settings, bind, run};
 use crate::clock::FixedClock;
+use crate::domain::address::without_needless_quotes;
 use crate::domain::mail::{Envelope, Intent, Recipient, Verdict};
 use crate::inbound::port::{Door, MailAnswer, RecipientAnswer, Trouble};
 use crate::policy::inbound::WhyNot;
@@ -87,6 +88,7 @@ pub struct FakeBook;
 
 impl AddressBook for FakeBook {
     fn find(&self, recipient: &str) -> Found {
+        let recipient = &*without_needless_quotes(recipient);
         let (local, domain) = recipient.rsplit_once('@').unwrap_or((recipient, "acme.example"));
         if !domain.eq_ignore_ascii_case("acme.example") {
             return Found::ForeignDomain;
@@ -114,6 +116,7 @@ pub fn settings(header: &Header) -> Settings {
         max_connections_per_client: number("max_connections_per_client", 50),
         buffer_bytes: number("buffer_bytes", 10_000_000),
         idle_timeout: Duration::from_millis(number("idle_timeout_ms", 60_000) as u64),
+        pace_window: Duration::from_millis(number("pace_window_ms", 60_000) as u64),
         session_timeout: Duration::from_millis(number("session_timeout_ms", 60_000) as u64),
         trusted_clients: vec![trusted.parse().unwrap()],
         soft_bounce: header.get("soft_bounce").is_some_and(|text| text == "true"),

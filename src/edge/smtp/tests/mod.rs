@@ -1,5 +1,6 @@
 //! The whole server over real connections: transcripts from `fixtures/smtp`, and what a transcript cannot say.
 
+mod crowd;
 mod fake;
 mod transcript;
 mod whole;

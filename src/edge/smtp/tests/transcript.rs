@@ -23,7 +23,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "mode",
     "treatment",
     "message",
@@ -37,6 +37,7 @@ const KNOWN: [&str; 16] = [
     "max_connections_per_client",
     "buffer_bytes",
     "idle_timeout_ms",
+    "pace_window_ms",
     "session_timeout_ms",
     "trusted_clients",
     "soft_bounce",

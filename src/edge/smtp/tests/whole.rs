@@ -214,7 +214,7 @@ async fn replies_to(pieces: Vec<&[u8]>) -> (String, usize) {
     let door = Arc::new(FakeDoor::default());
     let settings = Arc::new(settings(&door.header));
     let server = Server {
-        budget: Budget::of(settings.buffer_bytes),
+        budget: Budget::of(settings.buffer_bytes, settings.max_message_bytes),
         settings,
         door: Arc::clone(&door) as _,
         book: Arc::new(FakeBook),
