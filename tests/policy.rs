@@ -9,10 +9,11 @@ use postern::domain::mode::{Mode, ModeView, State};
 use postern::domain::notification::Class;
 use postern::domain::window::{Window, WindowState};
 use postern::policy::gate::{GateVerdict, judge_request};
-use postern::policy::handover::may_hand_over;
+use postern::policy::handover::{Answer, may_hand_over};
 use postern::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
 use postern::policy::outbound::{SendVerdict, judge_delivery, keeps_body_when_suppressed};
 use postern::policy::rules::{AcceptedBefore, Rules, Treatment};
+use postern::policy::stumble::{self, STUMBLES, judge_stumble};
 use postern::policy::window::{Confidence, Step, next_step};
 use std::fmt::Write;
 
@@ -55,7 +56,7 @@ fn gate(verdict: GateVerdict) -> String {
 }
 
 fn table() -> String {
-    [mail_in(), handing_over(), mail_out(), http(), windows()].join("\n")
+    [mail_in(), handing_over(), stumbling(), mail_out(), http(), windows()].join("\n")
 }
 
 fn mail_in() -> String {
@@ -95,6 +96,31 @@ fn handing_over() -> String {
                 row[1],
                 row[2]
             );
+        }
+    }
+    text
+}
+
+fn stumbling() -> String {
+    const ANSWERS: [Answer; 5] = [Answer::Done, Answer::Unusable, Answer::Stumble, Answer::Pause, Answer::ReadOnly];
+    let word = |answer: Option<Answer>| answer.map_or_else(|| "-".to_owned(), |answer| format!("{answer:?}"));
+    let every = || std::iter::once(None).chain(ANSWERS.map(Some));
+    let step = |step| match step {
+        stumble::Step::Wait => "wait",
+        stumble::Step::OfferNext => "offer the next",
+        stumble::Step::OfferAgain => "offer it again",
+        stumble::Step::Heed => "as it was answered",
+        stumble::Step::SetAside => "SET ASIDE",
+    };
+    let mut text = String::from("Stumbling: what is done about a mail over which the application fails\n");
+    let _ = writeln!(text, "{:<11} {:<11} {:<11} then", "stumbles", "the next", "it again");
+    let asked = |stumbles| every().map(move |next| (stumbles, next));
+    for (stumbles, next) in asked(STUMBLES - 1).chain(asked(STUMBLES)) {
+        // This mail is offered again only when the next one was answered.
+        let again: Vec<_> = every().filter(|again| next.is_some() || again.is_none()).collect();
+        for again in again {
+            let then = step(judge_stumble(stumbles, next, again));
+            let _ = writeln!(text, "{stumbles:<11} {:<11} {:<11} {then}", word(next), word(again));
         }
     }
     text

@@ -1,9 +1,12 @@
 //! Handing over: accepted mail to the application, in order of arrival, as many at once as the inbox takes.
 //!
 //! Each claim is offered under its lease and settled by it; what was offered together is settled in one commit. When the
-//! application takes nothing, the flow stands still and the claims go back uncounted: mail is never burnt. When it is read-only,
+//! application takes nothing, the flow stands still and the claims go back uncounted: mail is never burnt. A mail over which the
+//! application stumbles alone is set aside ([`suspect`]). When the application is read-only,
 //! the alarm says how that stands beside our own mode, and a change of our mode is a reason to ask it again at once. One worker;
 //! order of arrival is worth more here than speed.
+
+mod suspect;
 
 use super::port::{AppInbox, HandOverAnswer};
 use crate::clock::Clock;
@@ -12,7 +15,7 @@ use crate::domain::mode::ModeView;
 use crate::pace::complaint::Complaint;
 use crate::pace::lease::LeaseClock;
 use crate::pace::pause::{Pass, Standstill};
-use crate::policy::handover::read_only_beside;
+use crate::policy::handover::{Answer, read_only_beside};
 use crate::policy::rules::{AcceptedBefore, Rules};
 use crate::store::Store;
 use crate::store::claim::{Claim, Settlement};
@@ -20,9 +23,11 @@ use crate::store::desk::{Cause, Flow};
 use crate::store::error::Result;
 use crate::store::mail::HandOver;
 use jiff::Timestamp;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
+use suspect::Suspect;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +46,7 @@ pub struct HandOvers {
     standstill: Standstill,
     /// The mode's version when a read-only application was asked last.
     asked_under: AtomicI64,
+    suspect: Suspect,
     complaint: Complaint,
 }
 
@@ -55,8 +61,8 @@ impl HandOvers {
         wake: Arc<Notify>,
     ) -> Self {
         let standstill = Standstill::new(Flow::HandOver, Arc::clone(&store), Arc::clone(&clock));
-        let (asked_under, complaint) = (AtomicI64::new(0), Complaint::default());
-        Self { store, inbox, rules, clock, wake, standstill, asked_under, complaint }
+        let (asked_under, suspect, complaint) = (AtomicI64::new(0), Suspect::default(), Complaint::default());
+        Self { store, inbox, rules, clock, wake, standstill, asked_under, suspect, complaint }
     }
 
     /// Works until `stop`; what is being offered then is finished and settled.
@@ -95,7 +101,12 @@ impl HandOvers {
             self.standstill.hasten();
         }
         let Some(pass) = self.standstill.pass() else { return Ok(0) };
-        let limit = if pass.is_probe() { 1 } else { BATCH.max(i64::try_from(self.inbox.together()).unwrap_or(BATCH)) };
+        let limit = match pass.is_probe() {
+            // The mail in question, and the one that tells whether it is at fault.
+            true if self.suspect.is_ripe() => 2,
+            true => 1,
+            false => BATCH.max(i64::try_from(self.inbox.together()).unwrap_or(BATCH)),
+        };
         let lease = LeaseClock::start(Arc::clone(&self.clock));
         let claims = self.store.claim_hand_overs(limit, Arc::clone(&self.rules), self.clock.now()).await?;
         let Some(first) = claims.first() else { return Ok(0) };
@@ -123,24 +134,15 @@ impl HandOvers {
                 self.give_back(claims).await?;
                 break;
             };
-            let together = self.allowed(&claims[..self.inbox.together().clamp(1, claims.len())]).await?;
-            if together == 0 {
-                self.give_back(claims).await?;
-                break;
-            }
-            let (done, pause) = split(self.inbox.offer_together(&claims[..together]).await);
-            let rest = claims.split_off(done.len().min(together));
-            let is_whole = claims.len() == together;
-            settled += claims.len();
-            let took_some = !claims.is_empty();
-            self.settle(std::mem::replace(&mut claims, rest), done).await?;
-            if took_some && self.standstill.end().await {
+            let (count, flow) = self.round(&mut claims, lease).await?;
+            settled += count;
+            if count > 0 && self.standstill.end().await {
                 pass = self.standstill.pass().unwrap_or(pass);
             }
-            if let Some(pause) = pause {
-                self.pause(pause, claims.first(), pass).await;
-            }
-            if !is_whole {
+            if let ControlFlow::Break(pausing) = flow {
+                if let Some(pausing) = pausing {
+                    self.pause(pausing, pass).await;
+                }
                 self.give_back(claims).await?;
                 break;
             }
@@ -148,9 +150,33 @@ impl HandOvers {
         Ok(settled)
     }
 
+    /// Offers as many of `claims` as the inbox takes together and settles what was answered. Returns how many that were, and
+    /// whether the rest has to wait: because the application pauses, or because it may not be offered any more.
+    async fn round(
+        &self,
+        claims: &mut Vec<Claim<HandOver>>,
+        lease: &LeaseClock,
+    ) -> Result<(usize, ControlFlow<Option<Pausing>>)> {
+        let together = self.allowed(&claims[..self.inbox.together().clamp(1, claims.len())]).await?;
+        if together == 0 {
+            return Ok((0, ControlFlow::Break(None)));
+        }
+        let (done, pausing) = split(self.inbox.offer_together(&claims[..together]).await, claims);
+        let rest = claims.split_off(done.len().min(together));
+        let settled = claims.len();
+        self.settle(std::mem::replace(claims, rest), done).await?;
+        let Some(pausing) = pausing else {
+            let flow = if settled == together { ControlFlow::Continue(()) } else { ControlFlow::Break(None) };
+            return Ok((settled, flow));
+        };
+        let (examined, pausing) = self.examine(pausing, claims, lease).await?;
+        let flow = pausing.map_or(ControlFlow::Continue(()), |pausing| ControlFlow::Break(Some(pausing)));
+        Ok((settled + examined, flow))
+    }
+
     /// Stands still, and says why.
-    async fn pause(&self, pause: Pausing, offered: Option<&Claim<HandOver>>, pass: Pass<'_>) {
-        let mut failure = naming(&pause.failure, offered);
+    async fn pause(&self, pause: Pausing, pass: Pass<'_>) {
+        let mut failure = pause.failure;
         if pause.cause == Cause::ReadOnly {
             let mode = self.store.mode().await.map_or(ModeView::Unknown, ModeView::Known);
             self.asked_under.store(mode.version().unwrap_or(0), Ordering::Relaxed);
@@ -206,21 +232,32 @@ struct Pausing {
     cause: Cause,
     failure: Failure,
     asked: Option<Timestamp>,
+    /// It may be the fault of the mail it was offered.
+    is_stumble: bool,
 }
 
-/// What follows from the answers: the settlements, and why the application takes no more.
-fn split(answers: Vec<HandOverAnswer>) -> (Vec<Settlement>, Option<Pausing>) {
+/// What one answer means: how the claim is settled, or why the application takes no more.
+fn read(answer: HandOverAnswer, claim: Option<&Claim<HandOver>>) -> std::result::Result<Settlement, Pausing> {
+    let is_stumble = answer.word() == Answer::Stumble;
+    let pausing =
+        |cause, failure: &Failure, asked| Pausing { cause, failure: naming(failure, claim), asked, is_stumble };
+    match answer {
+        HandOverAnswer::Done(reply) => Ok(Settlement::Done(reply)),
+        HandOverAnswer::Unusable(failure) => Ok(Settlement::Failed(failure)),
+        HandOverAnswer::Stumble(failure, asked) | HandOverAnswer::Pause(failure, asked) => {
+            Err(pausing(Cause::Trouble, &failure, asked))
+        }
+        HandOverAnswer::ReadOnly(failure, asked) => Err(pausing(Cause::ReadOnly, &failure, asked)),
+    }
+}
+
+/// What follows from the answers to `claims`: the settlements, and why the application takes no more.
+fn split(answers: Vec<HandOverAnswer>, claims: &[Claim<HandOver>]) -> (Vec<Settlement>, Option<Pausing>) {
     let mut settlements = Vec::with_capacity(answers.len());
-    for answer in answers {
-        match answer {
-            HandOverAnswer::Done(reply) => settlements.push(Settlement::Done(reply)),
-            HandOverAnswer::Unusable(failure) => settlements.push(Settlement::Failed(failure)),
-            HandOverAnswer::Pause(failure, asked) => {
-                return (settlements, Some(Pausing { cause: Cause::Trouble, failure, asked }));
-            }
-            HandOverAnswer::ReadOnly(failure, asked) => {
-                return (settlements, Some(Pausing { cause: Cause::ReadOnly, failure, asked }));
-            }
+    for (place, answer) in answers.into_iter().enumerate() {
+        match read(answer, claims.get(place)) {
+            Ok(settlement) => settlements.push(settlement),
+            Err(pausing) => return (settlements, Some(pausing)),
         }
     }
     (settlements, None)

@@ -2,6 +2,7 @@
 
 use crate::domain::failure::Failure;
 use crate::domain::mail::{Envelope, Recipient};
+use crate::policy::handover::Answer;
 use crate::store::claim::Claim;
 use crate::store::mail::{HandOver, WhyNotAll};
 use crate::store::receipt::{Receipt, RefusalReceipt};
@@ -61,6 +62,9 @@ pub enum HandOverAnswer {
     Done(String),
     /// It cannot use this mail.
     Unusable(Failure),
+    /// It failed, perhaps over this very mail: everything waits, until the given time when it named one, or until the next mail
+    /// shows that it was this one.
+    Stumble(Failure, Option<Timestamp>),
     /// It is not taking mail now: everything waits, until the given time when it named one.
     Pause(Failure, Option<Timestamp>),
     /// The same, since it takes no writes at all: it is in a maintenance of its own.
@@ -72,8 +76,20 @@ impl HandOverAnswer {
     #[must_use]
     pub fn pauses(&self) -> bool {
         match self {
-            Self::Pause(..) | Self::ReadOnly(..) => true,
+            Self::Stumble(..) | Self::Pause(..) | Self::ReadOnly(..) => true,
             Self::Done(_) | Self::Unusable(_) => false,
+        }
+    }
+
+    /// The answer in a word, as policy knows it.
+    #[must_use]
+    pub fn word(&self) -> Answer {
+        match self {
+            Self::Done(_) => Answer::Done,
+            Self::Unusable(_) => Answer::Unusable,
+            Self::Stumble(..) => Answer::Stumble,
+            Self::Pause(..) => Answer::Pause,
+            Self::ReadOnly(..) => Answer::ReadOnly,
         }
     }
 }

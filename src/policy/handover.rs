@@ -32,6 +32,8 @@ pub enum Answer {
     Done,
     /// It cannot read this mail; an operator may retry.
     Unusable,
+    /// It failed, perhaps over this mail: everything waits, unless the next mail shows that it was this one.
+    Stumble,
     /// It is not taking mail now: everything waits.
     Pause,
     /// It takes no writes at all, as in a maintenance of its own: everything waits.
@@ -40,7 +42,8 @@ pub enum Answer {
 
 /// Reads an HTTP status as an application's answer.
 ///
-/// Only the statuses that speak of this one message fail it. A 403 is what an application says in a read-only
+/// Only the statuses that speak of this one message fail it. A crash over one message is a 500, or a 502 or 504 of what stands
+/// before the application. A 403 is what an application says in a read-only
 /// mode of its own, a 404 what a wrong URL says: their mail must wait, not die.
 #[must_use]
 pub fn read_answer(status: u16) -> Answer {
@@ -48,6 +51,7 @@ pub fn read_answer(status: u16) -> Answer {
         200..=299 => Answer::Done,
         400 | 413 | 415 | 422 => Answer::Unusable,
         403 | 503 => Answer::ReadOnly,
+        500 | 502 | 504 => Answer::Stumble,
         _ => Answer::Pause,
     }
 }
@@ -84,7 +88,9 @@ mod tests {
     fn only_answers_about_the_message_itself_fail_it() {
         let failing: Vec<u16> = (100..600).filter(|s| read_answer(*s) == Answer::Unusable).collect();
         assert_eq!(failing, [400, 413, 415, 422]);
-        assert!([301, 401, 404, 409, 429, 500, 502].iter().all(|s| read_answer(*s) == Answer::Pause));
+        let stumbling: Vec<u16> = (100..600).filter(|s| read_answer(*s) == Answer::Stumble).collect();
+        assert_eq!(stumbling, [500, 502, 504]);
+        assert!([301, 401, 404, 409, 429, 501, 507].iter().all(|s| read_answer(*s) == Answer::Pause));
         assert!([403, 503].iter().all(|s| read_answer(*s) == Answer::ReadOnly));
     }
 }

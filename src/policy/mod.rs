@@ -11,4 +11,5 @@ pub mod inbound;
 pub mod outbound;
 pub mod retry;
 pub mod rules;
+pub mod stumble;
 pub mod window;

@@ -24,6 +24,7 @@ mod secret;
 mod space;
 mod stopping;
 mod store;
+mod stumbling;
 mod trace;
 mod two_flags;
 mod unknown;

@@ -14,6 +14,17 @@ use url::Url;
 /// How much of an answer is read.
 const MAX_ANSWER: usize = 4096;
 
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoAnswer {
+    /// No connection came about.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The request could not be made, or its answer did not come; that may be due to what was sent.
+    #[error("{0}")]
+    Broken(String),
+}
+
 /// A webhook and the secret its requests are signed with. Not `Debug`: the URL may hold a password.
 pub(super) struct Caller {
     key: &'static str,
@@ -67,12 +78,13 @@ impl Caller {
     ///
     /// # Errors
     /// Why there is no answer, without the URL.
-    pub(super) async fn post(&self, id: &str, headers: HeaderMap, body: bytes::Bytes) -> Result<Response, String> {
-        let headers = self.signed(id, headers, &body)?;
+    pub(super) async fn post(&self, id: &str, headers: HeaderMap, body: bytes::Bytes) -> Result<Response, NoAnswer> {
+        let headers = self.signed(id, headers, &body).map_err(NoAnswer::Broken)?;
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
-        request.send().await.map_err(|error| match error.is_timeout() {
-            true => format!("it did not answer within {:?} ([app] timeout)", self.timeout),
-            false => cause(&error.without_url()),
+        request.send().await.map_err(|error| match (error.is_connect(), error.is_timeout()) {
+            (true, _) => NoAnswer::Unreachable(cause(&error.without_url())),
+            (false, true) => NoAnswer::Broken(format!("it did not answer within {:?} ([app] timeout)", self.timeout)),
+            (false, false) => NoAnswer::Broken(cause(&error.without_url())),
         })
     }
 

@@ -138,13 +138,15 @@ async fn an_empty_message_is_posted_as_an_empty_body() {
 #[case(404, "pause")]
 #[case(409, "pause")]
 #[case(429, "pause")]
-#[case(500, "pause")]
+#[case(500, "stumble")]
+#[case(507, "pause")]
 #[case(503, "read_only")]
 #[tokio::test]
 async fn a_status_means_what_policy_says(#[case] status: u16, #[case] meaning: &str) {
     let (said, permanence) = match answer(ResponseTemplate::new(status)).await {
         HandOverAnswer::Done(_) => ("done", None),
         HandOverAnswer::Unusable(failure) => ("unusable", Some(failure.permanence)),
+        HandOverAnswer::Stumble(failure, None) => ("stumble", Some(failure.permanence)),
         HandOverAnswer::Pause(failure, None) => ("pause", Some(failure.permanence)),
         HandOverAnswer::ReadOnly(failure, None) => ("read_only", Some(failure.permanence)),
         other => panic!("{other:?}"),
@@ -180,7 +182,7 @@ async fn a_token_in_escaped_words_is_not_repeated_either() {
 #[tokio::test]
 async fn only_the_beginning_of_an_answer_is_read() {
     let long = ResponseTemplate::new(500).set_body_bytes(vec![b'x'; 3_000_000]);
-    let HandOverAnswer::Pause(failure, _) = answer(long).await else { panic!("not paused") };
+    let HandOverAnswer::Stumble(failure, _) = answer(long).await else { panic!("not paused") };
     assert!(failure.text.len() < 300, "{}", failure.text.len());
 }
 
@@ -210,7 +212,7 @@ async fn an_application_that_does_not_answer_in_time_makes_mail_wait() {
     let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
     Mock::given(method("POST")).respond_with(late).mount(&server).await;
     let inbox = inbox(&server.uri(), Duration::from_millis(100));
-    let HandOverAnswer::Pause(Failure { text, .. }, None) = inbox.offer(&Claim::forge(hand_over())).await else {
+    let HandOverAnswer::Stumble(Failure { text, .. }, None) = inbox.offer(&Claim::forge(hand_over())).await else {
         panic!("not paused")
     };
     assert!(text.contains("did not answer within 100ms ([app] timeout)"), "{text}");

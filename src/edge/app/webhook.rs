@@ -4,7 +4,7 @@
 //! `policy::handover` reads it; the body of the answer is only read for a few words to show. A repeated offer has the same
 //! `webhook-id`, by which the application can tell.
 
-use super::client::{Caller, add, first_words};
+use super::client::{Caller, NoAnswer, add, first_words};
 use super::label::fields;
 use super::retry_after;
 pub use super::signature::{Secret, parse_secret};
@@ -47,11 +47,11 @@ impl WebhookInbox {
         Ok(Self { caller: Caller::new("[app] url", url, secret, timeout, Arc::clone(&clock))?, hostname, clock })
     }
 
-    async fn post(&self, item: &HandOver) -> Result<Response, String> {
+    async fn post(&self, item: &HandOver) -> Result<Response, NoAnswer> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("message/rfc822"));
         for (name, value) in fields(item, &self.hostname) {
-            add(&mut headers, name, &value)?;
+            add(&mut headers, name, &value).map_err(NoAnswer::Broken)?;
         }
         self.caller.post(&item.recipient_id.to_string(), headers, item.raw.clone()).await
     }
@@ -66,7 +66,10 @@ impl AppInbox for WebhookInbox {
             Err(cause) => {
                 let text =
                     format!("the application {} cannot be reached: {cause}; check [app] url and its log", self.name());
-                return HandOverAnswer::Pause(Failure::temporary(text), None);
+                return match cause {
+                    NoAnswer::Unreachable(_) => HandOverAnswer::Pause(Failure::temporary(text), None),
+                    NoAnswer::Broken(_) => HandOverAnswer::Stumble(Failure::temporary(text), None),
+                };
             }
         };
         let status = response.status();
@@ -77,6 +80,7 @@ impl AppInbox for WebhookInbox {
         match read_answer(status.as_u16()) {
             Answer::Done => HandOverAnswer::Done(status.to_string()),
             Answer::Unusable => HandOverAnswer::Unusable(Failure::permanent(text)),
+            Answer::Stumble => HandOverAnswer::Stumble(Failure::temporary(text), again_at),
             Answer::Pause => HandOverAnswer::Pause(Failure::temporary(text), again_at),
             Answer::ReadOnly => HandOverAnswer::ReadOnly(Failure::temporary(text), again_at),
         }
@@ -114,6 +118,7 @@ fn remedy(status: StatusCode) -> &'static str {
         403 => ": it may be read-only itself, or [app] secret_file does not match",
         404 | 405 => ": check the path in [app] url",
         409 | 429 => ": it is busy; the mail waits",
+        500 | 502 | 504 => ": look into its log",
         500.. => ": look into its log; the mail waits",
         _ => ": the mail waits",
     }

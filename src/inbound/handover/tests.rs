@@ -1,4 +1,4 @@
-//! Hand-overs against an application with a read-only mode of its own.
+//! Hand-overs against an application with a read-only mode of its own, and one that stumbles over single mails.
 
 use super::HandOvers;
 use crate::clock::{Clock, FixedClock};
@@ -14,8 +14,8 @@ use crate::store::desk::{Cause, Page, QueueFilter};
 use crate::store::mail::HandOver;
 use crate::store::sqlite::{Existing, SqliteStore};
 use async_trait::async_trait;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -24,12 +24,21 @@ use tokio_util::sync::CancellationToken;
 struct App {
     is_read_only: AtomicBool,
     asked: AtomicU32,
+    /// It fails over mail to these.
+    fails_over: Mutex<Vec<&'static str>>,
+    /// Whose mail was offered, in order.
+    offered: Mutex<Vec<String>>,
 }
 
 #[async_trait]
 impl AppInbox for App {
-    async fn offer(&self, _: &Claim<HandOver>) -> HandOverAnswer {
+    async fn offer(&self, claim: &Claim<HandOver>) -> HandOverAnswer {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        let key = claim.item.key.clone();
+        self.offered.lock().unwrap().push(key.clone());
+        if self.fails_over.lock().unwrap().contains(&key.as_str()) {
+            return HandOverAnswer::Stumble(Failure::temporary("it answered 500"), None);
+        }
         match self.is_read_only.load(Ordering::SeqCst) {
             true => HandOverAnswer::ReadOnly(Failure::temporary("it answered 403"), None),
             false => HandOverAnswer::Done("200".into()),
@@ -73,6 +82,45 @@ impl Bench {
     async fn turn(&self) -> (usize, u32) {
         let settled = self.hand_overs.tick(&CancellationToken::new()).await.unwrap();
         (settled, self.app.asked.load(Ordering::SeqCst))
+    }
+
+    /// Accepts mail with this key, after all before.
+    async fn accept(&self, key: &'static str, second: i64) {
+        let mut to = recipient(Intent::Reply, key);
+        to.key = key.into();
+        self.store.offer(offer(at(second), vec![to], key), rules()).await.unwrap();
+    }
+
+    /// With mail for `a`, `b` and `c`, and an application that fails over these.
+    async fn stumbling(fails_over: &[&'static str]) -> Self {
+        let bench = Self::open().await;
+        bench.app.is_read_only.store(false, Ordering::SeqCst);
+        bench.turn().await;
+        for (key, second) in [("a", 1), ("b", 2), ("c", 3)] {
+            bench.accept(key, second).await;
+        }
+        bench.clock.advance(Duration::from_secs(9));
+        bench.app.offered.lock().unwrap().clear();
+        bench.app.fails_over.lock().unwrap().extend(fails_over);
+        bench
+    }
+
+    /// So many turns, each when the next probe is due.
+    async fn turns(&self, count: usize) {
+        for _ in 0..count {
+            self.turn().await;
+            self.clock.advance(Duration::from_secs(600));
+        }
+    }
+
+    fn offered(&self) -> String {
+        self.app.offered.lock().unwrap().concat()
+    }
+
+    /// State and reason of what is not handed over.
+    async fn left(&self) -> Vec<(String, String)> {
+        let rows = self.store.queue(QueueFilter::default(), Page { limit: 9, after: None }).await.unwrap();
+        rows.into_iter().map(|row| (row.state.as_str().to_owned(), row.reason.unwrap_or_default())).collect()
     }
 
     /// Why it stands still.
@@ -121,4 +169,53 @@ async fn a_store_that_went_back_offers_nothing_until_somebody_says_what_holds() 
     assert_eq!(bench.app.asked.load(Ordering::SeqCst), 0);
     turn(&bench.store, State::Off, noon()).await;
     assert_eq!(bench.turn().await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_mail_over_which_the_application_fails_alone_is_set_aside_and_the_others_go_on_in_order() {
+    let bench = Bench::stumbling(&["a"]).await;
+    bench.turns(4).await;
+    assert_eq!(bench.offered(), "aaabac", "three tries, the next one, once more, and on");
+    let left = bench.left().await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].0, "failed");
+    assert!(left[0].1.contains("failed over this mail 4 times") && left[0].1.contains("it answered 500"), "{left:?}");
+    assert_eq!(bench.store.pauses().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_application_that_fails_over_the_next_mail_too_sets_nothing_aside() {
+    let bench = Bench::stumbling(&["a", "b"]).await;
+    bench.turns(6).await;
+    assert_eq!(bench.offered(), "aaabababab");
+    assert!(bench.left().await.iter().all(|(state, _)| state == "waiting"));
+    assert_eq!(bench.left().await.len(), 3);
+    bench.app.fails_over.lock().unwrap().clear();
+    bench.turns(2).await;
+    assert!(bench.offered().ends_with("babc"), "in order of arrival: {}", bench.offered());
+}
+
+#[tokio::test]
+async fn a_read_only_application_sets_nothing_aside_however_often_it_is_asked() {
+    let bench = Bench::stumbling(&["a"]).await;
+    bench.turns(2).await;
+    bench.app.is_read_only.store(true, Ordering::SeqCst);
+    bench.turns(5).await;
+    bench.app.fails_over.lock().unwrap().clear();
+    bench.turns(5).await;
+    assert!(bench.left().await.iter().all(|(state, _)| state == "waiting"));
+    assert_eq!(bench.left().await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_only_mail_waits_however_often_the_application_fails_over_it() {
+    let bench = Bench::open().await;
+    bench.app.is_read_only.store(false, Ordering::SeqCst);
+    bench.turn().await;
+    bench.accept("a", 1).await;
+    bench.app.fails_over.lock().unwrap().push("a");
+    bench.clock.advance(Duration::from_secs(9));
+    bench.turns(6).await;
+    assert!(bench.offered().ends_with("aaaaaa"), "{}", bench.offered());
+    assert_eq!(bench.left().await[0].0, "waiting");
 }

@@ -25,6 +25,8 @@ impl Offer {
 
 struct State {
     answer: &'static str,
+    /// It answers 500 to what holds these words.
+    fails_over: Option<&'static str>,
     is_held: bool,
     offers: Vec<Offer>,
 }
@@ -39,12 +41,12 @@ pub struct App {
 impl App {
     /// One that answers with this status line (`200 OK`).
     pub fn answering(answer: &'static str) -> Self {
-        Self::start(State { answer, is_held: false, offers: Vec::new() })
+        Self::start(State { answer, fails_over: None, is_held: false, offers: Vec::new() })
     }
 
     /// One that says nothing until it is released, and 200 then.
     pub fn holding() -> Self {
-        Self::start(State { answer: "200 OK", is_held: true, offers: Vec::new() })
+        Self::start(State { answer: "200 OK", fails_over: None, is_held: true, offers: Vec::new() })
     }
 
     fn start(state: State) -> Self {
@@ -69,6 +71,11 @@ impl App {
     /// Answers from now on with another status line.
     pub fn answer(&self, answer: &'static str) {
         self.state.0.lock().unwrap().answer = answer;
+    }
+
+    /// Answers 500 from now on to a mail that holds these words, and to no other.
+    pub fn fail_over(&self, words: Option<&'static str>) {
+        self.state.0.lock().unwrap().fails_over = words;
     }
 
     /// Lets answers go.
@@ -99,11 +106,13 @@ impl App {
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         let mut state = self.state.0.lock().unwrap();
-        state.offers.push(Offer { head, body });
+        state.offers.push(Offer { head, body: body.clone() });
         while state.is_held {
             state = self.state.1.wait(state).unwrap();
         }
-        let answer = format!("HTTP/1.1 {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", state.answer);
+        let is_poison = state.fails_over.is_some_and(|words| String::from_utf8_lossy(&body).contains(words));
+        let status = if is_poison { "500 Internal Server Error" } else { state.answer };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         drop(state);
         stream.write_all(answer.as_bytes()).ok()
     }
