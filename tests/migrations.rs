@@ -133,6 +133,8 @@ async fn reads_every_sample_row(store: &impl Store) -> Result<()> {
     assert_eq!(seen(Intent::ALL), 1, "only `unknown` leaves no row");
     assert!(MailState::ALL.iter().all(|state| incoming.iter().any(|mail| mail.state == *state)));
     assert!(Verdict::ALL.iter().all(|verdict| incoming.iter().any(|mail| mail.verdict == *verdict)));
+    let discarded = incoming.iter().filter(|mail| mail.verdict == Verdict::Discard);
+    assert!(discarded.clone().all(|mail| mail.reason.is_some()) && discarded.count() > 1, "a discarded row says why");
     let suppressed = store.suppressed(SuppressedFilter::default(), page()).await?;
     let blocked = [Class::WriteDependent, Class::Paging, Class::Unclassified];
     assert!(blocked.iter().all(|class| suppressed.iter().any(|mail| mail.class == *class)));

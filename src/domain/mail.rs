@@ -71,6 +71,22 @@ spelled! {
     }
 }
 
+spelled! {
+    /// Why a mail was discarded: what shows that a machine wrote it.
+    pub enum DiscardReason {
+        /// The reverse path is empty, and no header says more.
+        NullSender = "null_sender",
+        /// `Auto-Submitted` or `X-Autoreply` says so.
+        AutoSubmitted = "auto_submitted",
+        /// It carries our own mark: we sent it, and it came back.
+        Loop = "loop",
+        /// It has passed too many servers.
+        Hops = "hops",
+        /// A bounce or another `multipart/report`.
+        Report = "report",
+    }
+}
+
 /// Who is speaking and for whom: what MAIL FROM began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
@@ -106,6 +122,7 @@ mod tests {
     #[test]
     fn every_spelling_reads_back_as_itself() {
         assert!(Intent::ALL.iter().all(|i| Intent::parse(i.as_str()) == Some(*i)));
+        assert!(DiscardReason::ALL.iter().all(|r| DiscardReason::parse(r.as_str()) == Some(*r)));
         assert!(MailState::ALL.iter().all(|s| MailState::parse(s.as_str()) == Some(*s)));
     }
 }

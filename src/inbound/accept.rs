@@ -4,10 +4,11 @@
 //! after *off*; a welcome is only a courtesy. After the dot the store judges for good. It fails towards "come again later".
 
 use super::port::{Door, MailAnswer, RecipientAnswer, Trouble};
-use crate::domain::mail::{Envelope, Intent, Recipient};
+use crate::domain::address::mask;
+use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::domain::mode::ModeView;
 use crate::flag::watch::Watch;
-use crate::message::read;
+use crate::message::read::{self, Automatic, Reading};
 use crate::policy::inbound::judge_recipient;
 use crate::policy::rules::Rules;
 use crate::store::Store;
@@ -90,7 +91,8 @@ impl Door for Reception {
 
     async fn offer(&self, envelope: Envelope, mut recipients: Vec<Recipient>, raw: Bytes) -> MailAnswer {
         let reading = read::read(&raw, &self.loop_mark);
-        if envelope.sender.is_none() || reading.automatic.is_some() {
+        let automatic = discard_reason(&envelope, &reading);
+        if automatic.is_some() {
             for recipient in &mut recipients {
                 // An address for people in charge, and a wish to be left alone, are judged before "a machine wrote this".
                 if !matches!(recipient.intent, Intent::Postmaster | Intent::Unsubscribe) {
@@ -100,9 +102,10 @@ impl Door for Reception {
         }
         let intents: Vec<Intent> = recipients.iter().map(|recipient| recipient.intent).collect();
         let digest = Sha256::digest(&raw).into();
-        let offer = Arc::new(Offer { envelope, recipients, raw, digest, message_id: reading.message_id });
-        match self.store.offer(offer, Arc::clone(&self.rules)).await {
+        let offer = Arc::new(Offer { envelope, recipients, raw, digest, automatic, message_id: reading.message_id });
+        match self.store.offer(Arc::clone(&offer), Arc::clone(&self.rules)).await {
             Ok(Admission::Taken(receipt)) => {
+                log_discard(&offer);
                 intents.iter().for_each(|intent| count(*intent, receipt.verdict.as_str()));
                 self.handover.notify_one();
                 MailAnswer::Taken(receipt)
@@ -114,6 +117,31 @@ impl Door for Reception {
             Ok(Admission::Mixed) => MailAnswer::Mixed,
             Err(error) => MailAnswer::Unavailable(trouble(&error)),
         }
+    }
+}
+
+/// What shows that a machine wrote the mail, the most telling first: a header says more than the null sender does.
+fn discard_reason(envelope: &Envelope, reading: &Reading) -> Option<DiscardReason> {
+    match reading.automatic {
+        Some(Automatic::LoopMark) => Some(DiscardReason::Loop),
+        Some(Automatic::TooManyHops) => Some(DiscardReason::Hops),
+        Some(Automatic::AutoSubmitted | Automatic::XAutoreply) => Some(DiscardReason::AutoSubmitted),
+        Some(Automatic::Report) => Some(DiscardReason::Report),
+        None if envelope.sender.is_none() => Some(DiscardReason::NullSender),
+        None => None,
+    }
+}
+
+fn log_discard(offer: &Offer) {
+    let Some(reason) = offer.automatic else { return };
+    let discarded = offer.recipients.iter().filter(|recipient| recipient.intent == Intent::Automatic);
+    for recipient in discarded {
+        let (mail, to) = (offer.envelope.mail_id, recipient.mask.as_str());
+        let sender = mask(offer.envelope.sender.as_deref().unwrap_or_default());
+        tracing::info!(
+            mail.id = %mail, client = %offer.envelope.client, sender, recipient = to, %reason,
+            "Discarded mail {mail} from {sender} to {to}: {reason}"
+        );
     }
 }
 

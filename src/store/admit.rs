@@ -11,7 +11,7 @@ use super::notification::{Accepted, AcceptedDelivery, Enqueued, NewNotification}
 use super::receipt::{EnqueueReceipt, Receipt, RefusalReceipt};
 use crate::domain::address::comparable;
 use crate::domain::id::Id;
-use crate::domain::mail::{Envelope, MailState, Recipient, Verdict};
+use crate::domain::mail::{DiscardReason, Envelope, MailState, Recipient, Verdict};
 use crate::domain::mode::ModeView;
 use crate::domain::notification::DeliveryState;
 use crate::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
@@ -77,6 +77,9 @@ async fn keep<L: MailLedger>(
         row.address = Some(recipient.address.clone());
         row.key = Some(recipient.key.clone());
         row.content_hash = Some(content_hash(offer, recipient));
+        if verdict.word() == Verdict::Discard {
+            row.reason = offer.automatic.map(DiscardReason::as_str);
+        }
         match ledger.add_taken(row).await? {
             Some(duplicate) => {
                 first_id.get_or_insert(duplicate.mail_id);

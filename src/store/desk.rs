@@ -127,7 +127,7 @@ pub struct IncomingMail {
     pub size_bytes: Option<i64>,
     /// The message's own id.
     pub message_id: Option<String>,
-    /// Why it was not taken, or why the last attempt failed.
+    /// Why it was turned away or discarded, in a word, or why the last attempt failed.
     pub reason: Option<String>,
 }
 

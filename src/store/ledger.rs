@@ -45,7 +45,7 @@ pub struct RecipientRow {
     pub state: MailState,
     /// The SMTP codes answered.
     pub reply: &'static str,
-    /// Why it was turned away, in a word.
+    /// Why it was turned away or discarded, in a word.
     pub reason: Option<&'static str>,
     /// The version that decided.
     pub mode_version: i64,

@@ -4,7 +4,7 @@ use super::claim::{Claim, Settled, Settlement};
 use super::error::Result;
 use super::receipt::{Receipt, RefusalReceipt};
 use crate::domain::id::Id;
-use crate::domain::mail::{Envelope, Intent, Recipient};
+use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::policy::inbound::WhyNot;
 use crate::policy::rules::Rules;
 use async_trait::async_trait;
@@ -23,6 +23,8 @@ pub struct Offer {
     pub raw: Bytes,
     /// SHA-256 of `raw`.
     pub digest: [u8; 32],
+    /// Why its automatic recipients are discarded; `None` when a person wrote it.
+    pub automatic: Option<DiscardReason>,
     /// Its Message-ID, cleaned, for the report.
     pub message_id: Option<String>,
 }

@@ -80,6 +80,9 @@ pub async fn under_the_mode_writing_mail_is_turned_and_the_rest_is_kept(store: S
         (Intent::Reply, Verdict::Refuse, MailState::Refused),
     ];
     assert_eq!(states(&store).await, expected);
+    let rows = store.incoming(IncomingFilter::default(), ALL).await.unwrap();
+    let reasons: Vec<_> = rows.iter().rev().map(|row| row.reason.as_deref()).collect();
+    assert_eq!(reasons, [Some("maintenance"), None, Some("auto_submitted"), Some("maintenance")]);
 }
 
 pub async fn a_mail_of_mixed_verdicts_stores_nothing(store: Subject) {

@@ -12,7 +12,7 @@ use super::mode::{Author, Changed, Node};
 use super::notification::{Idempotency, NewNotification};
 use crate::domain::address::Address;
 use crate::domain::id::Id;
-use crate::domain::mail::{Envelope, Intent, Recipient};
+use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::domain::mode::{Change, How, SeenMode, State};
 use crate::domain::notification::Class;
 use crate::policy::rules::Rules;
@@ -244,7 +244,9 @@ pub fn recipient(intent: Intent, local: &str) -> Recipient {
 pub fn offer(now: Timestamp, recipients: Vec<Recipient>, body: &str) -> Arc<Offer> {
     let raw = Bytes::from(format!("Subject: x\r\n\r\n{body}\r\n"));
     let digest = Sha256::digest(&raw).into();
-    Arc::new(Offer { envelope: envelope(now), recipients, raw, digest, message_id: Some("<m@x>".into()) })
+    let is_automatic = recipients.iter().any(|recipient| recipient.intent == Intent::Automatic);
+    let automatic = is_automatic.then_some(DiscardReason::AutoSubmitted);
+    Arc::new(Offer { envelope: envelope(now), recipients, raw, digest, automatic, message_id: Some("<m@x>".into()) })
 }
 
 /// A notification of this class to one person.

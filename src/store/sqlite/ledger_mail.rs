@@ -18,8 +18,9 @@ use jiff::Timestamp;
 
 const ADD_TAKEN: &str =
     "INSERT INTO recipient (id, mail_id, received_at, client, sender, address, address_key, mask, address_hash, intent, verdict,
-        state, reply, mode_version, size_bytes, message_id, content_hash, next_at, ended_at, helo)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        state, reply, mode_version, size_bytes, message_id, content_hash, next_at, ended_at, helo,
+        reason)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
      ON CONFLICT (content_hash) WHERE content_hash IS NOT NULL DO NOTHING";
 
 #[async_trait]
@@ -163,6 +164,7 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .bind(waits.then(|| micros(row.received_at)))
         .bind(ended.then(|| micros(row.received_at)))
         .bind(&row.helo)
+        .bind(row.reason)
         .execute(ledger.connection())
         .await
         .or_fail()

@@ -104,3 +104,34 @@ fn mail_accepted_before_the_mode_waits_where_it_is_told_to() {
     gateway.maintenance_off();
     until_true("the early one is handed over", seconds(10), || gateway.inbox().len() == 2);
 }
+
+#[test]
+fn every_discard_says_why_in_the_report_and_in_the_log() {
+    let gateway = Gateway::start_with(&[("SMTP__HOSTNAME", "gateway.forge.test")]);
+    let mut smtp = gateway.smtp();
+    let hops = "Received: by hop.test; Tue, 1 Dec 2026 04:00:00 +0000\r\n".repeat(51);
+    let mails = [
+        ("", "X-Nothing: x\r\n", "null_sender"),
+        ("ann@outside.test", "Auto-Submitted: auto-replied\r\n", "auto_submitted"),
+        ("ann@outside.test", "X-Autoreply: yes\r\n", "auto_submitted"),
+        ("ann@outside.test", "X-Postern-Loop: gateway.forge.test\r\n", "loop"),
+        ("ann@outside.test", &hops, "hops"),
+        ("", "Content-Type: multipart/report; boundary=b\r\n", "report"),
+    ];
+    for (sender, header, reason) in mails {
+        let mail = format!("{header}Subject: {reason}\r\n\r\nx\r\n");
+        assert!(smtp.send(sender, ISSUE, mail.as_bytes()).text.ends_with(" discarded"), "{reason}");
+        let row = gateway.console(&["report", "incoming", "--limit", "1"]).rows()[0].clone();
+        assert_eq!(row["reason"], reason);
+        let line = format!("Discarded mail {} from ", row["mail_id"].as_str().unwrap());
+        until_true("it is logged", seconds(10), || gateway.log().contains(&line));
+        let log = gateway.log();
+        let line = log.lines().find(|found| found.contains(&line)).unwrap();
+        assert!(
+            line.contains(&format!(": {reason}")) && !line.contains("Abc123Token") && !line.contains("ann@"),
+            "{line}"
+        );
+    }
+    let csv = gateway.console(&["report", "incoming", "--format", "csv"]).well();
+    assert!(csv.contains("null_sender") && csv.contains("report"), "{csv}");
+}

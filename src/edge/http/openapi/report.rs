@@ -82,7 +82,8 @@ shape! {
         /// The message's own Message-ID.
         #[schema(required)]
         message_id: Option<String>,
-        /// Why it was not taken, or why the last try to hand it over failed.
+        /// Why it was not taken (`maintenance`), why it was discarded (`null_sender`, `auto_submitted`, `loop`, `hops` or `report`),
+        /// or why the last try to hand it over failed.
         #[schema(required)]
         reason: Option<String>,
     }

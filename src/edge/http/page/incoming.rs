@@ -9,7 +9,7 @@ use super::person::Person;
 use super::query::{self, Pager};
 use super::words;
 use crate::domain::id::Id;
-use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mail::{DiscardReason, Intent, MailState, Verdict};
 use crate::domain::mode::HistoryEntry;
 use crate::edge::http::Parts;
 use crate::edge::http::api::incoming as report;
@@ -132,11 +132,36 @@ fn reason(mail: &IncomingMail) -> String {
     match mail.verdict {
         Verdict::Accept => "The mode was off, or this address is open in the mode too: the mail was taken and is handed over to the application.".to_owned(),
         Verdict::Hold => "The mode was on. The mail was taken and is kept until the mode is off, or until somebody releases it.".to_owned(),
-        Verdict::Discard => "It was written by a machine (a bounce, a vacation reply, a loop): taken, recorded, and never answered or handed over.".to_owned(),
+        Verdict::Discard => format!("A machine wrote it{}. It was taken and recorded; it is never answered or handed over.", sign(mail)),
         Verdict::Refuse if by_mode => "The mode was on, and the mail would have written. It was refused in the SMTP dialogue, so the sender was told by their own mail server.".to_owned(),
         Verdict::Defer if by_mode => "The mode was on, and the mail would have written. The sender's mail server keeps it and tries again.".to_owned(),
         Verdict::Refuse => "It was refused in the SMTP dialogue, so the sender was told by their own mail server.".to_owned(),
         Verdict::Defer => "The sender's mail server keeps it and tries again.".to_owned(),
+    }
+}
+
+/// Why it was discarded; rows from before that was recorded do not say.
+fn discard_reason(mail: &IncomingMail) -> Option<DiscardReason> {
+    let reason = mail.reason.as_deref().filter(|_| mail.verdict == Verdict::Discard)?;
+    DiscardReason::parse(reason)
+}
+
+/// The same in words, beside the verdict.
+fn discarded_for(mail: &IncomingMail) -> Option<&'static str> {
+    discard_reason(mail).map(words::discard_reason)
+}
+
+/// What shows that a machine wrote it, to go on with after that claim.
+fn sign(mail: &IncomingMail) -> &'static str {
+    match discard_reason(mail) {
+        Some(DiscardReason::NullSender) => ": its sender is the null sender <>, as that of a bounce",
+        Some(DiscardReason::AutoSubmitted) => {
+            ": its header Auto-Submitted or X-Autoreply says so, as that of a vacation reply"
+        }
+        Some(DiscardReason::Loop) => ": it carries the mark of this gateway, which sent it before",
+        Some(DiscardReason::Hops) => ": it has passed more than 50 servers, so it goes round in a circle",
+        Some(DiscardReason::Report) => ": it is a multipart/report, such as a bounce",
+        None => " (a bounce, a vacation reply or a loop)",
     }
 }
 

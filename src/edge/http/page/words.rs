@@ -1,6 +1,6 @@
 //! Words for people: what the fixed spellings are called on pages, and numbers with what they count.
 
-use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mail::{DiscardReason, Intent, MailState, Verdict};
 use crate::domain::mode::How;
 use crate::domain::notification::{AttemptOutcome, Class};
 use std::borrow::Borrow;
@@ -75,6 +75,18 @@ pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
         Verdict::Defer => ("deferred", "warn"),
         Verdict::Hold => ("held", "info"),
         Verdict::Discard => ("discarded", ""),
+    }
+}
+
+/// Why a mail was discarded, as its row says it.
+#[must_use]
+pub fn discard_reason(reason: DiscardReason) -> &'static str {
+    match reason {
+        DiscardReason::NullSender => "null sender",
+        DiscardReason::AutoSubmitted => "automatic reply",
+        DiscardReason::Loop => "loop",
+        DiscardReason::Hops => "too many hops",
+        DiscardReason::Report => "bounce or report",
     }
 }
 

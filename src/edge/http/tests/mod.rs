@@ -229,8 +229,14 @@ impl Door {
         };
         let raw = format!("Subject: {subject}\r\n\r\nHello\r\n").into_bytes();
         let digest = Sha256::digest(&raw).into();
-        let offer =
-            Offer { envelope, recipients: vec![recipient], raw: raw.into(), digest, message_id: Some(subject.into()) };
+        let offer = Offer {
+            envelope,
+            recipients: vec![recipient],
+            raw: raw.into(),
+            digest,
+            automatic: None,
+            message_id: Some(subject.into()),
+        };
         self.store.offer(Arc::new(offer), Arc::new(Rules::default())).await.unwrap();
     }
 }
