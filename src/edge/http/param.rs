@@ -1,13 +1,22 @@
 //! Query parameters: each at most once, read strictly; what is wrong is named, with the values there are.
 //!
-//! Unknown parameters are ignored (clients add their own), an empty one counts as not given.
+//! An empty one counts as not given. A list refuses parameters it does not know: a filter that is ignored answers with rows the
+//! client did not ask for. Other routes ignore them, since clients add their own.
 
 use super::problem::Problem;
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::request::Parts as RequestParts;
 use jiff::Timestamp;
-use std::convert::Infallible;
+use std::sync::Arc;
 use url::form_urlencoded;
+
+/// How much of an unknown parameter's name is repeated, in characters.
+const MAX_NAME_SHOWN: usize = 100;
+
+/// The query parameters that a list knows, as its description names them.
+#[derive(Debug, Clone)]
+pub struct Known(pub Arc<[String]>);
 
 /// The path and query of a request.
 #[derive(Debug, Clone)]
@@ -19,15 +28,31 @@ pub struct Params {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Params {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut RequestParts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut RequestParts, _: &S) -> Result<Self, Problem> {
         let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes()).into_owned().collect();
-        Ok(Self { path: parts.uri.path().to_owned(), pairs })
+        let params = Self { path: parts.uri.path().to_owned(), pairs };
+        if matches!(parts.method, Method::GET | Method::HEAD)
+            && let Some(Known(names)) = parts.extensions.get()
+        {
+            params.all_among(names)?;
+        }
+        Ok(params)
     }
 }
 
 impl Params {
+    fn all_among(&self, known: &[String]) -> Result<(), Problem> {
+        let Some((unknown, _)) = self.pairs.iter().find(|(name, _)| !known.contains(name)) else { return Ok(()) };
+        let unknown: String = unknown.chars().take(MAX_NAME_SHOWN).collect();
+        let there_are = match known {
+            [] => "it takes none".to_owned(),
+            names => format!("there are: {}", names.join(", ")),
+        };
+        Err(Problem::field(unknown, format!("is no parameter of this list; {there_are}")).member("known", known))
+    }
+
     /// The value of `name`.
     ///
     /// # Errors

@@ -36,9 +36,13 @@ pub struct JobChange {
 #[utoipa::path(
     get, path = "/api/v4/background_jobs", operation_id = "list_background_jobs", tag = "background jobs",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    responses((status = 200, description = "All of them.", body = Vec<JobShape>), Unidentified, TooNarrow, Away),
+    responses((status = 200, description = "All of them.", body = Vec<JobShape>), Unidentified, TooNarrow, Unprocessable, Away),
 )]
-pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>) -> Result<Json<Vec<ShownJob>>, Problem> {
+pub async fn list(
+    State(parts): State<Arc<Parts>>,
+    _: Caller<ReadApi>,
+    _: Params,
+) -> Result<Json<Vec<ShownJob>>, Problem> {
     let now = parts.clock.now();
     let jobs = parts.store.jobs().await?;
     Ok(Json(jobs.into_iter().map(|job| job.shown(now)).collect()))

@@ -10,7 +10,8 @@ use crate::domain::mode::{HistoryEntry, ModeView};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi, may_read};
 use crate::edge::http::openapi::param::LastEventId;
-use crate::edge::http::openapi::refusal::{self, TooNarrow, Unidentified};
+use crate::edge::http::openapi::refusal::{self, TooNarrow, Unidentified, Unprocessable};
+use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::edge::http::server::Stopping;
 use crate::store::error::StoreError;
@@ -81,12 +82,13 @@ impl Default for Places {
             body = refusal::Shape, content_type = "application/problem+json",
             headers(("Retry-After" = u32, description = "Seconds to wait.")),
         ),
-        Unidentified, TooNarrow,
+        Unidentified, TooNarrow, Unprocessable,
     ),
 )]
 pub async fn stream(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
+    _: Params,
     Extension(places): Extension<Places>,
     stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,

@@ -20,12 +20,14 @@ pub mod window;
 pub mod word;
 
 use super::Parts;
+use super::param::Known;
 use axum::response::{IntoResponse, Response};
 use axum::routing::Router;
 use axum::{Extension, Json};
 use std::sync::Arc;
 use url::Url;
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::ParameterIn;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
@@ -43,6 +45,16 @@ impl Described {
     #[must_use]
     pub fn with(self, route: UtoipaMethodRouter<Arc<Parts>>) -> Self {
         Self(self.0.routes(route))
+    }
+
+    /// The same for a list, whose `GET` refuses the query parameters that its description does not name.
+    #[must_use]
+    pub fn with_list(self, (schemas, paths, router): UtoipaMethodRouter<Arc<Parts>>) -> Self {
+        let reading = paths.paths.values().filter_map(|path| path.get.as_ref());
+        let parameters = reading.flat_map(|operation| operation.parameters.iter().flatten());
+        let in_query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
+        let known = Known(in_query.map(|parameter| parameter.name.clone()).collect());
+        self.with((schemas, paths, router.layer(Extension(known))))
     }
 
     /// All of `other` too.
