@@ -139,7 +139,8 @@ async fn reads_every_sample_row(store: &impl Store) -> Result<()> {
     let blocked = [Class::WriteDependent, Class::Paging, Class::Unclassified];
     assert!(blocked.iter().all(|class| suppressed.iter().any(|mail| mail.class == *class)));
     for state in DeliveryState::ALL {
-        let filter = QueueFilter { kind: Some(QueueKind::Delivery), state: Some(state.to_string()), recipient: None };
+        let kind = Some(QueueKind::Delivery);
+        let filter = QueueFilter { kind, state: Some(state.to_string()), ..QueueFilter::default() };
         assert!(!store.queue(filter, page()).await?.is_empty(), "no sample delivery is {state}");
     }
     let mut attempts = 0;

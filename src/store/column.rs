@@ -33,6 +33,11 @@ pub fn key(page: &Page, until: Option<Timestamp>) -> (i64, String) {
     }
 }
 
+/// A sender or Message-ID as it is compared: without the angle brackets around it.
+pub fn bare(text: &str) -> &str {
+    text.trim().trim_matches(['<', '>'])
+}
+
 /// Reads columns of a row by name.
 pub trait Columns {
     /// A text.

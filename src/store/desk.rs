@@ -3,6 +3,8 @@
 use super::error::Result;
 use super::notification::AttemptRecord;
 pub use super::pause::{Cause, Flow, Pause};
+pub(super) use super::queue::MAX_OF_ONE;
+pub use super::queue::{Action, QueueFilter, QueueItem, QueueKind};
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::notification::Class;
@@ -90,6 +92,14 @@ pub struct IncomingFilter {
     pub state: Option<MailState>,
     /// Only this full address (compared by hash).
     pub recipient: Option<String>,
+    /// Only this address as it is shown, its key masked.
+    pub masked_recipient: Option<String>,
+    /// Only this reverse path, with or without its angle brackets; `<>` is the null sender.
+    pub sender: Option<String>,
+    /// Only this Message-ID, with or without its angle brackets.
+    pub message_id: Option<String>,
+    /// Only this mail's recipients.
+    pub mail_id: Option<Id>,
     /// Only under these mode versions, both included.
     pub mode_versions: Option<(i64, i64)>,
     /// Received at or after.
@@ -129,78 +139,6 @@ pub struct IncomingMail {
     pub message_id: Option<String>,
     /// Why it was turned away or discarded, in a word, or why the last attempt failed.
     pub reason: Option<String>,
-}
-
-spelled! {
-    /// The two things that wait in Postern.
-    pub enum QueueKind {
-        /// A delivery of a notification.
-        Delivery = "delivery",
-        /// A recipient of an incoming mail.
-        Recipient = "recipient",
-    }
-}
-
-/// Which queued things to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct QueueFilter {
-    /// Only deliveries or only recipients.
-    pub kind: Option<QueueKind>,
-    /// Only in this state; without it, all that still wait or failed.
-    pub state: Option<String>,
-    /// Only this recipient (for incoming mail the full address, compared by hash).
-    pub recipient: Option<String>,
-}
-
-/// Something that waits, and why.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct QueueItem {
-    /// The delivery's or recipient's id.
-    pub id: Id,
-    /// Which of the two.
-    #[serde(rename = "type")]
-    pub queue: QueueKind,
-    /// Its state.
-    pub state: String,
-    /// The kind of notification or the intent of the mail.
-    pub what: String,
-    /// To whom (masked for incoming mail).
-    pub recipient: String,
-    /// When it came.
-    pub queued_at: Timestamp,
-    /// How often it was tried.
-    pub attempts: i64,
-    /// When it is tried next.
-    pub next_attempt_at: Option<Timestamp>,
-    /// Why the last attempt failed, or why it waits.
-    pub reason: Option<String>,
-}
-
-impl QueueItem {
-    /// Says why it waits where no attempt of its own does: its flow stands still.
-    #[must_use]
-    pub fn explained(mut self, pauses: &[Pause]) -> Self {
-        let flow = match (self.queue, self.state.as_str()) {
-            (QueueKind::Delivery, "queued") => Flow::Relay,
-            (QueueKind::Recipient, "waiting") => Flow::HandOver,
-            _ => return self,
-        };
-        let standstill = || pauses.iter().find(|pause| pause.flow == flow).map(|pause| pause.reason.clone());
-        self.reason = self.reason.or_else(standstill);
-        self
-    }
-}
-
-spelled! {
-    /// What an operator does to something queued.
-    pub enum Action {
-        /// Try again now (waiting and failed things).
-        Retry = "retry",
-        /// Take it out.
-        Cancel = "cancel",
-        /// Hand over what is held, although the mode is on.
-        Release = "release",
-    }
 }
 
 /// How much waits, for metrics and readiness.
@@ -268,6 +206,9 @@ pub trait DeskStore: Send + Sync {
 
     /// One queued thing, whatever its state.
     async fn queue_item(&self, id: Id) -> Result<Option<QueueItem>>;
+
+    /// The deliveries of a notification or the recipients of a mail, whatever their states, first to last.
+    async fn queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>>;
 
     /// What was tried with a delivery or recipient, first to last.
     async fn attempts(&self, id: Id) -> Result<Vec<AttemptRecord>>;

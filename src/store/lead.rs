@@ -28,6 +28,14 @@ pub enum SuppressedLead {
 /// What a list of incoming mail walks along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IncomingLead {
+    /// One mail's.
+    Mail,
+    /// One Message-ID's.
+    MessageId,
+    /// One sender's.
+    Sender,
+    /// One address's as it is shown.
+    MaskedRecipient,
     /// One address's.
     Recipient,
     /// One state's of those in which something is still to be done.
@@ -111,6 +119,10 @@ impl IncomingFilter {
     pub fn lead(&self) -> IncomingLead {
         use MailState::{Cancelled, Failed, HandingOver, Held, Waiting};
         match self {
+            Self { mail_id: Some(_), .. } => IncomingLead::Mail,
+            Self { message_id: Some(_), .. } => IncomingLead::MessageId,
+            Self { sender: Some(_), .. } => IncomingLead::Sender,
+            Self { masked_recipient: Some(_), .. } => IncomingLead::MaskedRecipient,
             Self { recipient: Some(_), .. } => IncomingLead::Recipient,
             Self { state: Some(Waiting | HandingOver | Held | Failed), .. } => IncomingLead::Open,
             Self { state: Some(Cancelled), .. } => IncomingLead::Cancelled,
@@ -123,9 +135,39 @@ impl IncomingFilter {
     /// Is there more to filter by than what leads?
     #[must_use]
     pub fn is_compound(&self) -> bool {
-        let given = [self.recipient.is_some(), self.intent.is_some(), self.verdict.is_some(), self.state.is_some()];
-        let given = given.into_iter().filter(|given| *given).count() + usize::from(self.mode_versions.is_some());
+        let given = [
+            self.mail_id.is_some(),
+            self.message_id.is_some(),
+            self.sender.is_some(),
+            self.masked_recipient.is_some(),
+            self.recipient.is_some(),
+            self.intent.is_some(),
+            self.verdict.is_some(),
+            self.state.is_some(),
+            self.mode_versions.is_some(),
+        ];
+        let given = given.into_iter().filter(|given| *given).count();
         given > usize::from(self.lead() != IncomingLead::Time)
+    }
+
+    /// Does it look for one mail, sender or address as shown? No summary tells those apart.
+    #[must_use]
+    pub fn is_sought(&self) -> bool {
+        match self.lead() {
+            IncomingLead::Mail | IncomingLead::MessageId | IncomingLead::Sender | IncomingLead::MaskedRecipient => true,
+            IncomingLead::Recipient
+            | IncomingLead::Open
+            | IncomingLead::Cancelled
+            | IncomingLead::Intent
+            | IncomingLead::Verdict
+            | IncomingLead::Time => false,
+        }
+    }
+
+    /// Does it take counting to say what leads? A busy recipient only does when the others leave more than a few rows.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.lead() == IncomingLead::Recipient && self.is_compound()
     }
 
     /// The same filter in parts that each have a lead: a state says which verdicts it can come from. Together they find the same
@@ -223,6 +265,8 @@ mod tests {
         assert_eq!((reply.lead(), reply.is_compound()), (IncomingLead::Intent, false));
         let version = IncomingFilter { mode_versions: Some((2, 2)), ..Default::default() };
         assert_eq!((version.lead(), version.is_compound()), (IncomingLead::Time, true));
+        let sent = IncomingFilter { sender: Some("a@b".into()), recipient: Some("r".into()), ..reply.clone() };
+        assert_eq!((sent.lead(), sent.is_sought(), sent.is_undecided()), (IncomingLead::Sender, true, false));
         let refused = IncomingFilter { state: Some(MailState::Refused), ..reply };
         assert_eq!(refused.clone().parts(), [IncomingFilter { verdict: Some(Verdict::Refuse), ..refused }]);
     }

@@ -31,6 +31,7 @@ pub mod notification;
 pub mod pause;
 pub mod person;
 pub mod postgres;
+mod queue;
 pub mod receipt;
 mod record;
 pub mod sqlite;

@@ -6,9 +6,10 @@
 //! counts away together.
 //!
 //! A range of time that does not begin and end with an hour is counted exactly too: whole hours from the summary, the rest (less than an
-//! hour at each end) row by row. A recipient's rows are counted along their index, the newest [`COUNTED`] of them.
+//! hour at each end) row by row. A recipient's rows are counted along their index, the newest [`COUNTED`] of them; so are those of
+//! a sender, a mail or an address as shown.
 
-use super::desk::{IncomingFilter, SuppressedFilter};
+use super::desk::{IncomingFilter, IncomingMail, SuppressedFilter};
 use super::error::Result;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::State;
@@ -83,6 +84,29 @@ impl<K> Tally<K> {
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
         counts
+    }
+}
+
+impl Tally<IncomingKey> {
+    /// The counts of the newest rows that were found for one mail, sender or address as shown; `filter` asks for more.
+    pub(super) fn of_rows(rows: &[IncomingMail], filter: &IncomingFilter) -> Self {
+        let (mut keys, mut hours) = (BTreeMap::<_, i64>::new(), BTreeMap::<_, i64>::new());
+        for row in rows {
+            let IncomingMail { intent, verdict, state, mode_version, .. } = *row;
+            let key = IncomingKey { intent, verdict, state, mode_version };
+            *keys.entry(key).or_default() += 1;
+            if filter.takes(&key) {
+                *hours.entry(beginning(hour_of(row.received_at))).or_default() += 1;
+            }
+        }
+        Self { keys: keys.into_iter().collect(), hours: hours.into_iter().collect(), is_complete: true }.of_one(true)
+    }
+}
+
+impl IncomingFilter {
+    /// The same search without what rows are counted by.
+    pub(super) fn uncounted(&self) -> Self {
+        Self { intent: None, verdict: None, state: None, mode_versions: None, ..self.clone() }
     }
 }
 

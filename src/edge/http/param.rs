@@ -4,6 +4,7 @@
 //! client did not ask for. Other routes ignore them, since clients add their own.
 
 use super::problem::Problem;
+use crate::domain::id::Id;
 use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts as RequestParts;
@@ -85,6 +86,16 @@ impl Params {
     /// 422 when it is not RFC 3339.
     pub fn time(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
         self.text(name)?.map(|text| read_time(name, text)).transpose()
+    }
+
+    /// One of our ids.
+    ///
+    /// # Errors
+    /// 422 when it is something else.
+    pub fn id(&self, name: &str) -> Result<Option<Id>, Problem> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let wrong = || Problem::field(name, "is none of our ids, such as 019ad739-0002-7000-8000-000000000001");
+        Id::parse(text).map(Some).ok_or_else(wrong)
     }
 
     /// A whole number from 1.

@@ -39,7 +39,13 @@ pub async fn run(console: &Console, command: args::Queue) -> Result<()> {
 }
 
 fn filter(selection: &args::Selection) -> QueueFilter {
-    QueueFilter { kind: selection.kind, state: selection.state.clone(), recipient: selection.recipient.clone() }
+    QueueFilter {
+        kind: selection.kind,
+        state: selection.state.clone(),
+        recipient: selection.recipient.clone(),
+        sender: selection.sender.clone(),
+        message_id: selection.message_id.clone(),
+    }
 }
 
 async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, output: args::Output) -> Result<()> {
@@ -76,9 +82,18 @@ async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, outpu
 
 async fn show(console: &Console, id: &str, output: args::Output) -> Result<()> {
     let id = console::id(id)?;
-    let item = console.store.queue_item(id).await?.ok_or_else(|| no_such(id))?;
-    let attempts = console.store.attempts(id).await?;
     let style = Style::choose(output.format);
+    let item = match console.store.queue_item(id).await? {
+        Some(item) => item,
+        None => {
+            let mut items = console.store.queue_items_of(id).await?;
+            if items.len() > 1 {
+                return Ok(rows(COLUMNS, items.iter().map(|item| json!(item)), "", style, &mut stdout())?);
+            }
+            items.pop().ok_or_else(|| no_such(id))?
+        }
+    };
+    let attempts = console.store.attempts(item.id).await?;
     let mut object = json!(item);
     object["attempt_history"] = match style.format {
         Format::Json => json!(attempts),
@@ -123,7 +138,9 @@ async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<Id>> {
     match (picked.ids.is_empty(), filtered) {
         (false, false) => picked.ids.iter().map(|id| console::id(id)).collect(),
         (true, true) => every(console, filter).await,
-        (true, false) => Err(Ending::misused("name ids, filters (--state, --recipient, --type), or --all")),
+        (true, false) => {
+            Err(Ending::misused("name ids, filters (--state, --recipient, --sender, --message-id, --type), or --all"))
+        }
         (false, true) => Err(Ending::misused("name either ids or filters, not both")),
     }
 }

@@ -66,11 +66,12 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
             let filter = SuppressedFilter { kind, class, recipient, mode_versions, since, until };
             write(&span, SUPPRESSED, |page| console.store.suppressed(filter.clone(), page)).await
         }
-        args::Report::Incoming { intent, verdict, span } => {
+        args::Report::Incoming { intent, verdict, sender, message_id, span } => {
             let (since, until) = range(console, &span)?;
             let mode_versions = versions(console, span.window).await?;
             let recipient = span.recipient.clone();
-            let filter = IncomingFilter { intent, verdict, state: None, recipient, mode_versions, since, until };
+            let found = IncomingFilter { recipient, sender, message_id, ..IncomingFilter::default() };
+            let filter = IncomingFilter { intent, verdict, mode_versions, since, until, ..found };
             write(&span, INCOMING, |page| console.store.incoming(filter.clone(), page)).await
         }
     }

@@ -101,6 +101,66 @@ pub async fn incoming_mail_is_found_by_its_full_address_and_shows_only_the_mask(
     assert_eq!(store.incoming(accepted, ALL).await.unwrap().len(), 2);
 }
 
+/// Three mails: Ann's to two recipients, a bounce, and one of Bob's that waits.
+async fn three_mails(store: &Subject) -> [Id; 3] {
+    let of = |second, sender: Option<&str>, message_id: &str, recipients| {
+        let mut offer = Arc::unwrap_or_clone(offer(at(second), recipients, message_id));
+        offer.envelope.sender = sender.map(str::to_owned);
+        offer.message_id = Some(message_id.to_owned());
+        Arc::new(offer)
+    };
+    let mails = [
+        of(1, Some("ann@example.com"), "<1@x>", vec![recipient(Intent::Reply, "k1"), recipient(Intent::Reply, "j2")]),
+        of(2, None, "2@x", vec![recipient(Intent::Automatic, "k1")]),
+        of(3, Some("bob@example.com"), "<3@x>", vec![recipient(Intent::Comment, "c3")]),
+    ];
+    for mail in &mails {
+        store.offer(Arc::clone(mail), rules()).await.unwrap();
+    }
+    mails.map(|mail| mail.envelope.mail_id)
+}
+
+pub async fn a_mail_is_found_by_whatever_is_known_of_it(store: Subject) {
+    let [anns, bounce, bobs] = three_mails(&store).await;
+    let text = |text: &str| Some(text.to_owned());
+    let any = IncomingFilter::default;
+    for (filter, expected) in [
+        (IncomingFilter { sender: text("ann@example.com"), ..any() }, vec![anns, anns]),
+        (IncomingFilter { sender: text("<ann@example.com>"), ..any() }, vec![anns, anns]),
+        (IncomingFilter { sender: text("<>"), ..any() }, vec![bounce]),
+        (IncomingFilter { sender: text("ann@example"), ..any() }, vec![]),
+        (IncomingFilter { message_id: text("<1@x>"), ..any() }, vec![anns, anns]),
+        (IncomingFilter { message_id: text("1@x"), ..any() }, vec![anns, anns]),
+        (IncomingFilter { message_id: text("<2@x>"), ..any() }, vec![bounce]),
+        (IncomingFilter { message_id: text("1@%"), ..any() }, vec![]),
+        (IncomingFilter { masked_recipient: text("incoming+k…@localhost"), ..any() }, vec![bounce, anns]),
+        (IncomingFilter { mail_id: Some(anns), ..any() }, vec![anns, anns]),
+        (IncomingFilter { mail_id: Some(Id::mint(at(9))), ..any() }, vec![]),
+        (IncomingFilter { sender: text("ann@example.com"), message_id: text("2@x"), ..any() }, vec![]),
+        (IncomingFilter { sender: text("<>"), recipient: text("incoming+k1@localhost"), ..any() }, vec![bounce]),
+        (IncomingFilter { sender: text("ann@example.com"), verdict: Some(Verdict::Discard), ..any() }, vec![]),
+        (IncomingFilter { message_id: text("1@x"), until: Some(at(1)), ..any() }, vec![]),
+    ] {
+        let rows = store.incoming(filter.clone(), ALL).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.mail_id).collect::<Vec<_>>(), expected, "{filter:?}");
+        let tally = store.incoming_tally(filter.clone()).await.unwrap();
+        let (counted, hours) = (tally.total(|key| filter.takes(key)), tally.hours.iter().map(|(_, number)| number));
+        assert_eq!((counted, hours.sum()), (rows.len() as i64, rows.len() as i64), "{filter:?}");
+    }
+    let queued = async |filter: QueueFilter| store.queue(filter, ALL).await.unwrap().len();
+    let from = |sender: &str| QueueFilter { sender: text(sender), ..QueueFilter::default() };
+    assert_eq!((queued(from("ann@example.com")).await, queued(from("<>")).await), (2, 0));
+    assert_eq!(queued(QueueFilter { state: text("discarded"), ..from("<>") }).await, 1);
+    assert_eq!(queued(QueueFilter { message_id: text("3@x"), ..QueueFilter::default() }).await, 1);
+    assert_eq!(queued(QueueFilter { message_id: text("3@x"), ..from("ann@example.com") }).await, 0);
+    let of_bob = store.queue_items_of(bobs).await.unwrap();
+    assert_eq!((of_bob.len(), store.queue_items_of(anns).await.unwrap().len()), (1, 2));
+    assert!(store.queue_items_of(of_bob[0].id).await.unwrap().is_empty(), "a recipient's id is no mail's");
+    let sent = notification(Class::Ordinary, at(4), "x");
+    store.enqueue(vec![Arc::new(sent.clone())]).await.unwrap();
+    assert_eq!(store.queue_items_of(sent.id).await.unwrap().len(), 1);
+}
+
 pub async fn an_operator_retries_cancels_and_releases(store: Subject) {
     store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(0), "x"))]).await.unwrap();
     let claim = store.claim_deliveries(1, at(1)).await.unwrap().pop().unwrap();

@@ -101,6 +101,7 @@ macro_rules! on_every_store {
                 a_row_of_the_last_microsecond_is_in_its_range,
                 one_recipients_rows_of_a_class_are_found_page_by_page_whatever_their_kinds,
                 incoming_mail_is_found_by_its_full_address_and_shows_only_the_mask,
+                a_mail_is_found_by_whatever_is_known_of_it,
                 an_operator_retries_cancels_and_releases,
                 a_standstill_is_why_things_wait,
                 retention_never_touches_what_waits,

@@ -178,6 +178,7 @@ fn filters(seed: usize, now: Timestamp) -> (SuppressedFilter, IncomingFilter) {
         mode_versions,
         since,
         until,
+        ..IncomingFilter::default()
     };
     (suppressed, incoming)
 }

@@ -49,6 +49,10 @@ impl DeskStore for SqliteStore {
         self.one_queue_item(id).await
     }
 
+    async fn queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>> {
+        self.all_queue_items_of(id).await
+    }
+
     async fn attempts(&self, id: Id) -> Result<Vec<AttemptRecord>> {
         self.attempts_of(id).await
     }

@@ -6,8 +6,8 @@ use crate::domain::id::Id;
 use crate::domain::mail::MailState;
 use crate::domain::notification::DeliveryState;
 use crate::store::admit::address_hash;
-use crate::store::column::key;
-use crate::store::desk::{Depths, Page, Pause, QueueFilter, QueueItem, QueueKind};
+use crate::store::column::{bare, key};
+use crate::store::desk::{Depths, MAX_OF_ONE, Page, Pause, QueueFilter, QueueItem, QueueKind};
 use crate::store::error::Result;
 use crate::store::record;
 
@@ -27,6 +27,7 @@ const RECIPIENTS: &str = "SELECT 'recipient' AS queue, id, state, intent AS what
         next_at, reason
    FROM recipient
   WHERE state IN (SELECT value FROM json_each($1)) AND (received_at, id) < ($2, $3) AND ($4 IS NULL OR address_hash = $4)
+    AND ($6 IS NULL OR coalesce(sender, '') = $6)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const OPEN_RECIPIENTS: &str =
@@ -35,12 +36,34 @@ const OPEN_RECIPIENTS: &str =
    FROM recipient
   WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state IN (SELECT value FROM json_each($1))
     AND (received_at, id) < ($2, $3) AND ($4 IS NULL OR address_hash = $4)
+    AND ($6 IS NULL OR coalesce(sender, '') = $6)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const ONE: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
    FROM delivery WHERE id = $1
  UNION ALL
  SELECT 'recipient', id, state, intent, mask, received_at, attempts, next_at, reason FROM recipient WHERE id = $1";
+
+const RECIPIENTS_OF_MESSAGE: &str = "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+        next_at, reason
+   FROM recipient INDEXED BY recipient_message_id
+  WHERE message_id IS NOT NULL AND trim(message_id, '<>') = $7 AND state IN (SELECT value FROM json_each($1)) AND (received_at, id) < ($2, $3)
+    AND ($4 IS NULL OR address_hash = $4) AND ($6 IS NULL OR coalesce(sender, '') = $6)
+  ORDER BY received_at DESC, id DESC LIMIT $5";
+
+const RECIPIENTS_FROM_ONE: &str =
+    "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+        next_at, reason
+   FROM recipient INDEXED BY recipient_sender
+  WHERE coalesce(sender, '') = $6 AND state IN (SELECT value FROM json_each($1)) AND (received_at, id) < ($2, $3)
+    AND ($4 IS NULL OR address_hash = $4)
+  ORDER BY received_at DESC, id DESC LIMIT $5";
+
+const ALL_OF_ONE: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+   FROM delivery WHERE notification_id = $1
+ UNION ALL
+ SELECT 'recipient', id, state, intent, mask, received_at, attempts, next_at, reason FROM recipient WHERE mail_id = $1
+  ORDER BY id LIMIT $2";
 
 // Each repeats the whole WHERE of its partial index: without it SQLite reads the table from end to end.
 const DEPTHS: &str = "SELECT
@@ -74,7 +97,7 @@ const OPEN_RECIPIENT_STATES: &[&str] = &[
 impl SqliteStore {
     pub(super) async fn queue_items(&self, filter: QueueFilter, page: Page) -> Result<Vec<QueueItem>> {
         let mut items = Vec::new();
-        if filter.kind != Some(QueueKind::Recipient) {
+        if filter.kind != Some(QueueKind::Recipient) && !filter.is_about_mail() {
             items.extend(self.queued_deliveries(&filter, &page).await?);
         }
         if filter.kind != Some(QueueKind::Delivery) {
@@ -104,15 +127,24 @@ impl SqliteStore {
     async fn queued_recipients(&self, filter: &QueueFilter, page: &Page) -> Result<Vec<QueueItem>> {
         let (time, id) = key(page, None);
         let open = filter.state.as_deref().is_none_or(|state| OPEN_RECIPIENT_STATES.contains(&state));
-        let rows = sqlx::query(if open { OPEN_RECIPIENTS } else { RECIPIENTS })
+        let statement = match (&filter.message_id, open, &filter.sender) {
+            (Some(_), ..) => RECIPIENTS_OF_MESSAGE,
+            (None, true, _) => OPEN_RECIPIENTS,
+            (None, false, Some(_)) => RECIPIENTS_FROM_ONE,
+            (None, false, None) => RECIPIENTS,
+        };
+        let find = sqlx::query(statement)
             .bind(states(filter.state.as_ref(), OPEN_RECIPIENT_STATES))
             .bind(time)
             .bind(id)
             .bind(filter.recipient.as_deref().map(|address| address_hash(address).to_vec()))
             .bind(page.limit)
-            .fetch_all(&self.readers)
-            .await
-            .or_fail()?;
+            .bind(filter.sender.as_deref().map(bare));
+        let find = match filter.message_id.as_deref() {
+            Some(message_id) => find.bind(bare(message_id)),
+            None => find,
+        };
+        let rows = find.fetch_all(&self.readers).await.or_fail()?;
         rows.iter().map(record::queue_item).collect()
     }
 
@@ -120,6 +152,12 @@ impl SqliteStore {
         let row = sqlx::query(ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(record::queue_item(&row)?.explained(&self.list_pauses().await?)))
+    }
+
+    pub(super) async fn all_queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>> {
+        let find = sqlx::query(ALL_OF_ONE).bind(id.to_string()).bind(MAX_OF_ONE);
+        let (rows, pauses) = (find.fetch_all(&self.readers).await.or_fail()?, self.list_pauses().await?);
+        rows.iter().map(|row| Ok(record::queue_item(row)?.explained(&pauses))).collect()
     }
 
     pub(super) async fn count_depths(&self) -> Result<Depths> {

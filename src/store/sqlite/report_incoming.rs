@@ -4,7 +4,7 @@ use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::store::admit::address_hash;
-use crate::store::column::key;
+use crate::store::column::{bare, key};
 use crate::store::desk::{IncomingFilter, IncomingMail, Page};
 use crate::store::error::Result;
 use crate::store::lead::IncomingLead;
@@ -55,6 +55,39 @@ const OF_VERDICT: &str =
     AND ($4 IS NULL OR intent = $4) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
     AND ($10 IS NULL OR address_hash = $10)
   ORDER BY received_at DESC, id DESC LIMIT $9";
+// What is sought may come together; one of them leads.
+const OF_MAIL: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient INDEXED BY recipient_mail
+  WHERE mail_id = $14 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4 IS NULL OR intent = $4) AND ($5 IS NULL OR verdict = $5) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10) AND ($11 IS NULL OR coalesce(sender, '') = $11)
+    AND ($12 IS NULL OR trim(message_id, '<>') = $12) AND ($13 IS NULL OR mask = $13)
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const OF_MESSAGE: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient INDEXED BY recipient_message_id
+  WHERE message_id IS NOT NULL AND trim(message_id, '<>') = $12 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4 IS NULL OR intent = $4) AND ($5 IS NULL OR verdict = $5) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10) AND ($11 IS NULL OR coalesce(sender, '') = $11)
+    AND ($13 IS NULL OR mask = $13) AND ($14 IS NULL OR mail_id = $14)
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const FROM_ONE: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient INDEXED BY recipient_sender
+  WHERE coalesce(sender, '') = $11 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4 IS NULL OR intent = $4) AND ($5 IS NULL OR verdict = $5) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10) AND ($12 IS NULL OR trim(message_id, '<>') = $12)
+    AND ($13 IS NULL OR mask = $13) AND ($14 IS NULL OR mail_id = $14)
+  ORDER BY received_at DESC, id DESC LIMIT $9";
+const TO_MASKED: &str = "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state, size_bytes,
+        message_id, reason
+   FROM recipient INDEXED BY recipient_mask
+  WHERE mask = $13 AND (received_at, id) < ($1, $2) AND received_at >= $3
+    AND ($4 IS NULL OR intent = $4) AND ($5 IS NULL OR verdict = $5) AND ($6 IS NULL OR state = $6) AND mode_version BETWEEN $7 AND $8
+    AND ($10 IS NULL OR address_hash = $10) AND ($11 IS NULL OR coalesce(sender, '') = $11)
+    AND ($12 IS NULL OR trim(message_id, '<>') = $12) AND ($14 IS NULL OR mail_id = $14)
+  ORDER BY received_at DESC, id DESC LIMIT $9";
 
 /// The first and last hour in which the filter finds anything.
 const HOURS: &str = "SELECT
@@ -79,11 +112,16 @@ impl SqliteStore {
         Ok(rows)
     }
 
-    async fn incoming_part(&self, filter: IncomingFilter, page: &Page) -> Result<Vec<IncomingMail>> {
+    /// One part of the list, along what leads.
+    pub(super) async fn incoming_part(&self, filter: IncomingFilter, page: &Page) -> Result<Vec<IncomingMail>> {
         let Some(filter) = self.narrowed_incoming(filter, page).await? else { return Ok(Vec::new()) };
         let (time, id) = key(page, filter.until);
         let (first, last) = filter.versions();
         let statement = match self.incoming_lead(&filter, page).await? {
+            IncomingLead::Mail => OF_MAIL,
+            IncomingLead::MessageId => OF_MESSAGE,
+            IncomingLead::Sender => FROM_ONE,
+            IncomingLead::MaskedRecipient => TO_MASKED,
             IncomingLead::Recipient => TO_ONE,
             IncomingLead::Open => OPEN,
             IncomingLead::Cancelled => CANCELLED,
@@ -102,6 +140,14 @@ impl SqliteStore {
             .bind(last)
             .bind(page.limit)
             .bind(filter.recipient.as_deref().map(|address| address_hash(address).to_vec()));
+        let query = match filter.is_sought() {
+            true => query
+                .bind(filter.sender.as_deref().map(bare))
+                .bind(filter.message_id.as_deref().map(bare))
+                .bind(filter.masked_recipient.as_deref())
+                .bind(filter.mail_id.map(|id| id.to_string())),
+            false => query,
+        };
         query.fetch_all(&self.readers).await.or_fail()?.iter().map(record::incoming).collect()
     }
 
@@ -116,7 +162,7 @@ impl SqliteStore {
 
     /// Which filter leads: a busy recipient only when the others leave more than a few rows.
     async fn incoming_lead(&self, filter: &IncomingFilter, page: &Page) -> Result<IncomingLead> {
-        if filter.recipient.is_none() || !filter.is_compound() {
+        if !filter.is_undecided() {
             return Ok(filter.lead());
         }
         let row = self.counted_incoming(OTHERS, filter, page).await?;

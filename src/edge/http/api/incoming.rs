@@ -6,18 +6,21 @@ use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::listing::{self, Row};
 use crate::edge::http::openapi::param::{FormatParams, PageParams, TimeParams};
-use crate::edge::http::openapi::refusal::{Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
+use crate::edge::http::openapi::refusal::{self, Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
 use crate::edge::http::openapi::report::IncomingShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
-use crate::store::desk::{IncomingFilter, IncomingMail};
+use crate::store::desk::{IncomingFilter, IncomingMail, Page};
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 use std::sync::Arc;
 use utoipa::IntoParams;
+
+/// The most recipients of one mail that are named to choose from.
+const MAX_CHOICES: i64 = 1_000;
 
 impl Row for IncomingMail {
     const COLUMNS: &'static [&'static str] = &[
@@ -58,6 +61,18 @@ pub struct IncomingParams {
     /// Only to this full address, its key included; it is compared by hash.
     #[param(required = false)]
     pub recipient: String,
+    /// Only to this address as it is shown, its key masked.
+    #[param(required = false, example = "incoming+group-project-20-…-issue@forge.example.com")]
+    pub masked_recipient: String,
+    /// Only from this reverse path, exactly; `<>` is the null sender.
+    #[param(required = false, example = "ann@example.com")]
+    pub sender: String,
+    /// Only with this Message-ID, exactly, with or without its angle brackets.
+    #[param(required = false, example = "<1@example.com>")]
+    pub message_id: String,
+    /// Only the recipients of this mail.
+    #[param(required = false)]
+    pub mail_id: Id,
     /// Only what was decided under this version of the mode.
     #[param(required = false, minimum = 1, example = 7)]
     pub mode_version: i64,
@@ -105,17 +120,43 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
 #[utoipa::path(
     get, path = "/api/v4/incoming_mails/{id}", operation_id = "show_incoming_mail", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    params(("id" = Id, Path, description = "Its id.")),
-    responses((status = 200, description = "It.", body = IncomingShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
+    params(("id" = Id, Path, description = "Its id, or its mail's when the mail has no other recipient.")),
+    responses(
+        (status = 200, description = "It.", body = IncomingShape),
+        (
+            status = 300, description = "The id is that of a mail with several recipients: `ids` are theirs.", body = refusal::Shape,
+            content_type = "application/problem+json",
+        ),
+        Unreadable, Unidentified, TooNarrow, Missing, Away),
 )]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
     Path(id): Path<String>,
 ) -> Result<Json<IncomingMail>, Problem> {
-    let missing = || Problem::missing("incoming mail");
-    let id = Id::parse(&id).ok_or_else(missing)?;
-    parts.store.incoming_one(id).await?.map(Json).ok_or_else(missing)
+    let id = Id::parse(&id).ok_or_else(|| Problem::missing("incoming mail"))?;
+    one(&parts, id).await.map(Json)
+}
+
+/// One recipient by its own id, or by that of its mail when the mail has no other.
+///
+/// # Errors
+/// 404 when there is none, 300 when the mail has several, 503 without a store.
+pub async fn one(parts: &Parts, id: Id) -> Result<IncomingMail, Problem> {
+    if let Some(mail) = parts.store.incoming_one(id).await? {
+        return Ok(mail);
+    }
+    let of_mail = IncomingFilter { mail_id: Some(id), ..IncomingFilter::default() };
+    let mut mails = parts.store.incoming(of_mail, Page { limit: MAX_CHOICES, after: None }).await?;
+    match (mails.pop(), mails.as_slice()) {
+        (Some(only), []) => Ok(only),
+        (Some(last), others) => {
+            let ids: Vec<String> = others.iter().chain([&last]).map(|mail| mail.id.to_string()).collect();
+            let detail = format!("This mail has {} recipients: ask for one of them, or list ?mail_id={id}.", ids.len());
+            Err(Problem::new(StatusCode::MULTIPLE_CHOICES, detail).member("ids", ids))
+        }
+        (None, _) => Err(Problem::missing("incoming mail")),
+    }
 }
 
 /// The filter that the parameters name.
@@ -128,6 +169,10 @@ pub fn filter(params: &Params) -> Result<IncomingFilter, Problem> {
         verdict: params.word("verdict", Verdict::ALL)?,
         state: params.word("state", MailState::ALL)?,
         recipient: params.text("recipient")?.map(str::to_owned),
+        masked_recipient: params.text("masked_recipient")?.map(str::to_owned),
+        sender: params.text("sender")?.map(str::to_owned),
+        message_id: params.text("message_id")?.map(str::to_owned),
+        mail_id: params.id("mail_id")?,
         mode_versions: params.count("mode_version")?.map(|version| (version, version)),
         since: params.time("since")?,
         until: params.time("until")?,

@@ -26,8 +26,8 @@ use axum::routing::Router;
 use axum::{Extension, Json};
 use std::sync::Arc;
 use url::Url;
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::ParameterIn;
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
@@ -52,8 +52,11 @@ impl Described {
     pub fn with_list(self, (schemas, paths, router): UtoipaMethodRouter<Arc<Parts>>) -> Self {
         let reading = paths.paths.values().filter_map(|path| path.get.as_ref());
         let parameters = reading.flat_map(|operation| operation.parameters.iter().flatten());
-        let in_query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
-        let known = Known(in_query.map(|parameter| parameter.name.clone()).collect());
+        let in_query = parameters.filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => (parameter.parameter_in == ParameterIn::Query).then(|| parameter.name.clone()),
+            RefOr::Ref(_) => None,
+        });
+        let known = Known(in_query.collect());
         self.with((schemas, paths, router.layer(Extension(known))))
     }
 

@@ -6,7 +6,8 @@ use super::chart::{Chart, Series};
 use super::facet::{self, Counted, Facet};
 use super::frame::Frame;
 use super::person::Person;
-use super::query::{self, Pager};
+use super::query::{self, Pager, Search};
+use super::search;
 use super::words;
 use crate::domain::id::Id;
 use crate::domain::mail::{DiscardReason, Intent, MailState, Verdict};
@@ -22,7 +23,7 @@ use crate::store::facet::{Choice, IncomingFacets};
 use crate::store::notification::AttemptRecord;
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
 
@@ -33,7 +34,9 @@ const HERE: &str = "/admin/incoming_mails";
 #[template(path = "incoming.html")]
 struct Incoming {
     frame: Frame,
-    recipient: String,
+    search: Search,
+    /// What the search was found to be; empty without one.
+    found_by: &'static str,
     since: String,
     until: String,
     /// What is chosen in facets, for the form beside them.
@@ -60,7 +63,7 @@ struct One {
 
 /// `GET`, filtered.
 pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
-    let params = query::in_utc(params)?;
+    let params = search::resolved(&parts, query::in_utc(params)?).await?;
     let filter = report::filter(&params)?;
     let version = filter.mode_versions.map(|(version, _)| version.to_string());
     let params = query::understood(params, &[("mode_version", version)]);
@@ -72,9 +75,16 @@ pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Param
     let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
     let facets = facets(&parts, &params, tally.facets(&filter, Choice::Open)).await?;
     let hours: Vec<_> = tally.hours.iter().map(|(at, number)| (*at, vec![*number])).collect();
+    let (sought, found_by) = search::shown(&params);
     let page = Incoming {
         frame: Frame::of(&parts, &person, HERE).await,
-        recipient: query::field(&params, "recipient"),
+        search: Search {
+            name: search::NAME,
+            label: "Search",
+            value: sought,
+            placeholder: "address, sender, Message-ID or id",
+        },
+        found_by,
         since: query::time_field(&params, "since"),
         until: query::time_field(&params, "until"),
         kept: ["intent", "verdict", "state", "mode_version"].map(|name| (name, query::field(&params, name))).into(),
@@ -115,12 +125,17 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let missing = || Problem::missing("incoming mail");
     let id = Id::parse(&id).ok_or_else(missing)?;
-    let mail = parts.store.incoming_one(id).await?.ok_or_else(missing)?;
+    let mail = match report::one(&parts, id).await {
+        Err(problem) if problem.status() == StatusCode::MULTIPLE_CHOICES => {
+            return Ok(answer::lead(&person.visit, &format!("{HERE}?mail_id={id}")));
+        }
+        found => found?,
+    };
     let page = One {
         frame: Frame::of(&parts, &person, HERE).await,
         reason: reason(&mail),
         change: cause::change_of(&parts, mail.mode_version).await?,
-        attempts: parts.store.attempts(id).await?,
+        attempts: parts.store.attempts(mail.id).await?,
         mail,
     };
     answer::show(&person.visit, &page)
@@ -176,5 +191,6 @@ pub async fn ndjson(State(parts): State<Arc<Parts>>, _: Person, params: Params) 
 }
 
 async fn file(parts: &Parts, params: Params, format: Format) -> Result<Response, Problem> {
-    report::answer(parts, &query::as_file(params, format)?, &HeaderMap::new()).await
+    let params = search::resolved(parts, query::as_file(params, format)?).await?;
+    report::answer(parts, &params, &HeaderMap::new()).await
 }

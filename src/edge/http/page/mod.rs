@@ -29,6 +29,7 @@ pub mod person;
 mod query;
 mod queues;
 mod seal;
+mod search;
 mod sessions;
 mod sign_in;
 mod suppressed;

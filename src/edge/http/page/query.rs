@@ -92,6 +92,18 @@ pub fn time_field(params: &Params, name: &str) -> String {
     params.time(name).ok().flatten().map(|at| super::moment::field(&at)).unwrap_or_default()
 }
 
+/// The field of a list's form in which a person types what to look for.
+pub struct Search {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// What was typed.
+    pub value: String,
+    /// What can be typed.
+    pub placeholder: &'static str,
+}
+
 /// What a field shows again.
 #[must_use]
 pub fn field(params: &Params, name: &str) -> String {

@@ -6,7 +6,7 @@ use super::chart::{Chart, Series};
 use super::facet::{self, Facet};
 use super::frame::Frame;
 use super::person::Person;
-use super::query::{self, Pager};
+use super::query::{self, Pager, Search};
 use super::words;
 use crate::domain::id::Id;
 use crate::domain::mode::HistoryEntry;
@@ -33,7 +33,7 @@ const HERE: &str = "/admin/suppressed_mails";
 #[template(path = "suppressed.html")]
 struct Suppressed {
     frame: Frame,
-    recipient: String,
+    search: Search,
     since: String,
     until: String,
     /// What is chosen in facets, for the form beside them.
@@ -74,7 +74,12 @@ pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Param
     let hours: Vec<_> = tally.hours.iter().map(|(at, number)| (*at, vec![*number])).collect();
     let page = Suppressed {
         frame: Frame::of(&parts, &person, HERE).await,
-        recipient: query::field(&params, "recipient"),
+        search: Search {
+            name: "recipient",
+            label: "Recipient",
+            value: query::field(&params, "recipient"),
+            placeholder: "the whole address",
+        },
         since: query::time_field(&params, "since"),
         until: query::time_field(&params, "until"),
         kept: ["kind", "class", "mode_version"].map(|name| (name, query::field(&params, name))).into(),

@@ -97,3 +97,39 @@ async fn a_wrong_filter_is_named_with_what_there_is() {
         assert!(answer.json()["detail"].as_str().unwrap().contains(known), "{}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn incoming_mail_is_found_by_sender_message_id_and_any_of_our_ids() {
+    let door = Door::open().await;
+    door.receive("incoming+k@localhost", "incoming+…@localhost", "<one@example.com>").await;
+    let all = door.get("/api/v4/incoming_mails").await.json();
+    let (id, mail_id) = (all[0]["id"].as_str().unwrap(), all[0]["mail_id"].as_str().unwrap());
+    let mail_filter = format!("mail_id={mail_id}");
+    for filter in [
+        "sender=ann%40example.com",
+        "message_id=one%40example.com",
+        "message_id=%3Cone%40example.com%3E",
+        "masked_recipient=incoming%2B%E2%80%A6%40localhost",
+        &mail_filter,
+    ] {
+        assert_eq!(door.get(&format!("/api/v4/incoming_mails?{filter}")).await.json(), all, "{filter}");
+        let counts = door.get(&format!("/api/v4/incoming_mails/summary?{filter}")).await.json();
+        assert_eq!(counts["total"], 1, "{filter}");
+    }
+    for filter in
+        ["sender=%3C%3E", "sender=ann", "message_id=two%40example.com", "masked_recipient=incoming%2Bk%40localhost"]
+    {
+        assert_eq!(
+            door.get(&format!("/api/v4/incoming_mails?{filter}")).await.json(),
+            serde_json::json!([]),
+            "{filter}"
+        );
+    }
+    for queue in ["queue?sender=ann%40example.com", "queue?message_id=one%40example.com"] {
+        assert_eq!(door.get(&format!("/api/v4/{queue}")).await.json()[0]["id"], id, "{queue}");
+    }
+    for known in [id, mail_id] {
+        assert_eq!(door.get(&format!("/api/v4/incoming_mails/{known}")).await.json(), all[0]);
+    }
+    assert_eq!(door.get("/api/v4/incoming_mails?mail_id=x").await.status, 422);
+}

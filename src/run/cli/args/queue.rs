@@ -27,6 +27,12 @@ pub struct Selection {
     /// Only this recipient, by the full address
     #[arg(long, value_name = "ADDRESS")]
     pub recipient: Option<String>,
+    /// Only incoming mail from this sender, exactly; "<>" is the null sender
+    #[arg(long, value_name = "ADDRESS")]
+    pub sender: Option<String>,
+    /// Only incoming mail with this Message-ID, with or without its angle brackets
+    #[arg(long, value_name = "ID")]
+    pub message_id: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -56,10 +62,10 @@ pub enum Queue {
         #[command(flatten)]
         output: Output,
     },
-    /// One thing, with every attempt
+    /// One thing, with every attempt; by the id of a mail or notification, all that belongs to it
     #[command(after_help = "Example:\n  postern queue show 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c")]
     Show {
-        /// The id, as `postern queue list` shows it
+        /// The id of a delivery, recipient, mail or notification
         id: String,
         #[command(flatten)]
         output: Output,

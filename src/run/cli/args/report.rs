@@ -62,6 +62,12 @@ pub enum Report {
         /// Only this verdict
         #[arg(long, value_parser = known(Verdict::parse, Verdict::ALL, Verdict::as_str))]
         verdict: Option<Verdict>,
+        /// Only from this sender, exactly; "<>" is the null sender
+        #[arg(long, value_name = "ADDRESS")]
+        sender: Option<String>,
+        /// Only with this Message-ID, with or without its angle brackets
+        #[arg(long, value_name = "ID")]
+        message_id: Option<String>,
         #[command(flatten)]
         span: Span,
     },

@@ -82,6 +82,33 @@ async fn one_suppressed_mail_says_why_and_which_change_caused_it() {
 }
 
 #[tokio::test]
+async fn the_search_of_incoming_mail_takes_whatever_is_known() {
+    let door = busy().await;
+    let mut eve = door.signed_in("eve", Role::Auditor).await;
+    let row = door.store.incoming(IncomingFilter::default(), ALL).await.unwrap().remove(0);
+    let (id, mail_id) = (row.id.to_string(), row.mail_id.to_string());
+    let dotted = MASK.replace('…', "...");
+    for (sought, found_by) in [
+        (ADDRESS, "with this recipient"),
+        (MASK, "with this recipient"),
+        (dotted.as_str(), "with this recipient"),
+        ("ann@example.com", "with this sender"),
+        (id.as_str(), "with this id"),
+        (mail_id.as_str(), "with this id"),
+    ] {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("search", sought).finish();
+        let page = eve.get(&format!("/admin/incoming_mails?{query}")).await;
+        assert_says(&page, &[found_by, MASK, "/admin/incoming_mails.csv?"]);
+        assert_harmless(sought, &page);
+        let csv = eve.get(&format!("/admin/incoming_mails.csv?{query}")).await;
+        assert!(csv.text.contains(&id), "{sought}: {}", csv.text);
+    }
+    let nothing = eve.get("/admin/incoming_mails?search=bob%40example.com").await;
+    assert_says(&nothing, &["Nothing came in that fits.", "value=\"bob@example.com\""]);
+    assert_says(&eve.get(&format!("/admin/incoming_mails/{mail_id}")).await, &["What was decided, and why"]);
+}
+
+#[tokio::test]
 async fn incoming_mail_is_shown_masked_with_what_was_decided() {
     let door = busy().await;
     let mut eve = door.signed_in("eve", Role::Auditor).await;

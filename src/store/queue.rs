@@ -1,0 +1,92 @@
+//! What waits in Postern, as an operator sees it: deliveries and recipients of incoming mail alike.
+
+use super::pause::{Flow, Pause};
+use crate::domain::id::Id;
+use crate::domain::spelling::spelled;
+use jiff::Timestamp;
+
+spelled! {
+    /// The two things that wait in Postern.
+    pub enum QueueKind {
+        /// A delivery of a notification.
+        Delivery = "delivery",
+        /// A recipient of an incoming mail.
+        Recipient = "recipient",
+    }
+}
+
+/// Which queued things to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct QueueFilter {
+    /// Only deliveries or only recipients.
+    pub kind: Option<QueueKind>,
+    /// Only in this state; without it, all that still wait or failed.
+    pub state: Option<String>,
+    /// Only this recipient (for incoming mail the full address, compared by hash).
+    pub recipient: Option<String>,
+    /// Only incoming mail with this reverse path, with or without its angle brackets; `<>` is the null sender.
+    pub sender: Option<String>,
+    /// Only incoming mail with this Message-ID, with or without its angle brackets.
+    pub message_id: Option<String>,
+}
+
+impl QueueFilter {
+    /// Does it ask for what only incoming mail has?
+    pub(super) fn is_about_mail(&self) -> bool {
+        self.sender.is_some() || self.message_id.is_some()
+    }
+}
+
+/// The most deliveries of one notification, or recipients of one mail, that are shown together.
+pub(super) const MAX_OF_ONE: i64 = 1_000;
+
+/// Something that waits, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct QueueItem {
+    /// The delivery's or recipient's id.
+    pub id: Id,
+    /// Which of the two.
+    #[serde(rename = "type")]
+    pub queue: QueueKind,
+    /// Its state.
+    pub state: String,
+    /// The kind of notification or the intent of the mail.
+    pub what: String,
+    /// To whom (masked for incoming mail).
+    pub recipient: String,
+    /// When it came.
+    pub queued_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Why the last attempt failed, or why it waits.
+    pub reason: Option<String>,
+}
+
+impl QueueItem {
+    /// Says why it waits where no attempt of its own does: its flow stands still.
+    #[must_use]
+    pub fn explained(mut self, pauses: &[Pause]) -> Self {
+        let flow = match (self.queue, self.state.as_str()) {
+            (QueueKind::Delivery, "queued") => Flow::Relay,
+            (QueueKind::Recipient, "waiting") => Flow::HandOver,
+            _ => return self,
+        };
+        let standstill = || pauses.iter().find(|pause| pause.flow == flow).map(|pause| pause.reason.clone());
+        self.reason = self.reason.or_else(standstill);
+        self
+    }
+}
+
+spelled! {
+    /// What an operator does to something queued.
+    pub enum Action {
+        /// Try again now (waiting and failed things).
+        Retry = "retry",
+        /// Take it out.
+        Cancel = "cancel",
+        /// Hand over what is held, although the mode is on.
+        Release = "release",
+    }
+}
