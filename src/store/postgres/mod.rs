@@ -16,9 +16,9 @@
 //! COMMIT nobody knows whether it counted: the peer hears 451, and the content hash or the idempotency key recognises its retry.
 //! A standby is refused. Text is cleaned of NUL, which PostgreSQL does not take, so that nothing fails after it was taken in.
 //!
-//! **Wiping.** A wiped message leaves a dead row version behind until VACUUM, which runs soon after a wipe (`tidy`). Even then
-//! its bytes may stand in freed space, in the write-ahead log and in backups until those are overwritten: whoever can read the
-//! database's disk must be trusted, or the disk encrypted. On SQLite a wipe overwrites.
+//! **Wiping.** A wiped message leaves a dead row version behind. Soon after a wipe, VACUUM frees it and fillers overwrite the freed
+//! space (`tidy`). The write-ahead log, archives, replicas and backups keep its bytes until they are recycled: an operator who can
+//! read the database's disk must be trusted, or the disk encrypted. On SQLite a wipe overwrites at once.
 //!
 //! Only `postern migrate` changes the schema.
 

@@ -9,6 +9,7 @@ mod listen;
 mod opening;
 mod statements;
 mod summary;
+mod wiped;
 
 use super::PostgresStore;
 use crate::store::conformance::{drained, on_every_store};
