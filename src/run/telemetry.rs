@@ -5,6 +5,7 @@
 //! ([`queue`]), and the same line again and again is summed up ([`repetition`]). Metrics are kept in memory and rendered
 //! for `/-/metrics`; other rooms only say `metrics::counter!("postern_…")`.
 
+mod catalogue;
 mod queue;
 mod repetition;
 
@@ -205,7 +206,7 @@ impl Metrics {
 pub fn install_metrics() -> Result<Metrics, TelemetryError> {
     let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
     let metrics = Metrics(builder.install_recorder()?);
-    queue::announce();
+    catalogue::announce();
     Ok(metrics)
 }
 
