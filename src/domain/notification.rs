@@ -114,8 +114,10 @@ impl KindTable {
     /// Up to three declared names nearest to a misspelled one.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Vec<&str> {
+        // Cut once, not for each known name: names are short, input may not be.
+        let name: String = name.chars().take(COMPARED).collect();
         let mut ranked: Vec<(usize, &str)> =
-            self.names.keys().map(|known| (farness(name, known), known.as_str())).collect();
+            self.names.keys().map(|known| (farness(&name, known), known.as_str())).collect();
         ranked.sort_unstable();
         ranked.into_iter().take(3).map(|(_, known)| known).collect()
     }
@@ -127,11 +129,14 @@ fn farness(name: &str, known: &str) -> usize {
     distance(name, known).min(distance(name, &start) + 1)
 }
 
-/// Edit distance (Levenshtein) over the first 64 characters: names are short, input may not be.
+/// So many characters of a name are compared.
+const COMPARED: usize = 64;
+
+/// Edit distance (Levenshtein) over the first characters.
 fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().take(64).collect();
+    let right: Vec<char> = right.chars().take(COMPARED).collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().take(64).enumerate() {
+    for (i, a) in left.chars().take(COMPARED).enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, b) in right.iter().enumerate() {

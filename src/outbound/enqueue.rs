@@ -8,18 +8,21 @@ use crate::domain::notification::Class;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::notification::{Enqueued, Idempotency, NewNotification};
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+/// So many bytes are prepared in about a millisecond.
+const MAX_INLINE: usize = 64 * 1024;
 /// The longest idempotency key.
 const MOST_KEY: usize = 255;
 
 /// One request, as it came.
 #[derive(Debug, Clone)]
-pub struct Submission<'a> {
+pub struct Submission {
     /// The JSON.
-    pub body: &'a [u8],
+    pub body: Bytes,
     /// The token it came with; `None` is the console.
     pub token_id: Option<Id>,
     /// The `Idempotency-Key` header.
@@ -48,8 +51,8 @@ impl Enqueuer {
     }
 
     /// Enqueues each submission on its own; the answers are in order, and on disk when this returns.
-    pub async fn enqueue(&self, submissions: &[Submission<'_>]) -> Vec<Result<EnqueueAnswer, Rejection>> {
-        let prepared: Vec<Result<Ready, Rejection>> = submissions.iter().map(|one| self.prepare(one)).collect();
+    pub async fn enqueue(&self, submissions: Vec<Submission>) -> Vec<Result<EnqueueAnswer, Rejection>> {
+        let prepared = self.prepare_all(submissions).await;
         let notifications: Vec<_> = prepared.iter().flatten().map(|ready| Arc::clone(&ready.notification)).collect();
         let stored = if notifications.is_empty() { Ok(Vec::new()) } else { self.store.enqueue(notifications).await };
         let (mut stored, trouble) = match stored {
@@ -76,8 +79,24 @@ impl Enqueuer {
         answers
     }
 
-    fn prepare(&self, submission: &Submission<'_>) -> Result<Ready, Rejection> {
-        let request = parse(submission.body)?;
+    /// Prepares each; many bytes take long to read and compose, so they are worked on off the threads that everything else shares.
+    async fn prepare_all(&self, submissions: Vec<Submission>) -> Vec<Result<Ready, Rejection>> {
+        let (count, bytes) = (submissions.len(), submissions.iter().map(|one| one.body.len()).sum::<usize>());
+        if bytes <= MAX_INLINE {
+            return submissions.iter().map(|one| self.prepare(one)).collect();
+        }
+        let own = self.clone();
+        let prepared =
+            tokio::task::spawn_blocking(move || submissions.iter().map(|one| own.prepare(one)).collect::<Vec<_>>());
+        prepared.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "Notifications could not be prepared: please report this: {error}");
+            let defect = || Err(Rejection::Unavailable(StoreError::Corrupt("preparing ended early".into())));
+            std::iter::repeat_with(defect).take(count).collect()
+        })
+    }
+
+    fn prepare(&self, submission: &Submission) -> Result<Ready, Rejection> {
+        let request = parse(&submission.body)?;
         let key = match (&submission.key, &request.idempotency_key) {
             (Some(header), Some(member)) if header != member => {
                 return Err(Rejection::field(
@@ -91,7 +110,7 @@ impl Enqueuer {
             return Err(Rejection::field("idempotency_key", format!("has to have 1 to {MOST_KEY} bytes")));
         }
         let idempotency =
-            key.map(|key| Idempotency { key: key.clone(), fingerprint: Sha256::digest(submission.body).into() });
+            key.map(|key| Idempotency { key: key.clone(), fingerprint: Sha256::digest(&submission.body).into() });
         let prepared = self.outgoing.prepare(&request, submission.token_id, idempotency, self.clock.now())?;
         Ok(Ready { notification: Arc::new(prepared.notification), warnings: prepared.warnings })
     }

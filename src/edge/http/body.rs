@@ -96,6 +96,14 @@ pub struct Whole {
     _share: Option<Share>,
 }
 
+impl Whole {
+    /// The bytes; keep this until they are dropped.
+    #[must_use]
+    pub fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+}
+
 impl std::ops::Deref for Whole {
     type Target = [u8];
 

@@ -5,6 +5,7 @@
 
 use super::Parts;
 use super::client::{Client, Peer};
+use super::head::Fault;
 use super::page::visit::Visit;
 use super::page::{dress, mishap};
 use super::place;
@@ -41,7 +42,11 @@ pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, nex
     request.extensions_mut().insert(client);
     let (head, body) = request.into_parts();
     let visit = mishap::wants_page(&head).then(|| Visit::of(&parts, &head));
-    let response = match place::admit(&parts, &head, client).await {
+    let admitted = match head.extensions.get::<Fault>() {
+        Some(Fault(problem)) => Err(problem.clone()),
+        None => place::admit(&parts, &head, client).await,
+    };
+    let response = match admitted {
         Ok(()) => next.run(Request::from_parts(head, body)).await,
         Err(problem) => problem.into_response(),
     };

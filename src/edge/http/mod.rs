@@ -12,6 +12,7 @@ pub mod client;
 pub mod cursor;
 pub mod exchange;
 pub mod gate;
+pub mod head;
 pub mod listing;
 pub mod monitor;
 pub mod openapi;
@@ -37,7 +38,7 @@ use crate::policy::rules::Rules;
 use crate::store::Store;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, Uri, header, uri::PathAndQuery};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -112,6 +113,7 @@ pub fn router(parts: Parts) -> Router {
     // Layers around a fallback run before routing: the gate sees every path, known or not, and sees it raw.
     Router::new()
         .fallback_service(routes)
+        .layer(from_fn(options))
         .layer(from_fn(without_trailing_slash))
         .layer(from_fn_with_state(Arc::clone(&parts), gate::gate))
         .layer(CatchPanicLayer::custom(exchange::panicked))
@@ -122,6 +124,21 @@ pub fn router(parts: Parts) -> Router {
 async fn welcome(headers: HeaderMap) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
     if accept.contains("text/html") { Redirect::to("/admin").into_response() } else { WELCOME.into_response() }
+}
+
+/// `OPTIONS` tells which methods a route takes: the router knows them, and says so to a method that it does not take.
+async fn options(request: Request, next: Next) -> Response {
+    let is_asked = request.method() == Method::OPTIONS;
+    let mut response = next.run(request).await;
+    if is_asked && response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let taken = response.headers().get(header::ALLOW).and_then(|allow| allow.to_str().ok());
+        let allow = taken.map_or_else(|| "OPTIONS".to_owned(), |taken| format!("{taken},OPTIONS"));
+        if let Ok(allow) = HeaderValue::try_from(allow) {
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
+    }
+    response
 }
 
 /// One trailing slash is tolerated, as the gate does.

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use url::form_urlencoded;
 
+/// The most parameters of a query; a page writes all of them into each of its links.
+const MAX_PARAMETERS: usize = 100;
 /// How much of an unknown parameter's name is repeated, in characters.
 const MAX_NAME_SHOWN: usize = 100;
 
@@ -32,7 +34,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut RequestParts, _: &S) -> Result<Self, Problem> {
-        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes()).into_owned().collect();
+        let query = parts.uri.query().unwrap_or("").as_bytes();
+        let pairs: Vec<_> = form_urlencoded::parse(query).into_owned().take(MAX_PARAMETERS + 1).collect();
+        if pairs.len() > MAX_PARAMETERS {
+            return Err(Problem::field("query", format!("has more than {MAX_PARAMETERS} parameters: give fewer")));
+        }
         let params = Self { path: parts.uri.path().to_owned(), pairs };
         if matches!(parts.method, Method::GET | Method::HEAD)
             && let Some(Known(names)) = parts.extensions.get()

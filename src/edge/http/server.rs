@@ -4,6 +4,7 @@
 //! Connections are always accepted, so that a monitor is not stuck behind a full door; [`place`](super::place) says who stays.
 
 use super::client::Peer;
+use super::head;
 use super::place::{Occupant, Places, Seat};
 use super::stall::Guarded;
 use axum::Router;
@@ -25,10 +26,6 @@ use tower::ServiceExt;
 
 /// A request's head must be there after this; an idle kept connection ends after it too.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// The most header lines.
-const MAX_HEADERS: usize = 100;
-/// The most bytes of a head; also how much of a body is read ahead.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// After a stop, requests under way may take so long.
 const FINISH_WITHIN: Duration = Duration::from_secs(8);
 /// The wait after an accept that failed for want of something (file descriptors, memory): a tight loop would make it worse.
@@ -95,6 +92,9 @@ async fn converse(stream: TcpStream, peer: SocketAddr, seat: &Seat, router: Rout
     let _ = stream.set_nodelay(true);
     let (stopping, occupant) = (Stopping(stop.clone()), seat.occupant());
     let service = service_fn(move |mut request: Request<Incoming>| {
+        if let Some(fault) = head::fault(&request) {
+            request.extensions_mut().insert(fault);
+        }
         request.extensions_mut().insert(Peer(peer));
         request.extensions_mut().insert(stopping.clone());
         request.extensions_mut().insert(occupant.clone());
@@ -104,8 +104,9 @@ async fn converse(stream: TcpStream, peer: SocketAddr, seat: &Seat, router: Rout
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
-        .max_headers(MAX_HEADERS)
-        .max_buf_size(MAX_HEAD_BYTES)
+        .max_headers(head::MAX_LINES)
+        // Also how much of a body is read ahead.
+        .max_buf_size(head::MAX_BYTES)
         .serve_connection(TokioIo::new(Guarded::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

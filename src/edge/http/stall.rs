@@ -1,5 +1,7 @@
-//! A connection whose other end must keep reading: one that takes nothing of an answer for too long is given up.
+//! A connection whose other end must keep reading: one that takes nothing of an answer for too long is given up. What it sends
+//! passes by [`Heads`].
 
+use super::head::Heads;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -16,12 +18,13 @@ const STALL: Duration = Duration::from_secs(60);
 pub struct Guarded<T> {
     inner: T,
     waiting: Option<Pin<Box<Sleep>>>,
+    heads: Heads,
 }
 
 impl<T> Guarded<T> {
     /// Guards `inner`.
     pub fn new(inner: T) -> Self {
-        Self { inner, waiting: None }
+        Self { inner, waiting: None, heads: Heads::default() }
     }
 
     /// Passes on what a write came to, unless it has been waiting for too long.
@@ -37,7 +40,12 @@ impl<T> Guarded<T> {
 
 impl<T: AsyncRead + Unpin> AsyncRead for Guarded<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+        if let Some(read) = buf.filled_mut().get_mut(before..) {
+            self.heads.inspect(read);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/api/v4/maintenance/banner`: what an application behind Postern shows its people. No token: everybody reads it anyway.
 //!
 //! `ETag` is the mode's version. Caches may keep the answer and ask every time whether it still holds: a banner that comes late
-//! would call a refused write a fault.
+//! would call a refused write a fault. Scripts of any site may read it, without credentials.
 
 use super::maintenance::ModeRow;
 use crate::domain::mode::{Mode, ModeView, State as ModeState};
@@ -11,8 +11,9 @@ use crate::edge::http::openapi::refusal::Away;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use std::sync::Arc;
         (status = 200, description = "The mode as people should see it.", body = ModeRow, headers(
             ("ETag" = String, description = "The mode's version, quoted."),
             ("Cache-Control" = String, description = "Always `no-cache`: keep it, and ask whether it still holds."),
+            ("Access-Control-Allow-Origin" = String, description = "Always `*`: scripts of any site may read it, without credentials."),
         )),
         (status = 304, description = "It still holds.", headers(
             ("ETag" = String, description = "The mode's version, quoted."),
@@ -42,6 +44,21 @@ pub async fn show(State(parts): State<Arc<Parts>>, headers: HeaderMap) -> Result
         return Ok((StatusCode::NOT_MODIFIED, etag, kept).into_response());
     }
     Ok((etag, kept, Json(ModeRow::from(&shown(mode)))).into_response())
+}
+
+/// Lets scripts of any site read the answer (Fetch, CORS protocol), and answers their preflight.
+pub async fn readable_anywhere(request: Request, next: Next) -> Response {
+    let is_preflight = request.method() == Method::OPTIONS;
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag"));
+    if is_preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("If-None-Match"));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    }
+    response
 }
 
 /// While the mode is off there is nothing to show: words kept for the next time are nobody's yet.

@@ -115,8 +115,8 @@ impl Batch {
     async fn answer(&self, group: Group) -> Result<(), Gone> {
         let whole = group.lines.iter().filter_map(|line| line.as_ref().ok());
         let submissions: Vec<_> =
-            whole.map(|body| Submission { body, token_id: Some(self.token_id), key: None }).collect();
-        let mut enqueued = self.parts.enqueuer.enqueue(&submissions).await.into_iter();
+            whole.map(|body| Submission { body: body.clone(), token_id: Some(self.token_id), key: None }).collect();
+        let mut enqueued = self.parts.enqueuer.enqueue(submissions).await.into_iter();
         let mut text = String::new();
         for line in &group.lines {
             let answer = match line {

@@ -11,7 +11,7 @@ use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, U
 use crate::edge::http::openapi::standing::NodeShape;
 use crate::edge::http::openapi::window::OutlookShape;
 use crate::edge::http::param::Params;
-use crate::edge::http::precondition::{Condition, tag};
+use crate::edge::http::precondition::{Condition, tag, whole_tag};
 use crate::edge::http::problem::Problem;
 use crate::flag::node::{LiveNode, live_nodes};
 use crate::store::drain::Drain;
@@ -149,7 +149,7 @@ pub struct NotYet {
     ),
     responses(
         (status = 200, description = "The mode.", body = Shown, headers(
-            ("ETag" = String, description = "The mode's version, in quotes."),
+            ("ETag" = String, description = "The mode's version, in quotes; with a token a weak tag that matches no version."),
         )),
         (status = 304, description = "It still is the version in `If-None-Match`; only without a token.", headers(
             ("ETag" = String, description = "The mode's version, in quotes."),
@@ -176,7 +176,7 @@ pub async fn show(
         // What is under way moves without a new version, so this answer is never "not modified".
         let whole = whole(&parts, reached.drain()).await?;
         return match reached {
-            Reached::Yes(drain) => Ok(([(header::ETAG, tag(drain.mode.version))], Json(whole)).into_response()),
+            Reached::Yes(drain) => Ok(([(header::ETAG, whole_tag(drain.mode.version))], Json(whole)).into_response()),
             Reached::No(_) => {
                 Err(Problem::new(StatusCode::CONFLICT, "It is not so yet: see what is pending").members_of(&whole))
             }

@@ -19,6 +19,7 @@ pub mod window;
 
 use super::openapi::Described;
 use axum::Extension;
+use axum::middleware::from_fn;
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
@@ -28,7 +29,7 @@ pub fn routes() -> Described {
     Described::default()
         .with(routes!(settings::show, settings::change))
         .with(routes!(maintenance::show))
-        .with(routes!(banner::show))
+        .with(routes!(banner::show).layer(from_fn(banner::readable_anywhere)))
         .with_list(routes!(history::list))
         .with_list(routes!(window::list, window::schedule))
         .with(routes!(window::show, window::cancel))

@@ -103,8 +103,8 @@ async fn one(
     body: Body,
 ) -> Result<Response, Problem> {
     let body = body::whole(&parts.room, headers, body, MAX_BYTES).await?;
-    let submission = Submission { body: &body, token_id: Some(token_id), key };
-    let answer = parts.enqueuer.enqueue(&[submission]).await.pop().ok_or_else(Problem::defect)??;
+    let submission = Submission { body: body.bytes(), token_id: Some(token_id), key };
+    let answer = parts.enqueuer.enqueue(vec![submission]).await.pop().ok_or_else(Problem::defect)??;
     let replayed = answer.replayed.then_some([(REPLAYED, HeaderValue::from_static("true"))]);
     Ok((StatusCode::ACCEPTED, replayed, Json(answer)).into_response())
 }

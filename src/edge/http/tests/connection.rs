@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 const BOUND: Duration = Duration::from_secs(20);
 
-async fn start(door: &Door) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+pub(super) async fn start(door: &Door) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     (

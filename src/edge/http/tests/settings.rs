@@ -84,14 +84,14 @@ async fn no_change_makes_no_new_version() {
 async fn a_change_on_top_of_an_older_version_is_refused_with_the_row_as_it_is() {
     let door = Door::open().await;
     let path = "/api/v4/application/settings?maintenance_mode=true";
-    for stale in ["\"7\"", "\"x\"", "\"7\", \"8\"", ""] {
+    for stale in ["\"7\"", "\"x\"", "\"7\", \"8\"", "W/\"1\"", ""] {
         let moved = door.ask("PUT", path, &door.api, &[("If-Match", stale)], "").await;
         assert_eq!((moved.status.as_u16(), moved.header("etag")), (412, "\"1\""), "{stale}");
         let row = moved.json();
         assert_eq!((&row["maintenance_mode"], &row["maintenance_mode_version"]), (&json!(false), &json!(1)));
         assert_eq!((&row["status"], &row["title"]), (&json!(412), &json!("Precondition Failed")));
     }
-    for (fresh, version) in [("\"1\"", 2), ("W/\"2\"", 2), ("\"2\", \"9\"", 2), ("*", 2)] {
+    for (fresh, version) in [("\"1\"", 2), ("\"2\", \"9\"", 2), ("*", 2)] {
         let done = door.ask("PUT", path, &door.api, &[("If-Match", fresh)], "").await;
         assert_eq!((done.status.as_u16(), done.json()["maintenance_mode_version"].clone()), (200, json!(version)));
     }
