@@ -23,6 +23,7 @@ use crate::run::config::kinds::load_kinds;
 use crate::run::config::notifications::UnknownKind;
 use crate::run::config::relay::RelayUrl;
 use crate::run::config::secret::read_secret;
+use crate::tls;
 use secrecy::ExposeSecret;
 use std::path::Path;
 use std::sync::Arc;
@@ -121,6 +122,7 @@ pub fn relay(config: &Config) -> Result<Arc<dyn Relay>, WiringError> {
                 None => None,
             };
             let url = url::Url::parse(&smarthost.to_string()).map_err(part)?;
+            check_roots(&url)?;
             let relay =
                 SmtpRelay::new(&url, password, config.smtp.hostname.clone(), Timeouts::default()).map_err(part)?;
             Ok(Arc::new(relay))
@@ -136,6 +138,7 @@ pub fn inbox(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn AppInbox>
     match &config.app.url {
         AppUrl::Maildir(folder) => Ok(Arc::new(MaildirInbox::new(folder.clone(), config.smtp.hostname.clone()))),
         AppUrl::Webhook { url, secret_file } => {
+            check_roots(url)?;
             let secret = signing_secret(secret_file)?;
             let hostname = config.smtp.hostname.clone();
             Ok(Arc::new(WebhookInbox::new(url.clone(), secret, config.app.timeout, hostname, clock).map_err(part)?))
@@ -149,9 +152,18 @@ pub fn inbox(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn AppInbox>
 /// When its URL or secret cannot serve.
 pub fn herald(config: &Config, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Herald>>, WiringError> {
     let Some(hook) = &config.app.mode_webhook else { return Ok(None) };
+    check_roots(&hook.url)?;
     let secret = signing_secret(&hook.secret_file)?;
     let herald = ModeWebhook::new(hook.url.clone(), secret, config.app.timeout, clock).map_err(part)?;
     Ok(Some(Arc::new(herald)))
+}
+
+/// Checks the operator's own roots where TLS is spoken.
+fn check_roots(url: &url::Url) -> Result<(), WiringError> {
+    match std::env::var_os("SSL_CERT_FILE") {
+        Some(file) if matches!(url.scheme(), "smtps" | "https") => tls::check_roots(Path::new(&file)).map_err(part),
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn signing_secret(file: &Path) -> Result<webhook::Secret, WiringError> {

@@ -3,6 +3,7 @@
 use super::signature::Secret;
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
+use crate::tls::certificate_remedy;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, redirect};
 use std::error::Error;
@@ -82,7 +83,10 @@ impl Caller {
         let headers = self.signed(id, headers, &body).map_err(NoAnswer::Broken)?;
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
         request.send().await.map_err(|error| match (error.is_connect(), error.is_timeout()) {
-            (true, _) => NoAnswer::Unreachable(cause(&error.without_url())),
+            (true, _) => {
+                let remedy = certificate_remedy(&error, self.key);
+                NoAnswer::Unreachable(remedy.unwrap_or_else(|| cause(&error.without_url())))
+            }
             (false, true) => NoAnswer::Broken(format!("it did not answer within {:?} ([app] timeout)", self.timeout)),
             (false, false) => NoAnswer::Broken(cause(&error.without_url())),
         })

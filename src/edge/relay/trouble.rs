@@ -3,6 +3,7 @@
 use crate::domain::address::mask;
 use crate::domain::failure::Failure;
 use crate::outbound::port::SendAnswer;
+use crate::tls::certificate_remedy;
 use lettre::transport::smtp;
 use std::error::Error as _;
 
@@ -32,7 +33,8 @@ impl From<smtp::Error> for Trouble {
 
 impl From<std::io::Error> for Trouble {
     fn from(error: std::io::Error) -> Self {
-        Self::Broke(masked(&error.to_string()))
+        let said = certificate_remedy(&error, "[relay] url").unwrap_or_else(|| error.to_string());
+        Self::Broke(masked(&said))
     }
 }
 

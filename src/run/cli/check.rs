@@ -10,10 +10,12 @@ use crate::run::config::Config;
 use crate::run::config::app::AppUrl;
 use crate::run::config::kinds::load_kinds;
 use crate::run::config::relay::RelayUrl;
+use crate::run::config::secret::open_to_all;
 use crate::run::hint;
 use crate::run::hint::say;
 use crate::run::wiring;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::{Write, stdout};
 use std::sync::Arc;
 
@@ -78,7 +80,23 @@ async fn findings(config: Config) -> Vec<Value> {
     if config.app.mode_webhook.is_some() {
         findings.push(finding("mode_webhook", mode_webhook(&config).await.map_err(|failure| failure.text)));
     }
+    findings.extend(open_secrets(&config));
     findings
+}
+
+/// The secret files that every user of this machine can read.
+fn open_secrets(config: &Config) -> Vec<Value> {
+    let relay = match &config.relay.url {
+        RelayUrl::Smarthost(smarthost) => smarthost.sign_in.as_ref().map(|sign_in| &sign_in.password_file),
+        RelayUrl::File(_) => None,
+    };
+    let app = match &config.app.url {
+        AppUrl::Webhook { secret_file, .. } => Some(secret_file),
+        AppUrl::Maildir(_) => None,
+    };
+    let hook = config.app.mode_webhook.as_ref().map(|hook| &hook.secret_file);
+    let files: BTreeSet<_> = relay.into_iter().chain(app).chain(hook).collect();
+    files.into_iter().filter_map(|file| open_to_all(file)).map(|warning| finding("secret file", Err(warning))).collect()
 }
 
 async fn store(console: &Console) -> Vec<Value> {

@@ -27,21 +27,21 @@ pub fn read_secret(path: &Path) -> Result<SecretString, ConfigError> {
     if secret.chars().any(char::is_control) {
         return Err(wrong("holds more than one line".to_owned(), "Write the secret into it, on one line"));
     }
-    warn_when_open(path, &metadata);
+    if let Some(warning) = open_to_all(path) {
+        tracing::warn!(path = %path.display(), "{warning}");
+    }
     Ok(SecretString::from(secret.to_owned()))
 }
 
-#[cfg(unix)]
-fn warn_when_open(path: &Path, metadata: &std::fs::Metadata) {
+/// What to do about a secret file that every user of this machine can read; `None` when it is closed to them.
+#[must_use]
+pub fn open_to_all(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt;
-    if metadata.permissions().mode() & 0o004 != 0 {
-        let path = path.display();
-        tracing::warn!(%path, "Everybody on this machine can read the secret file {path}; run chmod o-r on it");
-    }
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    let path = path.display();
+    (mode & 0o004 != 0)
+        .then(|| format!("every user of this machine can read the secret file {path}; run `chmod o-r {path}`"))
 }
-
-#[cfg(not(unix))]
-fn warn_when_open(_: &Path, _: &std::fs::Metadata) {}
 
 #[cfg(test)]
 mod tests {
@@ -60,6 +60,17 @@ mod tests {
             assert_eq!(read_secret(file(text).path()).unwrap().expose_secret(), "s3cret");
         }
         assert_eq!(read_secret(file(" pass phrase \n").path()).unwrap().expose_secret(), " pass phrase ");
+    }
+
+    #[test]
+    fn a_secret_that_every_user_can_read_is_told_with_the_command_that_closes_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = file("s3cret");
+        let set = |mode| std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        set(0o640);
+        assert_eq!(open_to_all(file.path()), None);
+        set(0o644);
+        assert!(open_to_all(file.path()).unwrap().contains("chmod o-r"));
     }
 
     #[test]
