@@ -16,3 +16,4 @@ pub mod person;
 pub mod secret;
 pub mod spelling;
 pub mod window;
+pub mod zeroed;

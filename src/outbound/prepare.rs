@@ -4,6 +4,7 @@ use super::request::{EnqueueRequest, Rejection};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::id::Id;
 use crate::domain::notification::{Class, KindTable};
+use crate::domain::zeroed::zeroed_on_drop;
 use crate::message::read;
 use crate::message::write::{self, Draft};
 use crate::store::notification::{Idempotency, NewNotification};
@@ -75,7 +76,7 @@ impl Outgoing {
             subject,
             sender: self.from.address.clone(),
             recipients: lists.every,
-            raw: raw.into(),
+            raw: zeroed_on_drop(raw),
             enqueued_at: now,
             expires_at: self.expiry(request, now)?,
             idempotency,

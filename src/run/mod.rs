@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod config;
+mod core_dump;
 pub mod doors;
 mod escape;
 mod first_start;

@@ -5,6 +5,7 @@
 
 use super::config::Config;
 use super::config::error::ConfigError;
+use super::core_dump;
 use super::doors::Doors;
 use super::stopping::{self, Parts};
 use super::telemetry::{self, Metrics};
@@ -92,6 +93,7 @@ struct Shared {
 pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Result<(), ServeError> {
     let metrics = telemetry::install_metrics()?;
     let log = telemetry::start_log(&config.log)?;
+    core_dump::forbid();
     let ports = bind(&config, doors).await?;
     let opened = OpenStore::open_or_make(&config.store.url).await?;
     let store = Arc::clone(&opened.store);

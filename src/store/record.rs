@@ -19,6 +19,7 @@ use crate::domain::address::Address;
 use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::notification::Class;
+use crate::domain::zeroed::zeroed_on_drop;
 
 /// A row of the report.
 ///
@@ -116,7 +117,7 @@ pub fn sending(row: &impl Columns) -> Result<Sending> {
         class: row.word("class", Class::parse)?,
         sender: address(row.text("sender")?)?,
         recipient: address(row.text("recipient")?)?,
-        raw: row.bytes("raw")?.into(),
+        raw: zeroed_on_drop(row.bytes("raw")?),
         enqueued_at: row.time("enqueued_at")?,
         expires_at: row.time("expires_at")?,
         attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),

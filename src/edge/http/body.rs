@@ -4,10 +4,11 @@ use super::problem::Problem;
 use super::room::{Room, SMALL, Share};
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::BodyExt;
 use std::time::Duration;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 /// How long a body may pause, and how long it may take before its rate counts.
 const IDLE: Duration = Duration::from_secs(30);
@@ -89,10 +90,9 @@ async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Broken> {
     }
 }
 
-/// A whole body, with its share of the budget.
-#[derive(Debug)]
+/// A whole body, with its share of the budget. It may hold a password or a live token, so it is zeroed when it is dropped.
 pub struct Whole {
-    bytes: Bytes,
+    bytes: Zeroizing<Vec<u8>>,
     _share: Option<Share>,
 }
 
@@ -131,7 +131,7 @@ pub async fn whole(room: &Room, headers: &HeaderMap, body: Body, most: usize) ->
     }
     let mut reader = Reader::new(body);
     let reading = async {
-        let mut bytes = BytesMut::with_capacity(least);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(least));
         while let Some(piece) = reader.next().await? {
             let length = bytes.len() + piece.len();
             if length > most {
@@ -143,7 +143,7 @@ pub async fn whole(room: &Room, headers: &HeaderMap, body: Body, most: usize) ->
             }
             bytes.extend_from_slice(&piece);
         }
-        Ok(bytes.freeze())
+        Ok(bytes)
     };
     let bytes = tokio::time::timeout(WHOLE, reading).await.unwrap_or_else(|_| Err(Broken.into()))?;
     Ok(Whole { bytes, _share: share })
