@@ -1,7 +1,7 @@
 //! A real Postfix hands mail in, configured by the lines that `postern check --print postfix` prints.
 
 use crate::harness::files::{header, unfolded};
-use crate::harness::gateway::{Gateway, ISSUE, PERSON};
+use crate::harness::gateway::{Gateway, ISSUE, UNSUBSCRIBE};
 use crate::harness::postfix::Postfix;
 use crate::harness::process::run;
 use crate::harness::smtp::{Smtp, message};
@@ -10,10 +10,33 @@ use std::process::Command;
 
 const ANN: &str = "ann@people.test";
 
-/// A Postfix in front of `gateway`.
+/// A mailbox of the forge's domain that is not the forge's.
+const CAROL: &str = "carol@forge.test";
+const HELP: &str = "help@forge.test";
+
+const BOXES: &str = "inline:{ { ann@people.test = ann/ }, { carol@forge.test = carol/ } }";
+
+/// A Postfix that relays for the forge's domain, in front of `gateway`.
 fn in_front(gateway: &Gateway, more: &str) -> Postfix {
+    let relay = "relay_domains = forge.test\nrelay_recipient_maps = inline:{ { carol@forge.test = x } }\n";
+    shared(gateway, &format!("{relay}{more}"), false)
+}
+
+/// A Postfix with `main` in its main.cf, where an operator did what the snippet says; with what it says for alias domains,
+/// if `alias`.
+fn shared(gateway: &Gateway, main: &str, alias: bool) -> Postfix {
     let snippet = gateway.console(&["check", "--print", "postfix"]).well();
-    Postfix::start(&format!("{snippet}{more}"))
+    let (plain, for_alias) = snippet.split_once("# Is one of the domains in virtual_alias_domains?").unwrap();
+    let for_alias = if alias { for_alias } else { "" };
+    let commands = plain.lines().chain(for_alias.lines()).filter_map(|line| line.strip_prefix("#   "));
+    let commands: Vec<_> = commands.filter(|command| command.starts_with("postconf ")).collect();
+    let instead =
+        for_alias.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.starts_with("postern_"));
+    let lines: Vec<_> = match alias {
+        true => instead.collect(),
+        false => plain.lines().filter(|line| !line.starts_with('#')).collect(),
+    };
+    Postfix::start_after(&format!("{main}{}\n", lines.join("\n")), &commands)
 }
 
 /// Sends through Postfix to several recipients.
@@ -86,13 +109,14 @@ fn of_several_recipients_each_gets_its_own_answer() {
     let gateway = Gateway::start();
     let postfix = in_front(&gateway, "");
     gateway.maintenance_on();
-    send(&postfix, &[ISSUE, PERSON], &message("both"));
+    send(&postfix, &[ISSUE, UNSUBSCRIBE], &message("both"));
     postfix.await_log(&[ISSUE, "status=bounced", "550 5.3.2"]);
-    postfix.await_log(&[PERSON, "status=sent", "250 2.0.0"]);
-    until_true("the mail is in the inbox", seconds(20), || gateway.inbox().len() == 1);
-    assert_eq!(header(&gateway.inbox()[0], "X-Postern-Recipient").as_deref(), Some(PERSON));
+    postfix.await_log(&[UNSUBSCRIBE, "status=sent", "250 2.0.0"]);
     until_true("Ann has the bounce", seconds(20), || postfix.mailbox("ann").len() == 1);
-    assert!(!unfolded(&postfix.mailbox("ann")[0]).contains("postmaster@forge.test"), "the bounce names both");
+    assert!(!unfolded(&postfix.mailbox("ann")[0]).contains("unsubscribe@forge.test"), "the bounce names both");
+    gateway.maintenance_off();
+    until_true("the mail is in the inbox", seconds(20), || gateway.inbox().len() == 1);
+    assert_eq!(header(&gateway.inbox()[0], "X-Postern-Recipient").as_deref(), Some(UNSUBSCRIBE));
 }
 
 #[test]
@@ -115,7 +139,7 @@ fn an_address_that_cannot_be_the_forges_is_refused_by_the_mta() {
     let postfix = in_front(&gateway, "");
     let mut smtp = Smtp::connect(postfix.port);
     smtp.mail_from(ANN);
-    for (recipient, code) in [("nobody@forge.test", 550), (ISSUE, 250), ("Abuse@Forge.Test", 250)] {
+    for (recipient, code) in [("nobody@forge.test", 550), ("incoming@forge.test", 550), (ISSUE, 250), (CAROL, 250)] {
         assert_eq!(smtp.rcpt_to(recipient).code, code, "{recipient}");
     }
 }
@@ -136,4 +160,50 @@ fn two_hundred_mails_over_ten_sessions_are_all_accounted_for() {
     until_true("all have bounced", seconds(60), || postfix.mailbox("ann").len() == 200);
     let refused = gateway.console(&["report", "incoming", "--verdict", "refuse"]).rows();
     assert_eq!((refused.len(), gateway.inbox().len()), (200, 200));
+}
+
+/// The forge's addresses reach `gateway` by a Postfix with `main`, and Carol's mail reaches the mailbox `carols`.
+fn assert_shared(main: &str, alias: bool, carols: &str) {
+    let custom = format!("[{{ address = \"{HELP}\", project = \"group/help\" }}]");
+    let gateway = Gateway::start_with(&[("SMTP__CUSTOM_ADDRESSES", &custom)]);
+    let postfix = shared(&gateway, main, alias);
+    let mut ours = [ISSUE, HELP, "help+0123456789abcdef0123456789abcdef@forge.test", "support+group-desk@forge.test"];
+    send(&postfix, &[&ours[..], &[CAROL]].concat(), &message("shared"));
+    until_true("the forge has its mail", seconds(20), || gateway.inbox().len() == ours.len());
+    until_true("Carol has hers", seconds(20), || postfix.mailbox(carols).len() == 1);
+    let mut arrived: Vec<_> = gateway.inbox().iter().filter_map(|mail| header(mail, "X-Postern-Recipient")).collect();
+    arrived.sort();
+    ours.sort_unstable();
+    assert_eq!(arrived, ours);
+    let mut smtp = Smtp::connect(postfix.port);
+    smtp.mail_from(ANN);
+    for stranger in ["dave@forge.test", "incoming@forge.test"] {
+        assert_eq!(smtp.rcpt_to(stranger).code, 550, "{stranger} was taken");
+    }
+    assert_eq!(postfix.mailbox("ann").len(), 0, "Ann got a bounce");
+}
+
+#[test]
+fn in_a_mailbox_domain_the_forge_and_carol_each_get_their_mail() {
+    let main = format!("virtual_mailbox_domains = people.test, forge.test\nvirtual_mailbox_maps = {BOXES}\n");
+    assert_shared(&main, false, "carol");
+}
+
+#[test]
+fn in_a_local_domain_the_forge_and_carol_each_get_their_mail() {
+    let main = "mydestination = forge.test\nlocal_recipient_maps = inline:{ { carol = x } }\nlocal_transport = virtual";
+    assert_shared(&format!("{main}\nvirtual_mailbox_maps = {BOXES}\n"), false, "carol");
+}
+
+#[test]
+fn in_a_relayed_domain_the_forge_and_carol_each_get_their_mail() {
+    let main = "relay_domains = forge.test\nrelay_recipient_maps = inline:{ { carol@forge.test = x } }\n\
+                relay_transport = virtual";
+    assert_shared(&format!("{main}\nvirtual_mailbox_maps = {BOXES}\n"), false, "carol");
+}
+
+#[test]
+fn in_an_alias_domain_the_forge_and_carol_each_get_their_mail() {
+    let carol = "virtual_alias_maps = inline:{ { carol@forge.test = bob@people.test } }\n";
+    assert_shared(&format!("virtual_alias_domains = forge.test\n{carol}"), true, "bob");
 }

@@ -1,52 +1,96 @@
-//! The Postfix side of this configuration: lines for main.cf, ready to be appended.
+//! The Postfix side of this configuration: lines for main.cf that send our addresses here and touch no other mail.
+//!
+//! An MTA is often shared: colleagues have mailboxes in the forge's domain. So nothing here names a domain as a whole and
+//! no setting of the MTA is replaced. Two tables of our own match single addresses, with their `+` forms, and an operator puts
+//! them in front of what `transport_maps` and `virtual_alias_maps` hold already.
 
 use super::ending::Result;
 use crate::run::config::Config;
 use crate::run::wiring;
-use std::fmt::Write;
+
+/// The end of the domain that stands in for a virtual alias domain; no mail system outside has it (RFC 6761).
+const INNER: &str = ".postern.invalid";
+
+/// One address, or one family of addresses, of ours.
+struct Ours {
+    /// A regular expression for its local part.
+    local: String,
+    domain: String,
+}
+
+impl Ours {
+    fn new(local: String, domain: &str) -> Self {
+        Self { local, domain: domain.to_lowercase() }
+    }
+
+    fn template(template: &str) -> Option<Self> {
+        let (local, domain) = template.rsplit_once('@')?;
+        Some(Self::new(local.split("%{key}").map(escape).collect::<Vec<_>>().join(".+"), domain))
+    }
+
+    /// Its address as Postfix knows it: an alias of itself, so that it is no unknown user in any class of domain.
+    fn alias(&self) -> String {
+        format!("{{ /^({}@{})$$/ $$1 }}", self.local, escape(&self.domain))
+    }
+
+    fn transport(&self, next_hop: &str) -> String {
+        format!("{{ /^{}@{}$$/ smtp:{next_hop} }}", self.local, escape(&self.domain))
+    }
+
+    /// Its way out of a virtual alias domain, for which Postfix ignores transports.
+    fn inner_alias(&self) -> String {
+        format!("{{ /^({})@{}$$/ $$1@{}{INNER} }}", self.local, escape(&self.domain), self.domain)
+    }
+}
 
 /// Lines for main.cf (Postfix 3.7 or newer: it reads inline tables).
 pub fn snippet(config: &Config) -> Result<String> {
     // Checked as the gateway checks it.
     wiring::grammar(config)?;
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "# For /etc/postfix/main.cf (Postfix 3.7 or newer); afterwards: postfix check && postfix reload"
-    );
-    let _ =
-        writeln!(text, "# A later line of the same name replaces an earlier one: merge these with what stands there.");
-    let _ = writeln!(text, "# Take the domains out of mydestination and virtual_*_domains if they stand there.");
-    let _ = writeln!(text, "relay_domains = {}", domains(config).join(", "));
-    let _ = writeln!(text, "transport_maps = inline:{{ {} }}", transports(config).join(", "));
-    let _ =
-        writeln!(text, "# Only addresses of the forge are taken, so that a wrong one is refused before it is queued.");
-    let _ = writeln!(text, "relay_recipient_maps = regexp:{{ {} }}", patterns(config).join(", "));
-    let _ = writeln!(
-        text,
-        "# Probe addresses with the null sender: a probe refused in maintenance would be remembered after it."
-    );
-    let _ = writeln!(text, "address_verify_sender = <>");
-    let _ = writeln!(text, "# Tell senders after an hour that their mail waits ([maintenance] incoming = \"defer\").");
-    let _ = writeln!(text, "delay_warning_time = 1h");
-    let _ = writeln!(text, "# What Postern would refuse for its size is refused here already.");
-    let _ = writeln!(text, "message_size_limit = {}", config.smtp.max_message_bytes);
-    Ok(text)
+    let ours = addresses(config);
+    let next_hop = next_hop(config);
+    let each = |line: &dyn Fn(&Ours) -> String| ours.iter().map(line).collect::<Vec<_>>().join(", ");
+    let (transports, aliases) = (each(&|ours| ours.transport(&next_hop)), each(&Ours::alias));
+    let (inner, inverse) = (each(&Ours::inner_alias), inverse(&ours));
+    Ok(format!(
+        "\
+# For Postfix 3.7 or newer. Append these lines to /etc/postfix/main.cf. By themselves they change nothing.
+postern_transports = regexp:{{ {transports} }}
+postern_addresses = regexp:{{ {aliases} }}
+# Then run once; it keeps what stands there:
+#   postconf -e \"transport_maps = \\$postern_transports $(postconf -h transport_maps)\"
+#   postconf -e \"virtual_alias_maps = \\$postern_addresses $(postconf -h virtual_alias_maps)\"
+#   postfix check && postfix reload
+# All other addresses of these domains stay where they are. A domain that this MTA does not receive mail for yet: add it to mydestination.
+#
+# Is one of the domains in virtual_alias_domains? Then use these two lines instead of those above, and the third:
+# postern_addresses = regexp:{{ {inner} }}
+# postern_transports = regexp:{{ {{ /@.+{inner_pattern}$$/ postern:{next_hop} }} }}
+# postern_outer = regexp:{{ {inverse} }}
+# and run once, too:
+#   postconf -M postern/unix=\"postern unix - - n - - smtp\"
+#   postconf -P 'postern/unix/smtp_generic_maps=$postern_outer'
+#
+# With reject_unverified_recipient set address_verify_sender = <>: a probe that is refused in maintenance is remembered after it.
+",
+        inner_pattern = escape(INNER),
+    ))
 }
 
-/// The domains of the two templates, each once. Custom addresses are single addresses of domains that stay where they are.
-fn domains(config: &Config) -> Vec<String> {
+/// The two templates and the custom addresses, these with their `+` forms.
+fn addresses(config: &Config) -> Vec<Ours> {
     let templates =
         std::iter::once(config.smtp.incoming_address.as_str()).chain(config.smtp.service_desk_address.as_deref());
-    let mut domains: Vec<String> =
-        templates.filter_map(|template| template.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase()).collect();
-    domains.sort();
-    domains.dedup();
-    domains
+    let custom = config
+        .smtp
+        .custom_addresses
+        .iter()
+        .map(|custom| Ours::new(format!("{}([+].+)?", escape(custom.address.local())), custom.address.domain()));
+    templates.filter_map(Ours::template).chain(custom).collect()
 }
 
-/// Where Postfix sends what is ours: whole domains, and the custom addresses alone (Postfix finds `user+tag` by `user`).
-fn transports(config: &Config) -> Vec<String> {
+/// Where this gateway listens, as Postfix writes it.
+fn next_hop(config: &Config) -> String {
     let listen = config.smtp.listen;
     let host = match (listen.ip().is_unspecified(), listen.is_ipv4()) {
         (false, _) => listen.ip().to_string(),
@@ -55,23 +99,17 @@ fn transports(config: &Config) -> Vec<String> {
         (true, false) => "::1".to_owned(),
     };
     let host = if host.contains(':') { format!("ipv6:{host}") } else { host };
-    let next_hop = format!("smtp:[{host}]:{}", listen.port());
-    let custom = config.smtp.custom_addresses.iter().map(|custom| custom.address.to_string());
-    domains(config).into_iter().chain(custom).map(|ours| format!("{{ {ours} = {next_hop} }}")).collect()
+    format!("[{host}]:{}", listen.port())
 }
 
-/// Patterns of our addresses, as Postfix reads them inline.
-fn patterns(config: &Config) -> Vec<String> {
-    let templates =
-        std::iter::once(config.smtp.incoming_address.as_str()).chain(config.smtp.service_desk_address.as_deref());
-    let mut patterns: Vec<String> =
-        templates.map(|template| template.split("%{key}").map(escape).collect::<Vec<_>>().join(".+")).collect();
-    for custom in &config.smtp.custom_addresses {
-        let (local, domain) = (custom.address.local(), custom.address.domain());
-        patterns.push(format!("{}([+].+)?@{}", escape(local), escape(domain)));
-    }
-    patterns.push("(postmaster|abuse)@.+".to_owned());
-    patterns.iter().map(|pattern| format!("{{ /^{pattern}$$/ OK }}")).collect()
+/// The way back from [`INNER`], each domain once.
+fn inverse(ours: &[Ours]) -> String {
+    let mut domains: Vec<_> = ours.iter().map(|ours| ours.domain.as_str()).collect();
+    domains.sort_unstable();
+    domains.dedup();
+    let lines =
+        domains.iter().map(|domain| format!("{{ /^(.+)@{}{}$$/ $$1@{domain} }}", escape(domain), escape(INNER)));
+    lines.collect::<Vec<_>>().join(", ")
 }
 
 /// Literal text in a regular expression; `$$` is Postfix's own escape for `$`.

@@ -1,5 +1,5 @@
 //! A Postfix of one's own: nothing under /etc/postfix or /var/spool is used. It delivers `ann@` and `bob@people.test` to
-//! Maildirs, and knows nobody else there.
+//! Maildirs, and knows no other mailbox there.
 
 use super::files;
 use super::process::{Answer, run};
@@ -43,6 +43,11 @@ pub struct Postfix {
 impl Postfix {
     /// Starts it with `more` lines at the end of its main.cf.
     pub fn start(more: &str) -> Self {
+        Self::start_after(more, &[])
+    }
+
+    /// Starts it with `more` lines at the end of its main.cf, once an operator has run `commands`.
+    pub fn start_after(more: &str, commands: &[&str]) -> Self {
         need_postfix();
         let postfix = Self { folder: files::folder(), port: super::port::free() };
         let owner = std::fs::metadata(postfix.folder.path()).unwrap().uid();
@@ -55,6 +60,9 @@ impl Postfix {
         std::fs::write(postfix.path("etc/main.cf"), format!("{}{more}", postfix.main())).unwrap();
         let listener = format!("127.0.0.1:{} inet n - n - - smtpd\n", postfix.port);
         std::fs::write(postfix.path("etc/master.cf"), format!("{listener}{MASTER}")).unwrap();
+        for command in commands {
+            run(Command::new("sh").args(["-c", command]).env("MAIL_CONFIG", postfix.path("etc"))).well();
+        }
         let started = postfix.tool("postfix", &["start"]);
         assert_eq!(started.code, 0, "Postfix does not start: {started:?} {}", postfix.log());
         let listens = || std::net::TcpStream::connect(("127.0.0.1", postfix.port)).is_ok();
