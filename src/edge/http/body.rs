@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use super::room::{Room, SMALL, Share};
+use crate::domain::zeroed::zeroed_on_drop;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
@@ -97,10 +98,10 @@ pub struct Whole {
 }
 
 impl Whole {
-    /// The bytes; keep this until they are dropped.
+    /// A copy of the bytes, zeroed too when it is dropped; keep this until then, since only this counts in the budget.
     #[must_use]
     pub fn bytes(&self) -> Bytes {
-        self.bytes.clone()
+        zeroed_on_drop(self.bytes.to_vec())
     }
 }
 
