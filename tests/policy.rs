@@ -12,7 +12,7 @@ use postern::policy::gate::{GateVerdict, judge_request};
 use postern::policy::handover::{Answer, may_hand_over};
 use postern::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
 use postern::policy::outbound::{SendVerdict, judge_delivery, keeps_body_when_suppressed};
-use postern::policy::rules::{AcceptedBefore, Rules, Treatment};
+use postern::policy::rules::{AcceptedBefore, Rules, Treatment, UnknownKind};
 use postern::policy::stumble::{self, STUMBLES, judge_stumble};
 use postern::policy::window::{Confidence, Step, next_step};
 use std::fmt::Write;
@@ -42,7 +42,7 @@ fn mail(verdict: &MailVerdict) -> String {
 fn send(verdict: &SendVerdict) -> &'static str {
     match verdict {
         SendVerdict::Send => "send",
-        SendVerdict::Wait => "wait",
+        SendVerdict::Wait(_) => "wait",
         SendVerdict::Suppress(_) => "suppress",
     }
 }
@@ -130,13 +130,24 @@ fn mail_out() -> String {
     let mut text = String::from("Mail out: what is decided about a delivery\n");
     let _ = writeln!(
         text,
-        "{:<22} {:<10} {:<10} {:<13} body when suppressed",
-        "class", "mode off", "mode on", "mode unknown"
+        "{:<22} {:<13} {:<10} {:<10} {:<13} body when suppressed",
+        "class", "unknown_kind", "mode off", "mode on", "mode unknown"
     );
     for class in Class::ALL {
-        let row = modes().map(|mode| send(&judge_delivery(*class, &mode)));
         let body = if keeps_body_when_suppressed(*class) { "kept" } else { "wiped" };
-        let _ = writeln!(text, "{:<22} {:<10} {:<10} {:<13} {body}", class.as_str(), row[0], row[1], row[2]);
+        let row = |unknown: &UnknownKind| modes().map(|mode| send(&judge_delivery(*class, &mode, *unknown)));
+        let rows: Vec<_> = UnknownKind::ALL.iter().map(|unknown| (unknown.as_str(), row(unknown))).collect();
+        let is_one = rows.iter().all(|(_, row)| *row == rows[0].1);
+        for (unknown, row) in if is_one { vec![("any", rows[0].1)] } else { rows } {
+            let _ = writeln!(
+                text,
+                "{:<22} {unknown:<13} {:<10} {:<10} {:<13} {body}",
+                class.as_str(),
+                row[0],
+                row[1],
+                row[2]
+            );
+        }
     }
     text
 }

@@ -53,6 +53,18 @@ spelled! {
     }
 }
 
+/// Characters in the name of a kind at most.
+const MAX_KIND_NAME: usize = 100;
+/// The rule of [`is_kind_name`], in words.
+pub const KIND_NAME_RULE: &str = "1 to 100 letters, digits or any of _ - . : # /";
+
+/// Whether a kind can have this name, declared or not.
+#[must_use]
+pub fn is_kind_name(name: &str) -> bool {
+    (1..=MAX_KIND_NAME).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:#/".contains(&byte))
+}
+
 /// A kind of notification: its name, class and why it is in that class.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]

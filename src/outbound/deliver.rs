@@ -4,7 +4,7 @@ use super::port::{DotGate, SendAnswer};
 use crate::clock::Clock;
 use crate::domain::failure::{Failure, Permanence};
 use crate::pace::lease::LeaseClock;
-use crate::policy::outbound::is_blocked_class;
+use crate::policy::outbound::is_asked_at_the_dot;
 use crate::policy::retry::back_off;
 use crate::store::Store;
 use crate::store::claim::{Claim, Settlement};
@@ -42,7 +42,7 @@ impl DotGate for Gate<'_> {
         if !self.lease.is_live() {
             return false;
         }
-        if !is_blocked_class(self.claim.item.class) {
+        if !is_asked_at_the_dot(self.claim.item.class) {
             return true;
         }
         // Under the fence: either the change of the mode comes first and this is false, or it waits for the settlement.

@@ -1,5 +1,6 @@
 //! Enqueueing: bytes from an application become notifications on disk, each on its own, or a rejection that names the member.
 
+use super::classify::SeenNames;
 use super::prepare::Outgoing;
 use super::request::{EnqueueAnswer, EnqueueRequest, Rejection};
 use crate::clock::Clock;
@@ -36,6 +37,7 @@ pub struct Enqueuer {
     outgoing: Arc<Outgoing>,
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
+    unknown: Arc<SeenNames>,
 }
 
 struct Ready {
@@ -47,7 +49,13 @@ impl Enqueuer {
     /// An enqueuer that wakes the workers by `wake`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, outgoing: Arc<Outgoing>, clock: Arc<dyn Clock>, wake: Arc<Notify>) -> Self {
-        Self { store, outgoing, clock, wake }
+        Self { store, outgoing, clock, wake, unknown: Arc::default() }
+    }
+
+    /// The undeclared kinds seen so far.
+    #[must_use]
+    pub fn unknown_kinds(&self) -> Vec<(String, u64)> {
+        self.unknown.list()
     }
 
     /// Enqueues each submission on its own; the answers are in order, and on disk when this returns.
@@ -67,7 +75,7 @@ impl Enqueuer {
             .map(|prepared| {
                 let ready = prepared?;
                 match (stored.next(), &trouble) {
-                    (Some(enqueued), _) => answer(ready, enqueued),
+                    (Some(enqueued), _) => self.answer(ready, enqueued),
                     (None, Some(trouble)) => Err(Rejection::Unavailable(trouble.clone())),
                     (None, None) => Err(Rejection::Unavailable(StoreError::Corrupt("an answer is missing".into()))),
                 }
@@ -114,6 +122,22 @@ impl Enqueuer {
         let prepared = self.outgoing.prepare(&request, submission.token_id, idempotency, self.clock.now())?;
         Ok(Ready { notification: Arc::new(prepared.notification), warnings: prepared.warnings })
     }
+
+    fn answer(&self, ready: Ready, enqueued: Enqueued) -> Result<EnqueueAnswer, Rejection> {
+        let reference = ready.notification.reference.clone();
+        match enqueued {
+            Enqueued::New(receipt) => {
+                let new = &ready.notification;
+                count(new.class, receipt.accepted.state.as_str(), new.recipients.len());
+                if new.class == Class::Unclassified {
+                    self.unknown.note(&new.kind);
+                }
+                Ok(EnqueueAnswer::new(receipt.accepted, ready.warnings, reference, false))
+            }
+            Enqueued::Replayed(receipt) => Ok(EnqueueAnswer::new(receipt.accepted, ready.warnings, reference, true)),
+            Enqueued::KeyReused => Err(Rejection::KeyReused),
+        }
+    }
 }
 
 /// Reads a request; the rejection names the member that is wrong.
@@ -142,18 +166,6 @@ fn told(error: &serde_json::Error, body: &[u8]) -> String {
     match body.trim_ascii().contains(&b'\n') {
         true => text,
         false => text.replace(&format!(" at line {} column ", error.line()), " at column "),
-    }
-}
-
-fn answer(ready: Ready, enqueued: Enqueued) -> Result<EnqueueAnswer, Rejection> {
-    let reference = ready.notification.reference.clone();
-    match enqueued {
-        Enqueued::New(receipt) => {
-            count(ready.notification.class, receipt.accepted.state.as_str(), ready.notification.recipients.len());
-            Ok(EnqueueAnswer::new(receipt.accepted, ready.warnings, reference, false))
-        }
-        Enqueued::Replayed(receipt) => Ok(EnqueueAnswer::new(receipt.accepted, ready.warnings, reference, true)),
-        Enqueued::KeyReused => Err(Rejection::KeyReused),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Notifications going out: enqueueing, sending, and giving up at the right moment.
 
+pub mod classify;
 pub mod crew;
 pub mod deliver;
 pub mod enqueue;

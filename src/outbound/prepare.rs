@@ -1,5 +1,6 @@
 //! From a request to a notification ready to be kept: kind, recipients, message, expiry. Pure but for the id it mints.
 
+use super::classify::{Classified, classify};
 use super::request::{EnqueueRequest, Rejection};
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::id::Id;
@@ -7,6 +8,7 @@ use crate::domain::notification::{Class, KindTable};
 use crate::domain::zeroed::zeroed_on_drop;
 use crate::message::read;
 use crate::message::write::{self, Draft};
+use crate::policy::rules::UnknownKind;
 use crate::store::notification::{Idempotency, NewNotification};
 use base64::Engine;
 use jiff::Timestamp;
@@ -22,8 +24,8 @@ const MOST_REFERENCE: usize = 1000;
 pub struct Outgoing {
     /// The declared kinds.
     pub kinds: KindTable,
-    /// Is a kind nobody declared refused?
-    pub refuses_unknown_kinds: bool,
+    /// What the mode does to a notification whose kind is not declared.
+    pub unknown_kind: UnknownKind,
     /// The envelope's sender, and the author shown by default.
     pub from: Mailbox,
     /// The domain of the ids we give to messages, and the mark we know our own mail by.
@@ -56,7 +58,7 @@ impl Outgoing {
         now: Timestamp,
     ) -> Result<Prepared, Rejection> {
         let id = Id::mint(now);
-        let (kind, title, class, warnings) = self.classify(&request.kind)?;
+        let Classified { kind, title, class, warning } = classify(&self.kinds, self.unknown_kind, &request.kind)?;
         let lists = self.recipients(request, class)?;
         let raw = self.message(request, &lists, id, now)?;
         let subject = match class {
@@ -81,24 +83,7 @@ impl Outgoing {
             expires_at: self.expiry(request, now)?,
             idempotency,
         };
-        Ok(Prepared { notification, warnings })
-    }
-
-    fn classify(&self, name: &str) -> Result<(String, String, Class, Vec<String>), Rejection> {
-        if let Some(kind) = self.kinds.find(name) {
-            return Ok((kind.name.clone(), kind.title.clone(), kind.class, Vec::new()));
-        }
-        let nearest = self.kinds.nearest(name).join(", ");
-        let odd = name.is_empty()
-            || name.len() > 100
-            || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:/".contains(&b));
-        if self.refuses_unknown_kinds || odd {
-            return Err(Rejection::field("kind", format!("no such kind is declared; the nearest are: {nearest}")));
-        }
-        let warning = format!(
-            "the kind `{name}` is not declared, so it is suppressed while maintenance mode is on: declare it in kinds.toml (nearest: {nearest})"
-        );
-        Ok((name.to_owned(), name.to_owned(), Class::Unclassified, vec![warning]))
+        Ok(Prepared { notification, warnings: warning.into_iter().collect() })
     }
 
     fn recipients(&self, request: &EnqueueRequest, class: Class) -> Result<Lists, Rejection> {

@@ -59,7 +59,7 @@ pub struct EnqueueAnswer {
     pub id: Id,
     /// `queued` or `suppressed`.
     pub state: DeliveryState,
-    /// Why it is suppressed.
+    /// `maintenance`: why it is suppressed, or why it waits although it is queued.
     pub reason: Option<String>,
     /// The version it was judged under.
     pub mode_version: i64,

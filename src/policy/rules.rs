@@ -28,6 +28,22 @@ spelled! {
     }
 }
 
+spelled! {
+    /// What the mode does to a notification whose kind is not declared.
+    #[derive(Default)]
+    pub enum UnknownKind {
+        /// It waits until the mode is off, so that nothing is lost by a mailer that Postern does not know.
+        #[default]
+        Wait = "wait",
+        /// It does not go out, and the report lists it.
+        Suppress = "suppress",
+        /// It goes out all the same.
+        Send = "send",
+        /// It is never taken: 422 with the nearest names.
+        Reject = "reject",
+    }
+}
+
 /// The operator's choices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
@@ -37,6 +53,8 @@ pub struct Rules {
     pub intents: BTreeMap<Intent, Treatment>,
     /// For what was accepted before the mode came on.
     pub accepted_before: AcceptedBefore,
+    /// For notifications of kinds that are not declared.
+    pub unknown_kind: UnknownKind,
     /// For the first week: refusals are answered 4xx instead of 5xx, so that a set-up mistake bounces nothing.
     pub soft_bounce: bool,
 }
@@ -47,6 +65,7 @@ impl Default for Rules {
             incoming: Treatment::Refuse,
             intents: BTreeMap::new(),
             accepted_before: AcceptedBefore::Finish,
+            unknown_kind: UnknownKind::default(),
             soft_bounce: false,
         }
     }
@@ -66,6 +85,8 @@ pub struct Reason {
 impl Reason {
     /// The one sentence every refusal begins with.
     pub const TEXT: &'static str = "This instance is in (read-only) maintenance mode";
+    /// The same in one word, for rows, answers and reports.
+    pub const WORD: &'static str = "maintenance";
 
     pub(super) fn of(mode: &Mode) -> Self {
         Self { version: mode.version, message: mode.message.clone(), until: mode.until }

@@ -95,7 +95,7 @@ pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Resul
     let log = telemetry::start_log(&config.log)?;
     core_dump::forbid();
     let ports = bind(&config, doors).await?;
-    let opened = OpenStore::open_or_make(&config.store.url).await?;
+    let opened = OpenStore::open_or_make(&config).await?;
     let store = Arc::clone(&opened.store);
     let credentials = first_start::make_administrator(&store, &clock, &opened.credentials).await?;
     let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::clone(&clock)));

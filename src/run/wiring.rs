@@ -20,7 +20,6 @@ use crate::run::config::Config;
 use crate::run::config::app::AppUrl;
 use crate::run::config::error::ConfigError;
 use crate::run::config::kinds::load_kinds;
-use crate::run::config::notifications::UnknownKind;
 use crate::run::config::relay::RelayUrl;
 use crate::run::config::secret::read_secret;
 use crate::tls;
@@ -101,7 +100,7 @@ pub fn outgoing(config: &Config) -> Result<Outgoing, WiringError> {
     let page = |address: &crate::domain::address::Address| Mailbox { name: None, address: address.clone() };
     Ok(Outgoing {
         kinds: load_kinds(config)?,
-        refuses_unknown_kinds: config.notifications.unknown_kind == UnknownKind::Reject,
+        unknown_kind: config.notifications.unknown_kind,
         from: config.relay.from.clone(),
         hostname: config.smtp.hostname.clone(),
         retry_for: config.relay.retry_for,

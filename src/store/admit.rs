@@ -16,7 +16,7 @@ use crate::domain::mode::ModeView;
 use crate::domain::notification::DeliveryState;
 use crate::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
 use crate::policy::outbound::{SendVerdict, judge_delivery, keeps_body_when_suppressed};
-use crate::policy::rules::Rules;
+use crate::policy::rules::{Reason, Rules, UnknownKind};
 use sha2::{Digest, Sha256};
 
 /// Judges recipients and records those that are turned away.
@@ -170,7 +170,11 @@ pub(super) fn content_hash(offer: &Offer, recipient: &Recipient) -> [u8; 32] {
 }
 
 /// Judges a notification and keeps it.
-pub async fn enqueue<L: NotificationLedger>(ledger: &mut L, new: &NewNotification) -> Result<Enqueued> {
+pub async fn enqueue<L: NotificationLedger>(
+    ledger: &mut L,
+    new: &NewNotification,
+    unknown: UnknownKind,
+) -> Result<Enqueued> {
     if let Some(idempotency) = &new.idempotency {
         let since = new.enqueued_at.saturating_sub(REMEMBERED).unwrap_or(jiff::Timestamp::MIN);
         if let Some((fingerprint, answer)) = ledger.find_answer(new.token_id, &idempotency.key, since).await? {
@@ -180,10 +184,12 @@ pub async fn enqueue<L: NotificationLedger>(ledger: &mut L, new: &NewNotificatio
     }
     let mode = ledger.mode().await?;
     let mode_version = mode.version;
-    let verdict = judge_delivery(new.class, &ModeView::Known(mode));
+    let verdict = judge_delivery(new.class, &ModeView::Known(mode), unknown);
+    let maintenance = || Some(Reason::WORD.to_owned());
     let (state, reason) = match verdict {
-        SendVerdict::Send | SendVerdict::Wait => (DeliveryState::Queued, None),
-        SendVerdict::Suppress(_) => (DeliveryState::Suppressed, Some("maintenance".to_owned())),
+        SendVerdict::Send | SendVerdict::Wait(None) => (DeliveryState::Queued, None),
+        SendVerdict::Wait(Some(_)) => (DeliveryState::Queued, maintenance()),
+        SendVerdict::Suppress(_) => (DeliveryState::Suppressed, maintenance()),
     };
     let delivery = |recipient: &crate::domain::address::Address| AcceptedDelivery {
         id: Id::mint(new.enqueued_at),

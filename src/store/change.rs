@@ -5,7 +5,8 @@ use super::mode::{Author, Changed};
 use super::window::WindowLedger;
 use crate::domain::mode::{Change, HistoryEntry, How, Mode, ModeView, State};
 use crate::domain::notification::Class;
-use crate::policy::outbound::is_blocked_class;
+use crate::policy::outbound::{InMode, SendVerdict, in_mode, judge_delivery};
+use crate::policy::rules::UnknownKind;
 use jiff::Timestamp;
 
 /// Changes the mode; with `expected`, only when that is still its version. *Off*, by whomever, ends the open windows too.
@@ -18,6 +19,7 @@ pub async fn change_mode<L: WindowLedger>(
     change: &Change,
     expected: Option<i64>,
     author: &Author,
+    unknown: UnknownKind,
     now: Timestamp,
 ) -> Result<Changed> {
     let before = ledger.stored_mode().await?;
@@ -43,7 +45,11 @@ pub async fn change_mode<L: WindowLedger>(
     };
     ledger.write_mode(&entry).await?;
     let (suppressed, released, ended_windows) = match mode.state {
-        State::On => (ledger.suppress(&blocked_classes(), mode.version, now).await?, 0, Vec::new()),
+        State::On => {
+            ledger.withdraw(&classes_in_mode(unknown, InMode::Wait), now).await?;
+            let suppressed = ledger.suppress(&classes_in_mode(unknown, InMode::Suppress), mode.version, now).await?;
+            (suppressed, 0, Vec::new())
+        }
         State::Off => {
             let ended = ledger.end_open_windows(mode.version, &author.name, now).await?;
             (0, ledger.release_held(now).await?, ended)
@@ -52,17 +58,22 @@ pub async fn change_mode<L: WindowLedger>(
     Ok(Changed::Done { mode, suppressed, released, ended_windows })
 }
 
-/// The classes the mode keeps back.
+/// The classes to which the mode does this while it is on.
 #[must_use]
-pub fn blocked_classes() -> Vec<Class> {
-    Class::ALL.iter().copied().filter(|class| is_blocked_class(*class)).collect()
+pub fn classes_in_mode(unknown: UnknownKind, what: InMode) -> Vec<Class> {
+    Class::ALL.iter().copied().filter(|class| in_mode(*class, unknown) == what).collect()
 }
 
 /// The classes that may be sent under `view`.
 #[must_use]
-pub fn sendable_classes(view: &ModeView) -> Vec<Class> {
-    let may_go = |class: &Class| {
-        crate::policy::outbound::judge_delivery(*class, view) == crate::policy::outbound::SendVerdict::Send
-    };
+pub fn sendable_classes(view: &ModeView, unknown: UnknownKind) -> Vec<Class> {
+    let may_go = |class: &Class| judge_delivery(*class, view, unknown) == SendVerdict::Send;
     Class::ALL.iter().copied().filter(may_go).collect()
+}
+
+/// The classes that wait for the end of the mode under `view`.
+#[must_use]
+pub fn waiting_classes(view: &ModeView, unknown: UnknownKind) -> Vec<Class> {
+    let waits = |class: &Class| matches!(judge_delivery(*class, view, unknown), SendVerdict::Wait(Some(_)));
+    Class::ALL.iter().copied().filter(waits).collect()
 }

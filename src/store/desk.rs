@@ -154,6 +154,8 @@ pub struct Depths {
     pub failed_hand_overs: i64,
     /// Deliveries to be sent.
     pub queued: i64,
+    /// Of those, the ones whose kind is not declared.
+    pub unclassified: i64,
     /// Deliveries being sent.
     pub deliveries: i64,
     /// Deliveries the relay refused.

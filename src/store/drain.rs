@@ -7,8 +7,8 @@ use crate::domain::mail::Intent;
 use crate::domain::mode::{Mode, ModeView};
 use crate::domain::notification::Class;
 use crate::policy::handover::may_hand_over;
+use crate::policy::outbound::{InMode, in_mode};
 use crate::policy::rules::Rules;
-use crate::store::change::blocked_classes;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -78,7 +78,9 @@ pub async fn drain<L: DrainLedger>(ledger: &mut L, rules: &Rules, now: Timestamp
     let mode = ledger.mode().await?;
     let view = ModeView::Known(mode.clone());
     let offered: Vec<Intent> = Intent::ALL.iter().copied().filter(|i| may_hand_over(*i, &view, rules)).collect();
-    let left = ledger.count_left(&blocked_classes(), &offered).await?;
+    let kept_back: Vec<Class> =
+        Class::ALL.iter().copied().filter(|class| in_mode(*class, rules.unknown_kind) != InMode::Send).collect();
+    let left = ledger.count_left(&kept_back, &offered).await?;
     let drained_at = match view.is_on() && left.is_drained() {
         true => Some(ledger.mark_drained(mode.version, now).await?),
         false => None,

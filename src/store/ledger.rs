@@ -125,6 +125,9 @@ pub trait ModeLedger: Send {
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()>;
     /// Suppresses queued deliveries of `classes` and revokes claims of them not past their dot.
     async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<u64>;
+    /// Takes back claims of `classes` not past their dot: the deliveries are queued again in their old place, and the attempt
+    /// does not count.
+    async fn withdraw(&mut self, classes: &[Class], now: Timestamp) -> Result<u64>;
     /// Makes held mail wait for its hand-over.
     async fn release_held(&mut self, now: Timestamp) -> Result<u64>;
     /// Appends an attempt.

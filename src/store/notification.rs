@@ -58,7 +58,7 @@ pub struct Accepted {
     pub id: Id,
     /// `queued` or `suppressed`.
     pub state: DeliveryState,
-    /// Why it is suppressed (`maintenance`).
+    /// `maintenance`: why it is suppressed, or why it waits although it is queued.
     pub reason: Option<String>,
     /// The version it was judged under.
     pub mode_version: i64,
@@ -140,7 +140,7 @@ pub struct DeliveryRecord {
     pub recipient: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// Why it is suppressed, when it is.
+    /// Why it is suppressed, or why it waits or failed.
     pub reason: Option<String>,
     /// The mode version of the last decision.
     pub mode_version: i64,
@@ -186,8 +186,8 @@ pub trait NotificationStore: Send + Sync {
     /// Gives a claim back untouched: no attempt is counted (the relay cannot be reached).
     async fn release_delivery(&self, claim: Claim<Sending>, not_before: Timestamp, now: Timestamp) -> Result<Settled>;
 
-    /// How many deliveries of each class a change to *on* would suppress if it came now.
-    async fn suppressible(&self) -> Result<Vec<(Class, i64)>>;
+    /// How many deliveries of each class that the mode may keep back (suppress, or let wait) would be kept back if it came on now.
+    async fn kept_back(&self) -> Result<Vec<(Class, i64)>>;
 
     /// Extends leases that are still ours; those that are not are left alone.
     async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()>;

@@ -2,7 +2,9 @@
 
 use super::pause::{Flow, Pause};
 use crate::domain::id::Id;
+use crate::domain::notification::{Class, DeliveryState};
 use crate::domain::spelling::spelled;
+use crate::policy::rules::Reason;
 use jiff::Timestamp;
 
 spelled! {
@@ -50,6 +52,9 @@ pub struct QueueItem {
     pub queue: QueueKind,
     /// Its state.
     pub state: String,
+    /// The class of a delivery.
+    #[serde(skip)]
+    pub class: Option<Class>,
     /// The kind of notification or the intent of the mail.
     pub what: String,
     /// To whom (masked for incoming mail).
@@ -65,9 +70,13 @@ pub struct QueueItem {
 }
 
 impl QueueItem {
-    /// Says why it waits where no attempt of its own does: its flow stands still.
+    /// Says why it waits: for the end of the mode, when its class is one of `waiting`; or its flow stands still and no attempt
+    /// of its own says more.
     #[must_use]
-    pub fn explained(mut self, pauses: &[Pause]) -> Self {
+    pub fn explained(mut self, pauses: &[Pause], waiting: &[Class]) -> Self {
+        if self.state == DeliveryState::Queued.as_str() && self.class.is_some_and(|class| waiting.contains(&class)) {
+            return Self { reason: Some(Reason::WORD.to_owned()), next_attempt_at: None, ..self };
+        }
         let flow = match (self.queue, self.state.as_str()) {
             (QueueKind::Delivery, "queued") => Flow::Relay,
             (QueueKind::Recipient, "waiting") => Flow::HandOver,

@@ -75,6 +75,7 @@ pub fn queue_item(row: &impl Columns) -> Result<QueueItem> {
         id: row.id("id")?,
         queue: row.word("queue", QueueKind::parse)?,
         state: row.text("state")?,
+        class: row.text_or_null("class")?.map(|_| row.word("class", Class::parse)).transpose()?,
         what: row.text("what")?,
         recipient: row.text("recipient")?,
         queued_at: row.time("queued_at")?,

@@ -7,6 +7,7 @@ use super::window::{Cancelled, Kept, MOST_STANDING, Scheduled, WindowLedger};
 use crate::domain::id::Id;
 use crate::domain::mode::{Change, How, State};
 use crate::domain::window::{Window, WindowState};
+use crate::policy::rules::UnknownKind;
 use crate::policy::window::{Confidence, Step, begun_at, next_step, opening};
 use jiff::Timestamp;
 
@@ -41,7 +42,12 @@ pub async fn cancel<L: WindowLedger>(ledger: &mut L, id: Id, by: &str, now: Time
 }
 
 /// Does what is due, step by step. Every step brings a window nearer to its end, so there are at most two for each.
-pub async fn keep<L: WindowLedger>(ledger: &mut L, confidence: Confidence, now: Timestamp) -> Result<Vec<Kept>> {
+pub async fn keep<L: WindowLedger>(
+    ledger: &mut L,
+    confidence: Confidence,
+    unknown: UnknownKind,
+    now: Timestamp,
+) -> Result<Vec<Kept>> {
     let mut kept = Vec::new();
     loop {
         let (mode, standing) = (ledger.mode().await?, ledger.standing().await?);
@@ -57,10 +63,10 @@ pub async fn keep<L: WindowLedger>(ledger: &mut L, confidence: Confidence, now: 
                 ledger.move_window(&window).await?;
                 Kept::Ended(window)
             }
-            Step::Open(window) => open(ledger, window, &standing, now).await?,
+            Step::Open(window) => open(ledger, window, &standing, unknown, now).await?,
             Step::TurnOff(window) => {
                 let off = Change { state: Some(State::Off), ..Change::default() };
-                let changed = change_mode(ledger, &off, None, &planner(&window), now).await?;
+                let changed = change_mode(ledger, &off, None, &planner(&window), unknown, now).await?;
                 let ended = ledger.find_window(window.id).await?;
                 Kept::TurnedOff(ended.unwrap_or(window), changed)
             }
@@ -68,10 +74,16 @@ pub async fn keep<L: WindowLedger>(ledger: &mut L, confidence: Confidence, now: 
     }
 }
 
-async fn open<L: WindowLedger>(ledger: &mut L, window: Window, standing: &[Window], now: Timestamp) -> Result<Kept> {
+async fn open<L: WindowLedger>(
+    ledger: &mut L,
+    window: Window,
+    standing: &[Window],
+    unknown: UnknownKind,
+    now: Timestamp,
+) -> Result<Kept> {
     let before = ledger.mode().await?;
     let change = opening(&window, &before, standing);
-    let changed = change_mode(ledger, &change, None, &planner(&window), now).await?;
+    let changed = change_mode(ledger, &change, None, &planner(&window), unknown, now).await?;
     let (Changed::Done { mode, .. } | Changed::Same(mode) | Changed::Moved(mode)) = &changed;
     let window = Window {
         state: WindowState::Open,

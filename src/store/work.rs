@@ -1,6 +1,6 @@
 //! Working off what is stored: claiming under the fence, settling by lease. Written once, for every kind of store.
 
-use super::change::{blocked_classes, sendable_classes};
+use super::change::{classes_in_mode, sendable_classes};
 use super::claim::{Claim, LEASE, Settled, Settlement};
 use super::error::Result;
 use super::ledger::{AttemptRow, Batch, Ending, MailLedger, NotificationLedger};
@@ -9,10 +9,10 @@ use super::notification::Sending;
 use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState};
 use crate::domain::mode::ModeView;
-use crate::domain::notification::{AttemptOutcome, DeliveryState};
+use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::handover::may_hand_over;
-use crate::policy::outbound::{SendVerdict, judge_delivery, wipes_body_when_done};
-use crate::policy::rules::Rules;
+use crate::policy::outbound::{InMode, SendVerdict, judge_delivery, wipes_body_when_done};
+use crate::policy::rules::{Rules, UnknownKind};
 use jiff::Timestamp;
 
 fn batch(limit: i64, now: Timestamp) -> Batch {
@@ -100,6 +100,7 @@ pub async fn release_hand_over<L: MailLedger>(
 pub async fn claim_deliveries<L: NotificationLedger>(
     ledger: &mut L,
     limit: i64,
+    unknown: UnknownKind,
     now: Timestamp,
 ) -> Result<Vec<Claim<Sending>>> {
     let mode = ledger.mode().await?;
@@ -108,22 +109,23 @@ pub async fn claim_deliveries<L: NotificationLedger>(
     ledger.requeue_lapsed_deliveries(now).await?;
     ledger.expire(now).await?;
     if view.is_on() {
-        ledger.suppress(&blocked_classes(), version, now).await?;
+        ledger.suppress(&classes_in_mode(unknown, InMode::Suppress), version, now).await?;
     }
     let batch = batch(limit, now);
-    let items = ledger.lease_deliveries(batch, &sendable_classes(&view)).await?;
+    let items = ledger.lease_deliveries(batch, &sendable_classes(&view, unknown)).await?;
     Ok(items.into_iter().map(|item| Claim::new(item, batch.lease, version, now)).collect())
 }
 
 /// May the message of a claimed delivery still be written?
 pub async fn pass_dot<L: NotificationLedger>(
     ledger: &mut L,
-    claim: (Id, Id, crate::domain::notification::Class),
+    claim: (Id, Id, Class),
+    unknown: UnknownKind,
     now: Timestamp,
 ) -> Result<bool> {
     let (id, lease, class) = claim;
     let view = ModeView::Known(ledger.mode().await?);
-    if judge_delivery(class, &view) != SendVerdict::Send {
+    if judge_delivery(class, &view, unknown) != SendVerdict::Send {
         return Ok(false);
     }
     ledger.mark_dot(id, lease, now).await

@@ -28,7 +28,7 @@ pub struct Console {
 impl Console {
     /// Opens the store, which must be there.
     pub async fn open(config: Config) -> Result<Self> {
-        let opened = OpenStore::open(&config.store.url).await?;
+        let opened = OpenStore::open(&config).await?;
         let (store, store_name) = (Arc::clone(&opened.store), opened.name.clone());
         // A console has seen nothing itself; what others have seen, and the history, tell it whether the store went back.
         store.recall().await?;

@@ -3,7 +3,9 @@
 use super::args;
 use super::ending::{Ending, Result};
 use super::present::{Column, Style, one, rows};
-use crate::domain::notification::{Class, Kind};
+use crate::domain::notification::{KIND_NAME_RULE, Kind, KindTable, is_kind_name};
+use crate::policy::outbound::{InMode, in_mode, keeps_body_when_suppressed, wipes_body_when_done};
+use crate::policy::rules::UnknownKind;
 use crate::run::config::Config;
 use crate::run::config::kinds::load_kinds;
 use serde_json::{Value, json};
@@ -19,22 +21,40 @@ pub fn run(config: &Config, command: args::Kinds) -> Result<()> {
             Ok(rows(COLUMNS, kinds, "No kind is declared.", Style::choose(output.format), &mut stdout())?)
         }
         args::Kinds::Explain { kind: name, output } => {
-            let kind = table.find(&name).ok_or_else(|| {
-                Ending::failed(format!(
-                    "no kind is called {name}; the nearest are: {}",
-                    table.nearest(&name).join(", ")
-                ))
-            })?;
-            Ok(one(COLUMNS, &explain(kind), Style::choose(output.format), &mut stdout())?)
+            let unknown = config.notifications.unknown_kind;
+            let kind = table.find(&name).ok_or_else(|| undeclared(&table, &name, unknown))?;
+            Ok(one(COLUMNS, &explain(kind, unknown), Style::choose(output.format), &mut stdout())?)
         }
     }
 }
 
-fn explain(kind: &Kind) -> Value {
-    let (on, body) = match kind.class {
-        Class::Ordinary | Class::System => ("sent", "kept for [retention] bodies"),
-        Class::WriteDependent => ("suppressed; the person asks again afterwards", "wiped when delivered or suppressed"),
-        Class::Paging | Class::Unclassified => ("suppressed", "kept for [retention] bodies"),
+/// Why nothing can be explained, and what would become of such a notification.
+fn undeclared(table: &KindTable, name: &str, unknown: UnknownKind) -> Ending {
+    if !is_kind_name(name) {
+        return Ending::failed(format!("`{name}` is no name of a kind: write {KIND_NAME_RULE}"));
+    }
+    let fate = match unknown {
+        UnknownKind::Wait => "goes out with a warning, and waits while the mode is on",
+        UnknownKind::Suppress => "goes out with a warning, and is suppressed while the mode is on",
+        UnknownKind::Send => "goes out with a warning, also while the mode is on",
+        UnknownKind::Reject => "is refused with 422",
+    };
+    Ending::failed(format!(
+        "no kind is called {name}, so such a notification {fate} ([notifications] unknown_kind = \"{unknown}\"); the nearest are: {}",
+        table.nearest(name).join(", ")
+    ))
+}
+
+fn explain(kind: &Kind, unknown: UnknownKind) -> Value {
+    let on = match (in_mode(kind.class, unknown), keeps_body_when_suppressed(kind.class)) {
+        (InMode::Send, _) => "sent",
+        (InMode::Wait, _) => "kept until it is off, then sent",
+        (InMode::Suppress, true) => "suppressed",
+        (InMode::Suppress, false) => "suppressed; the person asks again afterwards",
+    };
+    let body = match wipes_body_when_done(kind.class) {
+        true => "wiped when delivered or suppressed",
+        false => "kept for [retention] bodies",
     };
     let mut object = json!(kind);
     object["while_maintenance_is_on"] = json!(on);

@@ -132,6 +132,7 @@ async fn count(console: &Console, object: &mut Value, format: Format) -> Result<
         "waiting": depths.waiting,
         "held": depths.held,
         "queued": depths.queued,
+        "unclassified": depths.unclassified,
     });
     if format == Format::Json {
         object["pending"] = counts;

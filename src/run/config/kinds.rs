@@ -5,7 +5,7 @@
 
 use super::error::{ConfigError, Fault, Origin};
 use super::{Config, DEFAULT_FILE};
-use crate::domain::notification::{Class, Kind, KindTable};
+use crate::domain::notification::{Class, KIND_NAME_RULE, Kind, KindTable, is_kind_name};
 use std::path::{Path, PathBuf};
 
 const BUILT_IN: &str = include_str!("../../../config/kinds.toml");
@@ -88,12 +88,8 @@ fn extend(kinds: &mut Vec<Kind>, text: &str, origin: impl Fn(usize) -> Origin) -
 
 fn add(kinds: &mut Vec<Kind>, entry: Entry) -> Result<(), Fault> {
     for name in std::iter::once(&entry.name).chain(entry.aliases.iter().flatten()) {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '#' | '/');
-        if name.is_empty() || name.len() > 100 || !name.chars().all(plain) {
-            return Err(Fault::new(
-                "has a name or alias that cannot be one",
-                "Write 1 to 100 letters, digits or any of _ - . : # /",
-            ));
+        if !is_kind_name(name) {
+            return Err(Fault::new("has a name or alias that cannot be one", format!("Write {KIND_NAME_RULE}")));
         }
     }
     if entry.class == Some(Class::Unclassified) {

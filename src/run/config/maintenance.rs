@@ -50,14 +50,14 @@ impl Maintenance {
         })
     }
 
-    /// The same as policy takes it.
+    /// The same as policy takes it; what other sections say is left at its default.
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {
             incoming: self.incoming,
             intents: self.intents.clone(),
             accepted_before: self.accepted_before,
-            soft_bounce: false,
+            ..Rules::default()
         }
     }
 }

@@ -69,7 +69,11 @@ impl Config {
     /// What policy has to know of all this.
     #[must_use]
     pub fn rules(&self) -> Rules {
-        Rules { soft_bounce: self.smtp.soft_bounce, ..self.maintenance.rules() }
+        Rules {
+            soft_bounce: self.smtp.soft_bounce,
+            unknown_kind: self.notifications.unknown_kind,
+            ..self.maintenance.rules()
+        }
     }
 }
 

@@ -2,23 +2,13 @@
 
 use super::error::ConfigError;
 use super::section::Section;
-use crate::domain::spelling::spelled;
+use crate::policy::rules::UnknownKind;
 
 /// `[notifications]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notifications {
-    /// What happens to a kind that nobody declared.
+    /// What the mode does to a notification whose kind is not declared.
     pub unknown_kind: UnknownKind,
-}
-
-spelled! {
-    /// What happens to a kind that nobody declared.
-    pub enum UnknownKind {
-        /// It is taken, with a warning, and suppressed in the mode.
-        Suppress = "suppress",
-        /// It is not taken: 422 with the nearest names.
-        Reject = "reject",
-    }
 }
 
 impl Notifications {

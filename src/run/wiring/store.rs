@@ -1,5 +1,6 @@
 //! Which store there is: the one place that tells the kinds apart.
 
+use crate::run::config::Config;
 use crate::run::config::store::StoreUrl;
 use crate::store::Store;
 use crate::store::postgres::{self, PostgresStore};
@@ -53,16 +54,16 @@ impl OpenStore {
     ///
     /// # Errors
     /// When it cannot be opened, or another command must be run first.
-    pub async fn open_or_make(url: &StoreUrl) -> Result<Self, OpenError> {
-        open(url, Existing::CreateIfMissing).await
+    pub async fn open_or_make(config: &Config) -> Result<Self, OpenError> {
+        open(config, Existing::CreateIfMissing).await
     }
 
     /// Opens a store that must be there.
     ///
     /// # Errors
     /// When it is not, or cannot be opened.
-    pub async fn open(url: &StoreUrl) -> Result<Self, OpenError> {
-        open(url, Existing::Required).await
+    pub async fn open(config: &Config) -> Result<Self, OpenError> {
+        open(config, Existing::Required).await
     }
 
     /// Ends when the store takes no more work although nobody closed it: whoever serves must stop then.
@@ -89,16 +90,16 @@ impl OpenStore {
     }
 }
 
-async fn open(url: &StoreUrl, existing: Existing) -> Result<OpenStore, OpenError> {
-    let name = url.to_string();
-    match url {
+async fn open(config: &Config, existing: Existing) -> Result<OpenStore, OpenError> {
+    let (name, unknown_kind) = (config.store.url.to_string(), config.notifications.unknown_kind);
+    match &config.store.url {
         StoreUrl::Sqlite(path) => {
-            let opened = SqliteStore::open(path, existing).await?;
+            let opened = SqliteStore::open(path, existing).await?.with_unknown_kind(unknown_kind);
             let credentials = path.with_file_name(CREDENTIALS);
             Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Sqlite(opened) })
         }
         StoreUrl::Postgres(url) => {
-            let opened = PostgresStore::open(url.reveal()).await?;
+            let opened = PostgresStore::open(url.reveal()).await?.with_unknown_kind(unknown_kind);
             let credentials = Path::new(FOLDER).join(CREDENTIALS);
             Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Postgres(opened) })
         }

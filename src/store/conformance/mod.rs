@@ -75,6 +75,8 @@ macro_rules! on_every_store {
             notification::{
                 an_enqueued_notification_is_sent_once_with_its_bytes,
                 under_the_mode_each_class_goes_its_way,
+                what_is_unclassified_waits_for_the_end_of_the_mode_and_says_so,
+                an_unclassified_message_past_its_dot_is_under_way_and_one_that_waits_is_not,
                 what_is_queued_and_blocked_is_suppressed_at_the_change,
                 what_a_change_would_suppress_is_foretold,
                 a_claim_not_past_its_dot_is_revoked_by_the_change,

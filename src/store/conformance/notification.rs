@@ -1,11 +1,11 @@
 //! Sentences about mail going out.
 
-use super::{Subject, at, idempotency, notification, turn};
+use super::{Subject, at, idempotency, notification, rules, turn};
 use crate::domain::failure::Failure;
 use crate::domain::mode::State;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::store::claim::{Claim, LEASE, Settled, Settlement};
-use crate::store::desk::{Action, Page, Resend, SuppressedFilter};
+use crate::store::desk::{Action, Page, QueueFilter, Resend, SuppressedFilter};
 use crate::store::mode::Changed;
 use crate::store::notification::{Accepted, Enqueued, NewNotification, Sending};
 use jiff::SignedDuration;
@@ -43,17 +43,56 @@ pub async fn under_the_mode_each_class_goes_its_way(store: Subject) {
     turn(&store, State::On, at(0)).await;
     for class in Class::ALL {
         let accepted = enqueue(&store, notification(*class, at(1), "bytes")).await;
-        let sent = matches!(class, Class::Ordinary | Class::System);
-        assert_eq!(accepted.state == DeliveryState::Queued, sent, "{class}");
+        let (sent, waits) = (matches!(class, Class::Ordinary | Class::System), *class == Class::Unclassified);
+        assert_eq!(accepted.state == DeliveryState::Queued, sent || waits, "{class}");
         assert_eq!(accepted.reason.as_deref(), (!sent).then_some("maintenance"));
     }
     assert_eq!(claim(&store, 2).await.len(), 2);
     let suppressed = store.suppressed(SuppressedFilter::default(), ALL).await.unwrap();
     let kept: Vec<_> = suppressed.iter().map(|row| (row.class, row.resend)).collect();
     assert!(kept.contains(&(Class::WriteDependent, Resend::MustBeRequestedAnew)));
-    assert!(
-        kept.contains(&(Class::Paging, Resend::Possible)) && kept.contains(&(Class::Unclassified, Resend::Possible))
-    );
+    assert!(kept.len() == 2 && kept.contains(&(Class::Paging, Resend::Possible)), "{kept:?}");
+}
+
+pub async fn what_is_unclassified_waits_for_the_end_of_the_mode_and_says_so(store: Subject) {
+    let early = enqueue(&store, notification(Class::Unclassified, at(0), "early")).await;
+    let claimed = claim(&store, 0).await.pop().unwrap();
+    let second = enqueue(&store, notification(Class::Unclassified, at(1), "second")).await;
+    turn(&store, State::On, at(2)).await;
+    assert!(!store.pass_dot(&claimed, at(3)).await.unwrap(), "a claim was not taken back");
+    let late = store.release_delivery(claimed, at(3), at(3)).await.unwrap();
+    assert_eq!(late, Settled::LeaseLost);
+    let third = enqueue(&store, notification(Class::Unclassified, at(4), "third")).await;
+    store.act(second.deliveries[0].id, Action::Retry, at(5)).await.unwrap();
+    assert!(claim(&store, 6).await.is_empty());
+    for accepted in [&early, &second, &third] {
+        let record = store.notification(accepted.id).await.unwrap().unwrap();
+        assert_eq!(record.deliveries[0].reason.as_deref(), Some("maintenance"));
+        let item = store.queue_item(accepted.deliveries[0].id).await.unwrap().unwrap();
+        assert_eq!((item.reason.as_deref(), item.next_attempt_at, item.attempts), (Some("maintenance"), None, 0));
+    }
+    let queue = store.queue(QueueFilter::default(), ALL).await.unwrap();
+    assert!(queue.len() == 3 && queue.iter().all(|item| item.reason.as_deref() == Some("maintenance")));
+    assert_eq!(store.depths().await.unwrap().unclassified, 3);
+    assert!(store.suppressed(SuppressedFilter::default(), ALL).await.unwrap().is_empty());
+    turn(&store, State::Off, at(7)).await;
+    let item = store.queue_item(third.deliveries[0].id).await.unwrap().unwrap();
+    assert_eq!((item.reason, item.next_attempt_at), (None, Some(at(4))));
+    let sent: Vec<_> = claim(&store, 8).await.into_iter().map(|claim| claim.item.raw).collect();
+    assert_eq!(sent, ["early", "second", "third"], "oldest first");
+}
+
+pub async fn an_unclassified_message_past_its_dot_is_under_way_and_one_that_waits_is_not(store: Subject) {
+    enqueue(&store, notification(Class::Unclassified, at(0), "x")).await;
+    let sending = claim(&store, 1).await.pop().unwrap();
+    assert!(store.pass_dot(&sending, at(1)).await.unwrap());
+    enqueue(&store, notification(Class::Unclassified, at(1), "waits")).await;
+    turn(&store, State::On, at(2)).await;
+    let drain = store.drain(rules(), at(3)).await.unwrap();
+    assert_eq!((drain.is_drained(), drain.left.blocked_deliveries), (false, 1));
+    store.settle_delivery(sending, Settlement::Done("250".into()), at(4)).await.unwrap();
+    let drain = store.drain(rules(), at(5)).await.unwrap();
+    assert_eq!((drain.is_drained(), drain.is_empty(), drain.left.kept), (true, false, 1));
 }
 
 pub async fn what_is_queued_and_blocked_is_suppressed_at_the_change(store: Subject) {
@@ -74,10 +113,10 @@ pub async fn what_a_change_would_suppress_is_foretold(store: Subject) {
     }
     let under_way = store.claim_deliveries(1, at(9)).await.unwrap().pop().unwrap();
     assert!(store.pass_dot(&under_way, at(9)).await.unwrap());
-    let foretold: i64 = store.suppressible().await.unwrap().into_iter().map(|(_, number)| number).sum();
+    let foretold: i64 = store.kept_back().await.unwrap().into_iter().map(|(_, number)| number).sum();
     let Changed::Done { suppressed, .. } = turn(&store, State::On, at(10)).await else { panic!("no change") };
     assert_eq!((foretold, suppressed), (3, 3), "the one past its dot is under way");
-    assert_eq!(store.suppressible().await.unwrap(), []);
+    assert_eq!(store.kept_back().await.unwrap(), []);
 }
 
 pub async fn a_claim_not_past_its_dot_is_revoked_by_the_change(store: Subject) {

@@ -203,7 +203,8 @@ pub async fn whatever_happens_the_counts_are_those_of_the_rows(store: Subject) {
         assert_suppressed_counts(&store, suppressed).await;
         assert_incoming_counts(&store, incoming).await;
     }
-    assert!(states.len() >= 8 && classes.len() == 3, "so little happened: {states:?} {classes:?}");
+    // What is unclassified waits, and is not suppressed.
+    assert!(states.len() >= 8 && classes.len() == 2, "so little happened: {states:?} {classes:?}");
 }
 
 pub async fn folding_comes_to_an_end_and_changes_no_count(store: Subject) {

@@ -30,6 +30,23 @@ pub(super) fn found_mode(row: Option<PgRow>) -> Result<Mode> {
     record::mode(&row)
 }
 
+/// Two statements for the two states, so that each is led by its own index and is judged again on a row that just changed.
+const SUPPRESS: [&str; 2] = [
+    "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
+            ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
+      WHERE state = 'queued' AND class = ANY($3) AND dot_at IS NULL AND maybe_sent = 0
+     RETURNING notification_id, class",
+    "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
+            ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
+      WHERE state = 'sending' AND class = ANY($3) AND dot_at IS NULL AND maybe_sent = 0
+     RETURNING notification_id, class",
+];
+
+const WITHDRAW: &str =
+    "UPDATE delivery SET state = 'queued', next_at = least($2, enqueued_at), lease = NULL, lease_until = NULL,
+        attempts = attempts - 1
+  WHERE state = 'sending' AND class = ANY($1) AND dot_at IS NULL";
+
 #[async_trait]
 impl ModeLedger for Ledger {
     async fn mode(&mut self) -> Result<Mode> {
@@ -76,23 +93,24 @@ impl ModeLedger for Ledger {
 
     async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<u64> {
         // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued. Rows that
-        // somebody is renewing or settling are waited for, not skipped: the change must not miss one.
-        let update = sqlx::query(
-            "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
-                    ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
-              WHERE state IN ('queued', 'sending') AND class IN ('write_dependent', 'paging', 'unclassified')
-                AND class = ANY($3) AND dot_at IS NULL AND maybe_sent = 0
-             RETURNING notification_id, class",
-        );
-        let rows = self.rows(update.bind(version).bind(micros(now)).bind(words(classes, Class::as_str))).await?;
-        let mut wiped = BTreeSet::new();
-        for row in &rows {
-            if !keeps_body_when_suppressed(row.word("class", Class::parse)?) {
-                wiped.insert(row.id("notification_id")?);
+        // another script is renewing or settling are waited for, not skipped: the change must not miss one.
+        let (mut number, mut wiped) = (0, BTreeSet::new());
+        for statement in SUPPRESS {
+            let suppress = sqlx::query(statement).bind(version).bind(micros(now)).bind(words(classes, Class::as_str));
+            let rows = self.rows(suppress).await?;
+            for row in &rows {
+                if !keeps_body_when_suppressed(row.word("class", Class::parse)?) {
+                    wiped.insert(row.id("notification_id")?);
+                }
             }
+            number += u64::try_from(rows.len()).unwrap_or(u64::MAX);
         }
         super::ledger_notification::wipe_all(self, wiped).await?;
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+        Ok(number)
+    }
+
+    async fn withdraw(&mut self, classes: &[Class], now: Timestamp) -> Result<u64> {
+        self.execute(sqlx::query(WITHDRAW).bind(words(classes, Class::as_str)).bind(micros(now))).await
     }
 
     async fn release_held(&mut self, now: Timestamp) -> Result<u64> {

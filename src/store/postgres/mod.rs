@@ -57,6 +57,7 @@ pub use open::OpenError;
 
 use super::error::StoreError;
 use super::known::Known;
+use crate::policy::rules::UnknownKind;
 use sqlx::PgPool;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -67,12 +68,20 @@ pub struct PostgresStore {
     pool: PgPool,
     /// What this process has seen of the mode.
     known: Known,
+    /// What the mode does to notifications whose kind is not declared.
+    unknown_kind: UnknownKind,
     /// Something was wiped: rung for `tidy`.
     wiped: Arc<Notify>,
     tidying: tokio::task::AbortHandle,
 }
 
 impl PostgresStore {
+    /// The same store, which treats notifications of undeclared kinds like this; without it they wait.
+    #[must_use]
+    pub fn with_unknown_kind(self, unknown_kind: UnknownKind) -> Self {
+        Self { unknown_kind, ..self }
+    }
+
     /// Waits for what is under way and lets the connections go.
     pub async fn close(&self) {
         self.tidying.abort();

@@ -51,10 +51,11 @@ impl ModeStore for PostgresStore {
         author: Author,
         now: Timestamp,
     ) -> Result<Changed> {
+        let unknown = self.unknown_kind;
         let changed = self
             .write(Fence::Alone, move |ledger| {
                 let (change, author) = (change.clone(), author.clone());
-                Box::pin(async move { change::change_mode(ledger, &change, expected, &author, now).await })
+                Box::pin(async move { change::change_mode(ledger, &change, expected, &author, unknown, now).await })
             })
             .await?;
         // Only now: what was not committed was not seen.

@@ -2,6 +2,7 @@
 
 use super::row::Columns;
 use super::{PostgresStore, failed, tidy};
+use crate::policy::rules::UnknownKind;
 use crate::store::error::StoreError;
 use crate::store::known::Known;
 use sqlx::migrate::Migrator;
@@ -78,7 +79,7 @@ impl PostgresStore {
         let pool = pool(options).await.map_err(|error| OpenError::Store(name, failed(error)))?;
         let wiped = Arc::new(Notify::new());
         let tidying = tokio::spawn(tidy::run(pool.clone(), Arc::clone(&wiped))).abort_handle();
-        Ok(Self { pool, known: Known::default(), wiped, tidying })
+        Ok(Self { pool, known: Known::default(), unknown_kind: UnknownKind::default(), wiped, tidying })
     }
 
     /// Brings the schema of the database at `url` up to this program's.

@@ -75,8 +75,11 @@ impl WindowStore for PostgresStore {
     }
 
     async fn keep_windows(&self, confidence: Confidence, now: Timestamp) -> Result<Vec<Kept>> {
-        self.write(Fence::Alone, move |ledger| Box::pin(async move { timetable::keep(ledger, confidence, now).await }))
-            .await
+        let unknown = self.unknown_kind;
+        self.write(Fence::Alone, move |ledger| {
+            Box::pin(async move { timetable::keep(ledger, confidence, unknown, now).await })
+        })
+        .await
     }
 
     async fn standing_windows(&self) -> Result<Vec<Window>> {

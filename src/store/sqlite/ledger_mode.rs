@@ -21,6 +21,23 @@ pub(super) const HIGHEST: &str = "SELECT coalesce(max(version), 0) AS version FR
     SELECT version FROM mode UNION ALL SELECT max(version) FROM mode_change UNION ALL SELECT max(version) FROM node
 ) AS seen";
 
+/// Two statements for the two states, so that each is led by its own index and is judged again on a row that just changed.
+const SUPPRESS: [&str; 2] = [
+    "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
+            ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
+      WHERE state = 'queued' AND class IN (SELECT value FROM json_each($3)) AND dot_at IS NULL AND maybe_sent = 0
+     RETURNING notification_id, class",
+    "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
+            ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
+      WHERE state = 'sending' AND class IN (SELECT value FROM json_each($3)) AND dot_at IS NULL AND maybe_sent = 0
+     RETURNING notification_id, class",
+];
+
+const WITHDRAW: &str =
+    "UPDATE delivery SET state = 'queued', next_at = min($2, enqueued_at), lease = NULL, lease_until = NULL,
+        attempts = attempts - 1
+  WHERE state = 'sending' AND class IN (SELECT value FROM json_each($1)) AND dot_at IS NULL";
+
 #[async_trait]
 impl ModeLedger for Ledger {
     async fn mode(&mut self) -> Result<Mode> {
@@ -64,25 +81,24 @@ impl ModeLedger for Ledger {
 
     async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<u64> {
         // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued.
-        let rows = sqlx::query(
-            "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
-                    ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
-              WHERE state IN ('queued', 'sending') AND class IN ('write_dependent', 'paging', 'unclassified')
-                AND class IN (SELECT value FROM json_each($3)) AND dot_at IS NULL AND maybe_sent = 0
-             RETURNING notification_id, class",
-        )
-        .bind(version)
-        .bind(micros(now))
-        .bind(json_words(classes, Class::as_str))
-        .fetch_all(self.connection())
-        .await
-        .or_fail()?;
-        for row in &rows {
-            if !keeps_body_when_suppressed(row.word("class", Class::parse)?) {
-                super::ledger_notification::wipe(self, row.id("notification_id")?).await?;
+        let classes = json_words(classes, Class::as_str);
+        let mut number = 0;
+        for statement in SUPPRESS {
+            let suppress = sqlx::query(statement).bind(version).bind(micros(now)).bind(&classes);
+            let rows = suppress.fetch_all(self.connection()).await.or_fail()?;
+            for row in &rows {
+                if !keeps_body_when_suppressed(row.word("class", Class::parse)?) {
+                    super::ledger_notification::wipe(self, row.id("notification_id")?).await?;
+                }
             }
+            number += u64::try_from(rows.len()).unwrap_or(u64::MAX);
         }
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+        Ok(number)
+    }
+
+    async fn withdraw(&mut self, classes: &[Class], now: Timestamp) -> Result<u64> {
+        let withdraw = sqlx::query(WITHDRAW).bind(json_words(classes, Class::as_str)).bind(micros(now));
+        withdraw.execute(self.connection()).await.or_fail().map(|done| done.rows_affected())
     }
 
     async fn release_held(&mut self, now: Timestamp) -> Result<u64> {

@@ -221,7 +221,7 @@ async fn add_delivery(
     .bind(new.class.as_str())
     .bind(&delivery.recipient)
     .bind(delivery.state.as_str())
-    .bind(&accepted.reason)
+    .bind(accepted.reason.as_ref().filter(|_| suppressed))
     .bind(accepted.mode_version)
     .bind(now)
     .bind(micros(new.expires_at))

@@ -42,6 +42,7 @@ pub use open::{Existing, OpenError};
 
 use super::error::{Result, StoreError};
 use super::known::Known;
+use crate::policy::rules::UnknownKind;
 use sqlx::SqlitePool;
 
 /// The embedded store.
@@ -50,11 +51,19 @@ pub struct SqliteStore {
     place: place::Place,
     /// What this process has seen of the mode.
     known: Known,
+    /// What the mode does to notifications whose kind is not declared.
+    unknown_kind: UnknownKind,
     readers: SqlitePool,
     writer: writer::Writer,
 }
 
 impl SqliteStore {
+    /// The same store, which treats notifications of undeclared kinds like this; without it they wait.
+    #[must_use]
+    pub fn with_unknown_kind(self, unknown_kind: UnknownKind) -> Self {
+        Self { unknown_kind, ..self }
+    }
+
     /// Where the file is.
     #[must_use]
     pub fn path(&self) -> &std::path::Path {

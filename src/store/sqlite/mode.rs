@@ -52,11 +52,12 @@ impl ModeStore for SqliteStore {
         author: Author,
         now: Timestamp,
     ) -> Result<Changed> {
+        let unknown = self.unknown_kind;
         let changed = self
             .writer
             .write(0, move |ledger| {
                 let (change, author) = (change.clone(), author.clone());
-                Box::pin(async move { change::change_mode(ledger, &change, expected, &author, now).await })
+                Box::pin(async move { change::change_mode(ledger, &change, expected, &author, unknown, now).await })
             })
             .await?;
         // Only now: what was not committed was not seen.

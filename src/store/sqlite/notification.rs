@@ -6,6 +6,8 @@ use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
 use crate::domain::id::Id;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::policy::outbound::is_asked_at_the_dot;
+use crate::policy::rules::Reason;
 use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::error::Result;
 use crate::store::notification::{
@@ -16,15 +18,21 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-// The conditions are those of the change itself (`suppress`), the first two those of its partial index.
-const SUPPRESSIBLE: &str = "SELECT class, count(*) AS number FROM delivery
-  WHERE state IN ('queued', 'sending') AND class IN ('write_dependent', 'paging', 'unclassified')
-    AND dot_at IS NULL AND maybe_sent = 0
+// The conditions are those of the change itself (`suppress`).
+const KEPT_BACK: &str = "SELECT class, sum(number) AS number FROM (
+    SELECT class, count(*) AS number FROM delivery
+     WHERE state = 'queued' AND class IN ('write_dependent', 'paging', 'unclassified') AND dot_at IS NULL AND maybe_sent = 0
+     GROUP BY class
+    UNION ALL
+    SELECT class, count(*) FROM delivery
+     WHERE state = 'sending' AND class IN ('write_dependent', 'paging', 'unclassified') AND dot_at IS NULL AND maybe_sent = 0
+     GROUP BY class) AS kept_back
   GROUP BY class ORDER BY class";
 
 #[async_trait]
 impl NotificationStore for SqliteStore {
     async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>> {
+        let unknown = self.unknown_kind;
         let bytes = notifications.iter().map(|new| new.raw.len()).sum();
         self.writer
             .write(bytes, move |ledger| {
@@ -32,7 +40,7 @@ impl NotificationStore for SqliteStore {
                 Box::pin(async move {
                     let mut results = Vec::with_capacity(notifications.len());
                     for new in &notifications {
-                        results.push(admit::enqueue(ledger, new).await?);
+                        results.push(admit::enqueue(ledger, new, unknown).await?);
                     }
                     Ok(results)
                 })
@@ -47,26 +55,30 @@ impl NotificationStore for SqliteStore {
             .await
             .or_fail()?;
         let Some(row) = row else { return Ok(None) };
+        let class = row.word("class", Class::parse)?;
         Ok(Some(NotificationRecord {
             id,
             token_id: row.text_or_null("token_id")?.as_deref().and_then(Id::parse),
             kind: row.text("kind")?,
-            class: row.word("class", Class::parse)?,
+            class,
             reference: row.text_or_null("reference")?,
             enqueued_at: row.time("enqueued_at")?,
-            deliveries: self.deliveries_of(id).await?,
+            deliveries: self.deliveries_of(id, class).await?,
         }))
     }
 
     async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>> {
+        let unknown = self.unknown_kind;
         self.writer
-            .write(0, move |ledger| Box::pin(async move { work::claim_deliveries(ledger, limit, now).await }))
+            .write(0, move |ledger| Box::pin(async move { work::claim_deliveries(ledger, limit, unknown, now).await }))
             .await
     }
 
     async fn pass_dot(&self, claim: &Claim<Sending>, now: Timestamp) -> Result<bool> {
-        let asked = (claim.item.delivery_id, claim.lease, claim.item.class);
-        self.writer.write(0, move |ledger| Box::pin(async move { work::pass_dot(ledger, asked, now).await })).await
+        let (asked, unknown) = ((claim.item.delivery_id, claim.lease, claim.item.class), self.unknown_kind);
+        self.writer
+            .write(0, move |ledger| Box::pin(async move { work::pass_dot(ledger, asked, unknown, now).await }))
+            .await
     }
 
     async fn settle_delivery(&self, claim: Claim<Sending>, settlement: Settlement, now: Timestamp) -> Result<Settled> {
@@ -90,8 +102,8 @@ impl NotificationStore for SqliteStore {
             .await
     }
 
-    async fn suppressible(&self) -> Result<Vec<(Class, i64)>> {
-        let rows = sqlx::query(SUPPRESSIBLE).fetch_all(&self.readers).await.or_fail()?;
+    async fn kept_back(&self) -> Result<Vec<(Class, i64)>> {
+        let rows = sqlx::query(KEPT_BACK).fetch_all(&self.readers).await.or_fail()?;
         rows.iter().map(|row| Ok((row.word("class", Class::parse)?, row.number("number")?))).collect()
     }
 
@@ -118,7 +130,7 @@ impl NotificationStore for SqliteStore {
 }
 
 impl SqliteStore {
-    async fn deliveries_of(&self, notification: Id) -> Result<Vec<DeliveryRecord>> {
+    async fn deliveries_of(&self, notification: Id, class: Class) -> Result<Vec<DeliveryRecord>> {
         let rows = sqlx::query(
             "SELECT id, recipient, state, reason, mode_version, next_at FROM delivery WHERE notification_id = $1 ORDER BY place",
         )
@@ -126,14 +138,16 @@ impl SqliteStore {
         .fetch_all(&self.readers)
         .await
         .or_fail()?;
+        let waits = is_asked_at_the_dot(class) && self.classes_that_wait().await?.contains(&class);
         let mut deliveries = Vec::with_capacity(rows.len());
         for row in &rows {
-            let id = row.id("id")?;
+            let (id, state) = (row.id("id")?, row.word("state", DeliveryState::parse)?);
+            let maintenance = (waits && state == DeliveryState::Queued).then(|| Reason::WORD.to_owned());
             deliveries.push(DeliveryRecord {
                 id,
                 recipient: row.text("recipient")?,
-                state: row.word("state", DeliveryState::parse)?,
-                reason: row.text_or_null("reason")?,
+                state,
+                reason: maintenance.or(row.text_or_null("reason")?),
                 mode_version: row.number("mode_version")?,
                 next_attempt_at: row.time_or_null("next_at")?,
                 attempts: self.attempts_of(id).await?,

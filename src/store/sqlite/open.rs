@@ -5,6 +5,7 @@ use super::place::Place;
 use super::writer::Writer;
 use super::{SqliteStore, failed};
 use crate::disk;
+use crate::policy::rules::UnknownKind;
 use crate::store::error::StoreError;
 use crate::store::known::Known;
 use sqlx::ConnectOptions;
@@ -100,7 +101,7 @@ impl SqliteStore {
             .map_err(store)?;
         let place = Place::of(path);
         let writer = Writer::start(ledger, self::options(path), place.clone());
-        Ok(Self { place, known, readers, writer })
+        Ok(Self { place, known, unknown_kind: UnknownKind::default(), readers, writer })
     }
 }
 

@@ -4,26 +4,30 @@ use super::row::Columns;
 use super::{Failing, SqliteStore};
 use crate::domain::id::Id;
 use crate::domain::mail::MailState;
-use crate::domain::notification::DeliveryState;
+use crate::domain::mode::ModeView;
+use crate::domain::notification::{Class, DeliveryState};
+use crate::policy::outbound::is_asked_at_the_dot;
 use crate::store::admit::address_hash;
+use crate::store::change::waiting_classes;
 use crate::store::column::{bare, key};
 use crate::store::desk::{Depths, MAX_OF_ONE, Page, Pause, QueueFilter, QueueItem, QueueKind};
-use crate::store::error::Result;
+use crate::store::error::{Result, StoreError};
+use crate::store::mode::ModeStore;
 use crate::store::record;
 
-const DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+const DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, class, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
    FROM delivery
   WHERE state IN ('queued', 'sending', 'failed', 'delivered', 'suppressed', 'expired', 'cancelled')
     AND state IN (SELECT value FROM json_each($1)) AND (enqueued_at, id) < ($2, $3) AND ($4 IS NULL OR recipient = $4)
   ORDER BY enqueued_at DESC, id DESC LIMIT $5";
 
-const OPEN_DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+const OPEN_DELIVERIES: &str = "SELECT 'delivery' AS queue, id, state, class, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
    FROM delivery
   WHERE state IN ('queued', 'sending', 'failed') AND state IN (SELECT value FROM json_each($1)) AND (enqueued_at, id) < ($2, $3)
     AND ($4 IS NULL OR recipient = $4)
   ORDER BY enqueued_at DESC, id DESC LIMIT $5";
 
-const RECIPIENTS: &str = "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+const RECIPIENTS: &str = "SELECT 'recipient' AS queue, id, state, NULL AS class, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
         next_at, reason
    FROM recipient
   WHERE state IN (SELECT value FROM json_each($1)) AND (received_at, id) < ($2, $3) AND ($4 IS NULL OR address_hash = $4)
@@ -31,7 +35,7 @@ const RECIPIENTS: &str = "SELECT 'recipient' AS queue, id, state, intent AS what
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const OPEN_RECIPIENTS: &str =
-    "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+    "SELECT 'recipient' AS queue, id, state, NULL AS class, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
         next_at, reason
    FROM recipient
   WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state IN (SELECT value FROM json_each($1))
@@ -39,12 +43,12 @@ const OPEN_RECIPIENTS: &str =
     AND ($6 IS NULL OR coalesce(sender, '') = $6)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
-const ONE: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+const ONE: &str = "SELECT 'delivery' AS queue, id, state, class, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
    FROM delivery WHERE id = $1
  UNION ALL
- SELECT 'recipient', id, state, intent, mask, received_at, attempts, next_at, reason FROM recipient WHERE id = $1";
+ SELECT 'recipient', id, state, NULL, intent, mask, received_at, attempts, next_at, reason FROM recipient WHERE id = $1";
 
-const RECIPIENTS_OF_MESSAGE: &str = "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+const RECIPIENTS_OF_MESSAGE: &str = "SELECT 'recipient' AS queue, id, state, NULL AS class, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
         next_at, reason
    FROM recipient INDEXED BY recipient_message_id
   WHERE message_id IS NOT NULL AND trim(message_id, '<>') = $7 AND state IN (SELECT value FROM json_each($1)) AND (received_at, id) < ($2, $3)
@@ -52,17 +56,17 @@ const RECIPIENTS_OF_MESSAGE: &str = "SELECT 'recipient' AS queue, id, state, int
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const RECIPIENTS_FROM_ONE: &str =
-    "SELECT 'recipient' AS queue, id, state, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
+    "SELECT 'recipient' AS queue, id, state, NULL AS class, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
         next_at, reason
    FROM recipient INDEXED BY recipient_sender
   WHERE coalesce(sender, '') = $6 AND state IN (SELECT value FROM json_each($1)) AND (received_at, id) < ($2, $3)
     AND ($4 IS NULL OR address_hash = $4)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
-const ALL_OF_ONE: &str = "SELECT 'delivery' AS queue, id, state, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
+const ALL_OF_ONE: &str = "SELECT 'delivery' AS queue, id, state, class, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
    FROM delivery WHERE notification_id = $1
  UNION ALL
- SELECT 'recipient', id, state, intent, mask, received_at, attempts, next_at, reason FROM recipient WHERE mail_id = $1
+ SELECT 'recipient', id, state, NULL, intent, mask, received_at, attempts, next_at, reason FROM recipient WHERE mail_id = $1
   ORDER BY id LIMIT $2";
 
 // Each repeats the whole WHERE of its partial index: without it SQLite reads the table from end to end.
@@ -72,6 +76,7 @@ const DEPTHS: &str = "SELECT
     (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held') AS held,
     (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'failed') AS failed_hand_overs,
     (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'queued') AS queued,
+    (SELECT count(*) FROM delivery WHERE state = 'queued' AND class = 'unclassified') AS unclassified,
     (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'sending') AS deliveries,
     (SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'failed') AS failed_deliveries,
     (SELECT min(enqueued_at) FROM delivery WHERE state IN ('queued', 'sending', 'failed') AND state = 'queued') AS oldest_queued_at,
@@ -103,10 +108,10 @@ impl SqliteStore {
         if filter.kind != Some(QueueKind::Delivery) {
             items.extend(self.queued_recipients(&filter, &page).await?);
         }
-        let pauses = self.list_pauses().await?;
+        let (pauses, waiting) = (self.list_pauses().await?, self.waiting_classes(&items).await?);
         items.sort_by_key(|item| std::cmp::Reverse((item.queued_at, item.id)));
         items.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
-        Ok(items.into_iter().map(|item| item.explained(&pauses)).collect())
+        Ok(items.into_iter().map(|item| item.explained(&pauses, &waiting)).collect())
     }
 
     async fn queued_deliveries(&self, filter: &QueueFilter, page: &Page) -> Result<Vec<QueueItem>> {
@@ -151,13 +156,34 @@ impl SqliteStore {
     pub(super) async fn one_queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
         let row = sqlx::query(ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some(record::queue_item(&row)?.explained(&self.list_pauses().await?)))
+        let item = record::queue_item(&row)?;
+        let waiting = self.waiting_classes(std::slice::from_ref(&item)).await?;
+        Ok(Some(item.explained(&self.list_pauses().await?, &waiting)))
+    }
+
+    /// The classes that wait for the end of the mode, where some of `items` may; the mode is not looked at for others.
+    async fn waiting_classes(&self, items: &[QueueItem]) -> Result<Vec<Class>> {
+        match items.iter().any(|item| item.class.is_some_and(is_asked_at_the_dot)) {
+            true => self.classes_that_wait().await,
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// The classes that wait for the end of the mode; none while nobody knows the mode.
+    pub(super) async fn classes_that_wait(&self) -> Result<Vec<Class>> {
+        match self.mode().await {
+            Ok(mode) => Ok(waiting_classes(&ModeView::Known(mode), self.unknown_kind)),
+            Err(StoreError::WentBack { .. }) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn all_queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>> {
         let find = sqlx::query(ALL_OF_ONE).bind(id.to_string()).bind(MAX_OF_ONE);
         let (rows, pauses) = (find.fetch_all(&self.readers).await.or_fail()?, self.list_pauses().await?);
-        rows.iter().map(|row| Ok(record::queue_item(row)?.explained(&pauses))).collect()
+        let items = rows.iter().map(record::queue_item).collect::<Result<Vec<_>>>()?;
+        let waiting = self.waiting_classes(&items).await?;
+        Ok(items.into_iter().map(|item| item.explained(&pauses, &waiting)).collect())
     }
 
     pub(super) async fn count_depths(&self) -> Result<Depths> {
@@ -168,6 +194,7 @@ impl SqliteStore {
             held: row.number("held")?,
             failed_hand_overs: row.number("failed_hand_overs")?,
             queued: row.number("queued")?,
+            unclassified: row.number("unclassified")?,
             deliveries: row.number("deliveries")?,
             failed_deliveries: row.number("failed_deliveries")?,
             oldest_queued_at: row.time_or_null("oldest_queued_at")?,

@@ -76,8 +76,9 @@ impl WindowStore for SqliteStore {
     }
 
     async fn keep_windows(&self, confidence: Confidence, now: Timestamp) -> Result<Vec<Kept>> {
+        let unknown = self.unknown_kind;
         self.writer
-            .write(0, move |ledger| Box::pin(async move { timetable::keep(ledger, confidence, now).await }))
+            .write(0, move |ledger| Box::pin(async move { timetable::keep(ledger, confidence, unknown, now).await }))
             .await
     }
 

@@ -44,7 +44,7 @@ fn a_status_that_is_not_drained_names_what_is_left() {
     assert!(table.out.contains("not yet: 1 due for hand-over"), "{}", table.out);
     let status = gateway.console(&["maintenance", "status"]).json();
     assert_eq!((&status["drained"], &status["left"]["due_hand_overs"]), (&json!(false), &json!(1)));
-    let pending = json!({"hand_overs": 0, "deliveries": 0, "smtp_transactions": Value::Null, "waiting": 1, "held": 0, "queued": 0});
+    let pending = json!({"hand_overs": 0, "deliveries": 0, "smtp_transactions": Value::Null, "waiting": 1, "held": 0, "queued": 0, "unclassified": 0});
     assert_eq!(status["pending"], pending);
     app.answer("200 OK");
 }

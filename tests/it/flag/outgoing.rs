@@ -85,21 +85,45 @@ fn what_is_queued_and_blocked_is_suppressed_at_the_change_and_ordinary_ones_stay
         assert_eq!(gateway.enqueue(&request)["state"], "queued");
     }
     let on = gateway.console(&["maintenance", "on"]);
-    assert!(on.err.contains("3 queued deliveries are now suppressed"), "{}", on.err);
+    assert!(on.err.contains("2 queued deliveries are now suppressed"), "{}", on.err);
     let rows = suppressed(&gateway);
     let told: Vec<_> =
         rows.iter().rev().map(|row| (row["kind"].as_str().unwrap(), row["resend"].as_str().unwrap())).collect();
-    let expected = [
-        ("reset_password_instructions", "must_be_requested_anew"),
-        ("prometheus_alert_fired", "possible"),
-        ("my_own_kind", "possible"),
-    ];
+    let expected = [("reset_password_instructions", "must_be_requested_anew"), ("prometheus_alert_fired", "possible")];
     assert_eq!(told, expected);
     assert!(
         rows.iter()
             .all(|row| row["reason"] == "maintenance" && row["mode_version"] == 2 && row["reference"] == "ref-7")
     );
-    assert_eq!(gateway.console(&["queue", "list", "--state", "queued"]).rows().len(), 2);
+    assert_eq!(gateway.console(&["queue", "list", "--state", "queued"]).rows().len(), 3);
+}
+
+#[test]
+fn an_undeclared_kind_waits_for_the_end_of_the_mode_and_then_goes_out_by_itself() {
+    let smarthost = Scripted::start();
+    let gateway = Gateway::start_with(&[("RELAY__URL", &smarthost.url())]);
+    gateway.console(&["maintenance", "on", "--wait", "drained"]).well();
+    for subject in ["first", "second"] {
+        let own = json!({"kind": "my_own_kind", "to": ["ann@people.test"], "subject": subject, "text": "t"});
+        let answer = gateway.enqueue(&own);
+        assert_eq!((&answer["state"], &answer["reason"]), (&json!("queued"), &json!("maintenance")));
+        assert!(answer["warnings"][0].as_str().unwrap().contains("it waits while maintenance mode is on"));
+    }
+    gateway.enqueue(&note("bob@people.test"));
+    until_true("the ordinary one goes out", seconds(20), || smarthost.messages().len() == 1);
+    let waiting = gateway.console(&["queue", "list"]).rows();
+    assert!(waiting.len() == 2 && waiting.iter().all(|row| row["reason"] == "maintenance"), "{waiting:?}");
+    let status = gateway.console(&["maintenance", "status"]).json();
+    assert_eq!((&status["pending"]["unclassified"], &status["drained"]), (&json!(2), &json!(true)));
+    let late = gateway.console(&["maintenance", "on", "--wait", "empty", "--timeout", "1s"]);
+    assert_eq!(late.code, 3, "{late:?}");
+    gateway.maintenance_off();
+    until_true("both go out", seconds(20), || smarthost.messages().len() == 3);
+    let order: Vec<bool> = smarthost.messages()[1..].iter().map(|(_, bytes)| holds(bytes, "Subject: first")).collect();
+    assert_eq!(order, [true, false], "oldest first");
+    assert!(suppressed(&gateway).is_empty());
+    let told = gateway.console(&["kinds", "explain", "my_own_kind"]);
+    assert!(told.code == 1 && told.err.contains("waits while the mode is on"), "{told:?}");
 }
 
 #[test]

@@ -7,7 +7,9 @@ use crate::edge::http::auth::{Caller, Enqueue};
 use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
+use crate::outbound::classify::{Classified, classify};
 use crate::policy::outbound::{SendVerdict, judge_delivery};
+use crate::policy::rules::Reason;
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
@@ -39,8 +41,8 @@ pub struct Deliverability {
 
 /// Would a notification go out now?
 ///
-/// So that an application can say at once that no mail will come, instead of “check your inbox”. A hint: what counts is decided
-/// when the notification is enqueued.
+/// So that an application can say at once that no mail will come now, instead of “check your inbox”. A name is refused here as it is
+/// when a notification is enqueued. A hint: what counts is decided then.
 #[utoipa::path(
     get, path = "/api/v4/internal/deliverability", operation_id = "show_deliverability", tag = "notifications",
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
@@ -56,17 +58,15 @@ pub async fn show(
     params: Params,
 ) -> Result<Json<Deliverability>, Problem> {
     let name = params.text("kind")?.ok_or_else(|| Problem::field("kind", "is missing: name the kind to ask about"))?;
-    let (kind, class) = match parts.kinds.find(name) {
-        Some(kind) => (kind.name.clone(), kind.class),
-        None => (name.to_owned(), Class::Unclassified),
-    };
+    let unknown = parts.rules.unknown_kind;
+    let Classified { kind, class, .. } = classify(&parts.kinds, unknown, name)?;
     let plain = Deliverability { kind, class, send: false, reason: None, message: None, until: None };
-    Ok(Json(match judge_delivery(class, &parts.watch.look().await) {
+    Ok(Json(match judge_delivery(class, &parts.watch.look().await, unknown) {
         SendVerdict::Send => Deliverability { send: true, ..plain },
-        SendVerdict::Wait => Deliverability { reason: Some("mode_unknown"), ..plain },
-        SendVerdict::Suppress(reason) => {
+        SendVerdict::Wait(None) => Deliverability { reason: Some("mode_unknown"), ..plain },
+        SendVerdict::Wait(Some(reason)) | SendVerdict::Suppress(reason) => {
             let until = reason.until.filter(|until| *until > parts.clock.now());
-            Deliverability { reason: Some("maintenance"), message: reason.message, until, ..plain }
+            Deliverability { reason: Some(Reason::WORD), message: reason.message, until, ..plain }
         }
     }))
 }

@@ -72,6 +72,9 @@ pub struct Pending {
     pub held: i64,
     /// Deliveries to be sent.
     pub queued: i64,
+    /// Of the queued ones, those whose kind is not declared: while the mode is on they wait for its end, unless `unknown_kind` says
+    /// otherwise.
+    pub unclassified: i64,
 }
 
 /// The mode, and what is under way; for those who may read.
@@ -217,5 +220,6 @@ async fn pending(parts: &Parts) -> Result<Pending, Problem> {
         waiting: depths.waiting,
         held: depths.held,
         queued: depths.queued,
+        unclassified: depths.unclassified,
     })
 }

@@ -30,8 +30,8 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Enqueue one notification, or many.
 ///
 /// One as `application/json`: the answer comes once it is on disk. It says `queued`, or `suppressed` when the mode keeps it back; the
-/// application need do nothing then, the report lists it. `warnings` is worth a log line: it names what would go wrong in
-/// maintenance, such as a kind that nobody declared.
+/// application need do nothing then, the report lists it. `queued` with the reason `maintenance` goes out when the mode is off. `warnings` is worth a log line: it names what would go wrong in
+/// maintenance, such as a kind that is not declared.
 ///
 /// Many as `application/x-ndjson`, one request a line: 202 at once, then one answer or problem a line, in order, each on its own, while lines
 /// are still read. A line has at most 32 MiB, the whole no bound. Give each line an `idempotency_key`, so that a request that

@@ -114,8 +114,9 @@ shape! {
         /// When it is tried next.
         #[schema(required)]
         next_attempt_at: Option<Timestamp>,
-        /// Why the last attempt failed, or why it waits.
+        /// Why the last attempt failed, or why it waits: `maintenance` is until the mode is off.
         #[schema(required, examples("the relay cannot be reached (connection refused)"))]
         reason: Option<String>,
+        ; class
     }
 }

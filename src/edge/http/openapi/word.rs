@@ -52,8 +52,8 @@ words! {
     SeenMode as "SeenMode": "What a process makes of the mode. `unknown`: the store cannot say, or says less than the process has seen.",
     How as "How": "By which way the mode was changed: `ui` is a page, `schedule` a planned window.",
     Class as "Class": "What the mode means for a kind of notification. `ordinary` and `system` go out all the same; `write_dependent` (its \
-        whole use is a link or code that writes) and `paging` (it wakes somebody up) are suppressed, as is `unclassified`, \
-        which is a kind that nobody declared.",
+        whole use is a link or code that writes) and `paging` (it wakes somebody up) are suppressed; `unclassified` (a kind \
+        that is not declared) waits until the mode is off, unless the gateway is configured otherwise.",
     DeliveryState as "DeliveryState": "Where one delivery stands. `queued`: to be sent when due. `sending`: a worker is at it. `delivered`: the \
         relay has it. `suppressed`: the mode kept it back. `failed`: the relay refused it for good. `expired`: its time ran out. \
         `cancelled`: an operator took it out.",

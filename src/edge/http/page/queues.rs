@@ -9,12 +9,14 @@ use super::query::{self, Pager};
 use super::words;
 use crate::domain::id::Id;
 use crate::domain::mail::Intent;
+use crate::domain::notification::DeliveryState;
 use crate::edge::http::Parts;
 use crate::edge::http::api::queue;
 use crate::edge::http::cursor;
 use crate::edge::http::listing::Row;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
+use crate::policy::rules::Reason;
 use crate::store::desk::{Action, Depths, QueueItem, QueueKind};
 use crate::store::notification::AttemptRecord;
 use crate::store::pause::{Flow, Pause};
@@ -181,6 +183,9 @@ impl Queued {
         };
         let standstill = standstill(&item, pauses);
         let why = match (&item.reason, standstill) {
+            (Some(reason), _) if reason == Reason::WORD && item.state == DeliveryState::Queued.as_str() => {
+                "kept until the mode is off, for its kind is not declared".to_owned()
+            }
             (Some(reason), standstill) if standstill.is_none_or(|pause| pause.reason != *reason) => reason.clone(),
             (_, Some(pause)) => format!("{} now", stands(pause.flow)),
             (_, None) => why(&item).to_owned(),

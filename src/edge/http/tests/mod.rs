@@ -36,7 +36,7 @@ use crate::flag::switch::Switch;
 use crate::flag::watch::Watch;
 use crate::outbound::enqueue::Enqueuer;
 use crate::outbound::prepare::Outgoing;
-use crate::policy::rules::Rules;
+use crate::policy::rules::{Rules, UnknownKind};
 use crate::store::Store;
 use crate::store::access::{AccessStore, Scope, Token};
 use crate::store::mail::{MailStore, Offer};
@@ -102,7 +102,7 @@ fn outgoing() -> Outgoing {
     let address = Address::parse("forge@example.com").unwrap();
     Outgoing {
         kinds: kinds(),
-        refuses_unknown_kinds: false,
+        unknown_kind: UnknownKind::Wait,
         from: Mailbox { name: None, address },
         hostname: "gateway.example.com".into(),
         retry_for: Duration::from_secs(86_400),

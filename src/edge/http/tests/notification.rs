@@ -159,7 +159,16 @@ async fn an_application_can_ask_whether_a_kind_goes_out_now() {
             "reason": "maintenance", "message": "Back", "until": "2026-12-01T04:00:00Z"})
     );
     assert_eq!(ask("note_email").await, json!({"kind": "new_note", "class": "ordinary", "send": true}));
-    assert_eq!(ask("odd").await["class"], "unclassified");
+    assert_eq!(
+        ask("odd").await,
+        json!({"kind": "odd", "class": "unclassified", "send": false, "reason": "maintenance", "message": "Back",
+            "until": "2026-12-01T04:00:00Z"})
+    );
+    let refused = ask("two%20words").await;
+    assert_eq!((&refused["status"], &refused["field"]), (&json!(422), &json!("kind")));
+    let enqueued = door.enqueue(&notification("two words", "ann@example.com")).await.json();
+    assert_eq!(enqueued["detail"], refused["detail"], "both name the rule");
+    assert!(refused["detail"].as_str().unwrap().ends_with("any of _ - . : # /"), "{refused}");
     assert_eq!(ask("").await["field"], "kind");
 }
 

@@ -158,7 +158,7 @@ async fn the_mode_is_shown_to_anybody_and_what_is_pending_to_readers() {
     assert_eq!(older.status, 200);
     let whole = door.get("/api/v4/maintenance").await.json();
     let pending = json!({
-        "hand_overs": 0, "deliveries": 0, "smtp_transactions": 3, "waiting": 0, "held": 0, "queued": 0,
+        "hand_overs": 0, "deliveries": 0, "smtp_transactions": 3, "waiting": 0, "held": 0, "queued": 0, "unclassified": 0,
     });
     assert_eq!((&whole["pending"], &whole["nodes"], &whole["mode"]), (&pending, &json!([]), &json!("on")));
     let app = door.token("app", crate::store::access::Scope::Enqueue).await;

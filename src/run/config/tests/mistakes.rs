@@ -114,7 +114,7 @@ fn in_a_value_of_another_section() {
     postern.toml, line 2: `relay.retry_for = "0s"` is out of range. Choose a duration from 1s to 60d.
     postern.toml, line 2: `maintenance.incoming = "reject"` is not one of the words it takes. Write one of "refuse", "defer", "hold".
     postern.toml, line 2: `maintenance.write_block_status = 404` is no status for a blocked write. Write 403 or 503.
-    postern.toml, line 2: `notifications.unknown_kind = "drop"` is not one of the words it takes. Write one of "suppress", "reject".
+    postern.toml, line 2: `notifications.unknown_kind = "drop"` is not one of the words it takes. Write one of "wait", "suppress", "send", "reject".
     postern.toml, line 2: in `paging.recipients`, `"on-call"` is no address. Correct it: an address needs something before and after the `@`.
     postern.toml, line 2: `retention.bodies = "3mo"` counts in months or years, which differ in length. Count in days, like "30d".
     postern.toml, line 2: `log.level = "verbose"` names no level. Write error, warn, info, debug, trace or off, or `info,postern::edge=debug`.

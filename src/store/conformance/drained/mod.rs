@@ -72,7 +72,8 @@ const AFTER: i64 = 10;
 
 fn step() -> impl Strategy<Value = Step> {
     let intent = prop_oneof![Just(Intent::Reply), Just(Intent::Postmaster), Just(Intent::Unsubscribe)];
-    let class = prop_oneof![Just(Class::Ordinary), Just(Class::WriteDependent), Just(Class::Paging)];
+    let class =
+        prop_oneof![Just(Class::Ordinary), Just(Class::WriteDependent), Just(Class::Paging), Just(Class::Unclassified)];
     let end = || {
         prop_oneof![
             3 => Just(End::Done),
@@ -103,7 +104,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let sending = |class| vec![Step::Enqueue(class), Step::ClaimDeliveries, Step::PassDot(0)];
     prop_oneof![
         8 => step().prop_map(|step| vec![step]),
-        1 => prop_oneof![Just(Class::Paging), Just(Class::Ordinary)].prop_map(sending),
+        1 => prop_oneof![Just(Class::Paging), Just(Class::Unclassified), Just(Class::Ordinary)].prop_map(sending),
         1 => Just(vec![Step::Offer(Intent::Reply), Step::ClaimMails]),
     ]
 }

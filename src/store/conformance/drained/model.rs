@@ -62,6 +62,10 @@ fn until(now: i64) -> i64 {
     now + i64::try_from(LEASE.as_secs()).unwrap()
 }
 
+fn is_suppressed(class: Class) -> bool {
+    matches!(class, Class::WriteDependent | Class::Paging)
+}
+
 impl Model {
     pub fn new(waits: bool) -> Self {
         let (drained, mails, deliveries) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
@@ -80,7 +84,7 @@ impl Model {
     }
 
     pub fn enqueue(&mut self, notification: Id, class: Class) {
-        let place = if self.is_on && class != Class::Ordinary { Place::Over } else { Place::Waiting(0) };
+        let place = if self.is_on && is_suppressed(class) { Place::Over } else { Place::Waiting(0) };
         self.deliveries.insert(notification, Delivery { class, place, past_dot: false, maybe_sent: false });
     }
 
@@ -92,7 +96,7 @@ impl Model {
         self.version += 1;
         if self.is_on {
             self.began = self.version;
-            self.suppress();
+            self.keep_back();
         } else {
             for mail in self.mails.values_mut().filter(|mail| mail.place == Place::Held) {
                 mail.place = Place::Waiting(now.min(mail.received));
@@ -103,14 +107,25 @@ impl Model {
     pub fn reword(&mut self) {
         self.version += 1;
         if self.is_on {
-            self.suppress();
+            self.keep_back();
+        }
+    }
+
+    /// What a change to *on* does: it suppresses, and takes back claims of what waits.
+    fn keep_back(&mut self) {
+        self.suppress();
+        for delivery in self.deliveries.values_mut() {
+            let is_claimed = matches!(delivery.place, Place::Leased(..)) && !delivery.past_dot;
+            if is_claimed && delivery.class == Class::Unclassified {
+                delivery.place = Place::Waiting(0);
+            }
         }
     }
 
     fn suppress(&mut self) {
         for delivery in self.deliveries.values_mut() {
             let is_open = matches!(delivery.place, Place::Waiting(_) | Place::Leased(..));
-            if is_open && delivery.class != Class::Ordinary && !delivery.past_dot && !delivery.maybe_sent {
+            if is_open && is_suppressed(delivery.class) && !delivery.past_dot && !delivery.maybe_sent {
                 delivery.place = Place::Over;
             }
         }

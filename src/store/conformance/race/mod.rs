@@ -6,6 +6,7 @@
 
 use super::{Subject, rules};
 use crate::domain::mode::{Change, How, State};
+use crate::policy::rules::UnknownKind;
 use crate::store::Store;
 use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::drain::{Drain, DrainLedger};
@@ -28,6 +29,9 @@ pub mod admission;
 pub mod changing;
 pub mod sending;
 
+/// What the nodes do with kinds that are not declared.
+const WAIT: UnknownKind = UnknownKind::Wait;
+
 /// Stamps one test per sentence for a kind of store; `$open` gives an [`Arena`].
 macro_rules! on_every_arena {
     ($open:path) => {
@@ -43,6 +47,8 @@ macro_rules! on_every_arena {
             sending::{
                 a_delivery_claimed_before_the_change_is_not_sent_after_it,
                 a_change_waits_for_the_claim_that_has_read_the_mode_and_takes_it_back,
+                a_change_takes_back_the_claim_of_what_waits_and_keeps_it_queued,
+                an_undeclared_kind_is_treated_as_its_node_is_told,
                 a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way,
                 what_is_queued_under_the_mode_is_judged_when_it_is_claimed,
                 a_change_waits_for_what_is_being_enqueued_and_suppresses_it,
@@ -177,7 +183,7 @@ async fn admitting<A: Arena>(arena: &A, stop: Stop, offer: Arc<Offer>) -> Stoppe
 async fn enqueueing<A: Arena>(arena: &A, stop: Stop, new: NewNotification) -> Stopped<Enqueued> {
     stopped(arena, Entry::Beside, stop, move |ledger| {
         let new = new.clone();
-        Box::pin(async move { admit::enqueue(ledger, &new).await })
+        Box::pin(async move { admit::enqueue(ledger, &new, WAIT).await })
     })
     .await
 }
@@ -185,7 +191,7 @@ async fn enqueueing<A: Arena>(arena: &A, stop: Stop, new: NewNotification) -> St
 /// A node that claims deliveries.
 async fn claiming<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Vec<Claim<Sending>>> {
     stopped(arena, Entry::Beside, stop, move |ledger| {
-        Box::pin(async move { work::claim_deliveries(ledger, 100, now).await })
+        Box::pin(async move { work::claim_deliveries(ledger, 100, WAIT, now).await })
     })
     .await
 }
@@ -193,8 +199,10 @@ async fn claiming<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Ve
 /// A node that is about to write a message.
 async fn passing_dot<A: Arena>(arena: &A, stop: Stop, claim: &Claim<Sending>, now: Timestamp) -> Stopped<bool> {
     let asked = (claim.item.delivery_id, claim.lease, claim.item.class);
-    stopped(arena, Entry::Beside, stop, move |ledger| Box::pin(async move { work::pass_dot(ledger, asked, now).await }))
-        .await
+    stopped(arena, Entry::Beside, stop, move |ledger| {
+        Box::pin(async move { work::pass_dot(ledger, asked, WAIT, now).await })
+    })
+    .await
 }
 
 /// A node whose message was taken.
@@ -220,7 +228,7 @@ async fn changing<A: Arena>(arena: &A, stop: Stop, state: State, expected: Optio
     stopped(arena, Entry::Alone, stop, move |ledger| {
         let change = Change { state: Some(state), ..Change::default() };
         let author = Author { name: "bob".into(), how: How::Api };
-        Box::pin(async move { change::change_mode(ledger, &change, expected, &author, super::at(1)).await })
+        Box::pin(async move { change::change_mode(ledger, &change, expected, &author, WAIT, super::at(1)).await })
     })
     .await
 }

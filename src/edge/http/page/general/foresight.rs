@@ -1,10 +1,12 @@
 //! What turning the mode will do, in numbers, as things stand now.
 
 use crate::domain::mode::{Mode, State};
+use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::page::words::{self, counted};
 use crate::edge::http::problem::Problem;
-use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
+use crate::policy::outbound::{InMode, in_mode};
+use crate::policy::rules::{AcceptedBefore, Rules, Treatment, UnknownKind};
 use crate::store::desk::Depths;
 use std::sync::atomic::Ordering;
 
@@ -37,12 +39,10 @@ impl Foresight {
         let depths = parts.store.depths().await?;
         let (effects, rules) = match state {
             State::On => {
-                let suppressible = parts.store.suppressible().await?;
-                let blocked: Vec<(&str, i64)> =
-                    suppressible.into_iter().map(|(class, number)| (words::class(class), number)).collect();
+                let kept_back = parts.store.kept_back().await?;
                 let open = parts.smtp_transactions.load(Ordering::Relaxed);
                 let open = i64::try_from(open).unwrap_or(i64::MAX);
-                (turning_on(&depths, &blocked, open, &parts.rules), from_then_on(&parts.rules))
+                (turning_on(&depths, &kept_back, open, &parts.rules), from_then_on(&parts.rules))
             }
             State::Off => (turning_off(&depths), vec![after(mode)]),
         };
@@ -50,22 +50,34 @@ impl Foresight {
     }
 }
 
-fn turning_on(depths: &Depths, blocked: &[(&str, i64)], open: i64, rules: &Rules) -> Vec<Effect> {
-    let suppressed: i64 = blocked.iter().map(|(_, number)| number).sum();
-    let classes: Vec<String> =
-        blocked.iter().map(|(class, number)| format!("{} {class}", words::number(*number))).collect();
-    let queued = match suppressed {
-        0 => format!("{} queued; none of them is suppressed.", noun(depths.queued, "delivery", "deliveries")),
+/// What becomes of the queued deliveries, `kept_back` by class.
+fn queued(depths: &Depths, kept_back: &[(Class, i64)], rules: &Rules) -> String {
+    let number = |what: InMode| -> (i64, Vec<String>) {
+        let is_so = |(class, _): &&(Class, i64)| in_mode(*class, rules.unknown_kind) == what;
+        let of_it: Vec<_> = kept_back.iter().filter(is_so).collect();
+        let words = of_it.iter().map(|(class, number)| format!("{} {}", words::number(*number), words::class(*class)));
+        (of_it.iter().map(|(_, number)| number).sum(), words.collect())
+    };
+    let ((suppressed, classes), (waiting, _)) = (number(InMode::Suppress), number(InMode::Wait));
+    let deliveries = noun(depths.queued, "delivery", "deliveries");
+    let waits = match waiting {
+        0 => String::new(),
+        _ => format!("; {} of undeclared kinds kept until the mode is off", words::number(waiting)),
+    };
+    match suppressed {
+        0 => format!("{deliveries} queued; none of them is suppressed{waits}."),
         _ => format!(
-            "{} queued, {} of them to be suppressed ({}).",
-            noun(depths.queued, "delivery", "deliveries"),
+            "{deliveries} queued, {} of them to be suppressed ({}){waits}.",
             words::number(suppressed),
             words::listed(&classes)
         ),
-    };
+    }
+}
+
+fn turning_on(depths: &Depths, kept_back: &[(Class, i64)], open: i64, rules: &Rules) -> Vec<Effect> {
     let under_way = depths.hand_overs + depths.deliveries;
     let mut effects = vec![
-        Effect { number: depths.queued, text: queued },
+        Effect { number: depths.queued, text: queued(depths, kept_back, rules) },
         Effect {
             number: under_way,
             text: format!(
@@ -120,7 +132,16 @@ fn from_then_on(rules: &Rules) -> Vec<String> {
     let mut said = vec![format!("New mail that would write is {}.", treated(rules.incoming))];
     let others = rules.intents.iter().filter(|(_, treatment)| **treatment != rules.incoming);
     said.extend(others.map(|(intent, treatment)| format!("{}: {}.", words::intent(*intent), treated(*treatment))));
-    said.push("New notifications go out, except write-dependent mail, alert paging and kinds that nobody declared: these are suppressed and listed.".to_owned());
+    let notifications = match rules.unknown_kind {
+        UnknownKind::Wait | UnknownKind::Reject => {
+            "except write-dependent mail and alert paging, which are suppressed and listed, and kinds that are not declared, which wait until the mode is off."
+        }
+        UnknownKind::Suppress => {
+            "except write-dependent mail, alert paging and kinds that are not declared: these are suppressed and listed."
+        }
+        UnknownKind::Send => "except write-dependent mail and alert paging: these are suppressed and listed.",
+    };
+    said.push(format!("New notifications go out, {notifications}"));
     said.push("Users, tokens and passwords cannot be changed on pages or by the API; reading, signing in, jobs and queues go on.".to_owned());
     said
 }
@@ -139,13 +160,13 @@ mod tests {
     #[test]
     fn what_will_happen_is_said_in_numbers() {
         let depths = Depths { queued: 47, deliveries: 1, hand_overs: 1, waiting: 2, ..Depths::default() };
-        let blocked = [("write-dependent", 3), ("paging", 1)];
-        let effects = turning_on(&depths, &blocked, 0, &Rules::default());
+        let kept_back = [(Class::WriteDependent, 3), (Class::Paging, 1), (Class::Unclassified, 5)];
+        let effects = turning_on(&depths, &kept_back, 0, &Rules::default());
         let said: Vec<String> = effects.iter().map(|effect| format!("{} {}", effect.number, effect.text)).collect();
         assert_eq!(
             said,
             [
-                "47 deliveries queued, 4 of them to be suppressed (3 write-dependent and 1 paging).",
+                "47 deliveries queued, 4 of them to be suppressed (3 write-dependent and 1 paging); 5 of undeclared kinds kept until the mode is off.",
                 "2 mails under way (1 delivery, 1 hand-over). Drained is reached when what the mode keeps back is done.",
                 "2 accepted mails waiting for the application: still handed over, for they were accepted before.",
             ]

@@ -2,6 +2,7 @@
 
 use super::concern::{self, Concern};
 use crate::domain::mode::{Mode, State};
+use crate::domain::notification::Class;
 use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
 use crate::edge::http::page::moment;
@@ -9,12 +10,17 @@ use crate::edge::http::page::person::Person;
 use crate::edge::http::page::words::{self, counted};
 use crate::edge::http::problem::Problem;
 use crate::flag::node::{LiveNode, live_nodes};
+use crate::policy::outbound::{InMode, in_mode};
+use crate::policy::rules::UnknownKind;
 use crate::store::desk::Depths;
 use crate::store::drain::{Drain, Left};
 use askama::Template;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+
+/// The shelf of queued deliveries whose kind is not declared.
+const UNDECLARED: &str = "Queued, kind not declared";
 
 /// The part of the overview that moves.
 #[derive(Template)]
@@ -29,6 +35,8 @@ pub struct Standing {
     shelves: Vec<Shelf>,
     nodes: Vec<LiveNode>,
     concerns: Vec<Concern>,
+    /// Undeclared kinds that this process has seen.
+    unknown_kinds: Option<String>,
 }
 
 /// A step of a maintenance: on, drained, empty.
@@ -70,8 +78,26 @@ impl Standing {
             mode: drain.mode,
             outlook,
             nodes,
+            unknown_kinds: unknown_kinds(&parts.enqueuer.unknown_kinds(), parts.rules.unknown_kind),
         })
     }
+}
+
+/// The undeclared kinds by name, and what the mode does to them.
+fn unknown_kinds(seen: &[(String, u64)], unknown: UnknownKind) -> Option<String> {
+    if seen.is_empty() {
+        return None;
+    }
+    let fate = match in_mode(Class::Unclassified, unknown) {
+        InMode::Wait => "They wait while the mode is on.",
+        InMode::Suppress => "They are suppressed while the mode is on.",
+        InMode::Send => "They go out while the mode is on, even if their use is a write.",
+    };
+    let names: Vec<String> = seen.iter().map(|(name, number)| format!("{name} ({number})")).collect();
+    let names = words::listed(&names);
+    Some(format!(
+        "Kinds that are not declared, taken here since the start: {names}. {fate} Declare them in kinds.toml."
+    ))
 }
 
 fn sentence(drain: &Drain) -> String {
@@ -139,11 +165,17 @@ fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
             seconds => moment::span(seconds - seconds % 60),
         })
     };
-    vec![
+    let mut shelves = vec![
         Shelf {
             label: "Deliveries queued",
             count: depths.queued,
             oldest: oldest(depths.oldest_queued_at),
+            way: "/admin/queues?type=delivery&state=queued",
+        },
+        Shelf {
+            label: UNDECLARED,
+            count: depths.unclassified,
+            oldest: None,
             way: "/admin/queues?type=delivery&state=queued",
         },
         Shelf {
@@ -166,5 +198,8 @@ fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
         },
         Shelf { label: "Held", count: depths.held, oldest: None, way: "/admin/queues?type=recipient&state=held" },
         Shelf { label: "SMTP open here", count: open, oldest: None, way: "" },
-    ]
+    ];
+    // An installation whose kinds are all declared need not read of any other.
+    shelves.retain(|shelf| shelf.label != UNDECLARED || shelf.count > 0);
+    shelves
 }
