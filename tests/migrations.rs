@@ -246,6 +246,23 @@ const MAY_READ_ALL: &str =
     "WHERE state IN ('queued', 'sending', 'failed', 'delivered', 'suppressed', 'expired', 'cancelled')";
 
 #[tokio::test]
+async fn what_is_due_is_read_in_the_order_of_its_index() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut connection = filled(&folder.path().join("postern.db")).await?;
+    let all = statements::statements(&Path::new(PROJECT).join("src/store/sqlite"))?;
+    let due =
+        all.iter().find(|found| found.text.contains("class = 'paging' AND next_at <= $1")).ok_or("no statement")?;
+    let plan = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", due.text));
+    let steps: Vec<String> =
+        sqlx::query(plan).fetch_all(&mut connection).await?.iter().map(|step| step.get("detail")).collect();
+    let reads: Vec<_> = steps.iter().filter(|step| step.contains("delivery")).collect();
+    let led = "SEARCH delivery USING COVERING INDEX delivery_turn (class=? AND next_at<?)";
+    assert!(reads.len() == Class::ALL.len() && reads.iter().all(|step| *step == led), "{steps:?}");
+    assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "it is sorted: {steps:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn no_statement_reads_a_whole_table_that_grows() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut connection = filled(&folder.path().join("postern.db")).await?;

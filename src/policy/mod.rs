@@ -12,4 +12,5 @@ pub mod outbound;
 pub mod retry;
 pub mod rules;
 pub mod stumble;
+pub mod turn;
 pub mod window;

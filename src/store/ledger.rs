@@ -10,6 +10,7 @@ use crate::domain::id::Id;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{HistoryEntry, Mode};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::policy::turn::Due;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -184,8 +185,10 @@ pub trait NotificationLedger: ModeLedger {
     async fn requeue_lapsed_deliveries(&mut self, now: Timestamp) -> Result<()>;
     /// Expires what is queued and of no use any more.
     async fn expire(&mut self, now: Timestamp) -> Result<()>;
-    /// Leases due rows of these classes, oldest first, and counts the attempt.
-    async fn lease_deliveries(&mut self, batch: Batch, classes: &[Class]) -> Result<Vec<Sending>>;
+    /// The due rows of these classes: up to `limit` of each, its oldest.
+    async fn due_deliveries(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>>;
+    /// Leases these rows, found due in this transaction, and counts the attempt; in any order.
+    async fn lease_deliveries(&mut self, batch: Batch, ids: &[Id]) -> Result<Vec<Sending>>;
     /// Marks a leased delivery as past its dot; false when the lease was not held any more or it was marked before.
     async fn mark_dot(&mut self, id: Id, lease: Id, now: Timestamp) -> Result<bool>;
     /// Ends a lease; false when it was not held any more. An unknown outcome is never forgotten: such a row is not suppressed.

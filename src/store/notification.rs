@@ -172,7 +172,7 @@ pub trait NotificationStore: Send + Sync {
     /// A notification with its deliveries and attempts.
     async fn notification(&self, id: Id) -> Result<Option<NotificationRecord>>;
 
-    /// Leases up to `limit` due deliveries that may be sent now; expires and suppresses those it meets that must not.
+    /// Leases up to `limit` due deliveries that may be sent now, in the order of their turns; expires and suppresses those that must not.
     async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>>;
 
     /// Asks, under the fence, to write the message of a blocked-class delivery: true exactly once while it is still allowed.

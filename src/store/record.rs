@@ -20,6 +20,7 @@ use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::notification::Class;
 use crate::domain::zeroed::zeroed_on_drop;
+use crate::policy::turn::Due;
 
 /// A row of the report.
 ///
@@ -103,6 +104,19 @@ pub fn hand_over(row: &impl Columns) -> Result<HandOver> {
         mode_version: row.number("mode_version")?,
         raw: row.bytes("raw")?.into(),
         attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+    })
+}
+
+/// A delivery that is due.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn due(row: &impl Columns) -> Result<Due> {
+    Ok(Due {
+        id: row.id("id")?,
+        class: row.word("class", Class::parse)?,
+        due_at: row.time("next_at")?,
+        size_bytes: row.number("size_bytes")?,
     })
 }
 

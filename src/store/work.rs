@@ -3,7 +3,7 @@
 use super::change::{classes_in_mode, sendable_classes};
 use super::claim::{Claim, LEASE, Settled, Settlement};
 use super::error::Result;
-use super::ledger::{AttemptRow, Batch, Ending, MailLedger, NotificationLedger};
+use super::ledger::{AttemptRow, BATCH_BYTES, Batch, Ending, MailLedger, NotificationLedger};
 use super::mail::HandOver;
 use super::notification::Sending;
 use crate::domain::id::Id;
@@ -13,7 +13,9 @@ use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::handover::may_hand_over;
 use crate::policy::outbound::{InMode, SendVerdict, judge_delivery, wipes_body_when_done};
 use crate::policy::rules::{Rules, UnknownKind};
+use crate::policy::turn::{Room, choose};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 fn batch(limit: i64, now: Timestamp) -> Batch {
     Batch { lease: Id::mint(now), limit, now, until: now.saturating_add(LEASE).unwrap_or(Timestamp::MAX) }
@@ -94,7 +96,7 @@ pub async fn release_hand_over<L: MailLedger>(
     Ok(held(ledger.undo_hand_over(claim.item.recipient_id, claim.lease, &ending).await?))
 }
 
-/// Leases due deliveries that may be sent now.
+/// Leases due deliveries that may be sent now, in the order of their turns.
 ///
 /// Under the mode, what is blocked and queued (an operator's retry, say) is suppressed here.
 pub async fn claim_deliveries<L: NotificationLedger>(
@@ -111,8 +113,15 @@ pub async fn claim_deliveries<L: NotificationLedger>(
     if view.is_on() {
         ledger.suppress(&classes_in_mode(unknown, InMode::Suppress), version, now).await?;
     }
+    let due = ledger.due_deliveries(&sendable_classes(&view, unknown), limit, now).await?;
+    let chosen = choose(due, Room { places: limit, bytes: BATCH_BYTES, draw: now.as_microsecond() });
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
     let batch = batch(limit, now);
-    let items = ledger.lease_deliveries(batch, &sendable_classes(&view, unknown)).await?;
+    let mut items = ledger.lease_deliveries(batch, &chosen).await?;
+    let places: BTreeMap<Id, usize> = chosen.into_iter().zip(0..).collect();
+    items.sort_by_key(|item| places.get(&item.delivery_id).copied());
     Ok(items.into_iter().map(|item| Claim::new(item, batch.lease, version, now)).collect())
 }
 

@@ -35,6 +35,7 @@ pub mod person;
 pub mod race;
 pub mod summary;
 pub mod telling;
+pub mod turn;
 pub mod unknown;
 pub mod window;
 
@@ -93,6 +94,11 @@ macro_rules! on_every_store {
                 many_workers_share_what_is_due_without_overlap,
                 a_nul_in_a_text_stops_no_notification,
                 an_empty_body_stops_no_notification,
+            },
+            turn::{
+                after_a_long_mode_a_reset_does_not_queue_behind_what_piled_up,
+                a_flood_of_pages_holds_up_no_other_class,
+                within_a_turn_the_oldest_goes_first_whatever_its_class,
             },
             access::{
                 the_first_user_and_token_are_kept_together_or_not_at_all,

@@ -2,11 +2,12 @@
 
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, token_text};
-use super::row::{Columns, clean, clean_or_null, micros, words};
+use super::row::{Columns, clean, clean_or_null, ids, micros, words};
 use crate::domain::id::Id;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::policy::turn::Due;
 use crate::store::error::{Result, StoreError};
-use crate::store::ledger::{BATCH_BYTES, Batch, Ending, NotificationLedger};
+use crate::store::ledger::{Batch, Ending, NotificationLedger};
 use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
 use crate::store::record;
 use async_trait::async_trait;
@@ -18,14 +19,17 @@ use std::collections::BTreeSet;
 /// The locks that stand for idempotency keys; the second number comes from the key.
 const KEYS: i32 = 0x6b65_7973;
 
-const LEASE: &str = "WITH due AS MATERIALIZED (
-        SELECT id, next_at, size_bytes FROM delivery
-         WHERE state = 'queued' AND next_at <= $3 AND class = ANY($4)
-         ORDER BY next_at, id LIMIT $5 FOR UPDATE SKIP LOCKED),
-      fitting AS (SELECT id, sum(size_bytes) OVER (ORDER BY next_at, id) - size_bytes AS before FROM due)
-     UPDATE delivery SET state = 'sending', next_at = NULL, lease = $1, lease_until = $2, started_at = $3, dot_at = NULL,
+/// The oldest of each class, locked; what another worker is about to lease is passed over. Class by class, since no index is in
+/// order of time over several.
+const DUE: &str = "SELECT due.id, due.class, due.next_at, due.size_bytes
+       FROM unnest($1::text[]) AS wanted (class) CROSS JOIN LATERAL (
+        SELECT id, class, next_at, size_bytes FROM delivery
+         WHERE state = 'queued' AND class = wanted.class AND next_at <= $2
+         ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) AS due";
+
+const LEASE: &str = "UPDATE delivery SET state = 'sending', next_at = NULL, lease = $1, lease_until = $2, started_at = $3, dot_at = NULL,
             attempts = attempts + 1
-       FROM fitting WHERE delivery.id = fitting.id AND fitting.before < $6";
+      WHERE state = 'queued' AND id = ANY($4)";
 
 #[async_trait]
 impl NotificationLedger for Ledger {
@@ -127,21 +131,22 @@ impl NotificationLedger for Ledger {
         wipe_all(self, wiped).await
     }
 
-    async fn lease_deliveries(&mut self, batch: Batch, classes: &[Class]) -> Result<Vec<Sending>> {
+    async fn due_deliveries(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>> {
+        let due = sqlx::query(DUE).bind(words(classes, Class::as_str)).bind(micros(now)).bind(limit);
+        self.rows(due).await?.iter().map(record::due).collect()
+    }
+
+    async fn lease_deliveries(&mut self, batch: Batch, chosen: &[Id]) -> Result<Vec<Sending>> {
         let lease = sqlx::query(LEASE)
             .bind(batch.lease.to_string())
             .bind(micros(batch.until))
             .bind(micros(batch.now))
-            .bind(words(classes, Class::as_str))
-            .bind(batch.limit)
-            .bind(BATCH_BYTES);
-        if self.execute(lease).await? == 0 {
-            return Ok(Vec::new());
-        }
+            .bind(ids(chosen));
+        self.execute(lease).await?;
         let leased = sqlx::query(
             "SELECT d.id, d.notification_id, d.class, d.recipient, d.enqueued_at, d.expires_at, d.attempts, n.sender, n.raw
                FROM delivery d JOIN notification n ON n.id = d.notification_id
-              WHERE d.state = 'sending' AND d.lease_until = $2 AND d.lease = $1 ORDER BY d.enqueued_at, d.id",
+              WHERE d.state = 'sending' AND d.lease_until = $2 AND d.lease = $1",
         );
         let rows = self.rows(leased.bind(batch.lease.to_string()).bind(micros(batch.until))).await?;
         rows.iter().map(record::sending).collect()

@@ -4,16 +4,30 @@ use super::Failing;
 use super::gather::gather_ending;
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, exactly_one, token_text};
-use super::row::{Columns, json_words, micros};
+use super::row::{Columns, micros};
 use crate::domain::id::Id;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::policy::turn::Due;
 use crate::store::error::{Result, StoreError};
-use crate::store::ledger::{BATCH_BYTES, Batch, Ending, NotificationLedger};
+use crate::store::ledger::{Batch, Ending, NotificationLedger};
 use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
 use crate::store::record;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
+
+/// The oldest of each class. Class by class, since no index is in order of time over several; one that is not asked for costs as little
+/// as one that is.
+const DUE: &str = "SELECT id, class, next_at, size_bytes FROM (SELECT id, class, next_at, size_bytes FROM delivery
+     WHERE state = 'queued' AND class = 'paging' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)
+  UNION ALL SELECT id, class, next_at, size_bytes FROM (SELECT id, class, next_at, size_bytes FROM delivery
+     WHERE state = 'queued' AND class = 'system' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)
+  UNION ALL SELECT id, class, next_at, size_bytes FROM (SELECT id, class, next_at, size_bytes FROM delivery
+     WHERE state = 'queued' AND class = 'write_dependent' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)
+  UNION ALL SELECT id, class, next_at, size_bytes FROM (SELECT id, class, next_at, size_bytes FROM delivery
+     WHERE state = 'queued' AND class = 'ordinary' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)
+  UNION ALL SELECT id, class, next_at, size_bytes FROM (SELECT id, class, next_at, size_bytes FROM delivery
+     WHERE state = 'queued' AND class = 'unclassified' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)";
 
 #[async_trait]
 impl NotificationLedger for Ledger {
@@ -125,33 +139,29 @@ impl NotificationLedger for Ledger {
         Ok(())
     }
 
-    async fn lease_deliveries(&mut self, batch: Batch, classes: &[Class]) -> Result<Vec<Sending>> {
-        let leased = sqlx::query(
+    async fn due_deliveries(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>> {
+        let rows = sqlx::query(DUE).bind(micros(now)).bind(limit).fetch_all(self.connection()).await.or_fail()?;
+        let due = rows.iter().map(record::due).collect::<Result<Vec<_>>>()?;
+        Ok(due.into_iter().filter(|one| classes.contains(&one.class)).collect())
+    }
+
+    async fn lease_deliveries(&mut self, batch: Batch, ids: &[Id]) -> Result<Vec<Sending>> {
+        sqlx::query(
             "UPDATE delivery SET state = 'sending', next_at = NULL, lease = $1, lease_until = $2, started_at = $3, dot_at = NULL,
                     attempts = attempts + 1
-              WHERE id IN (SELECT id FROM (
-                    SELECT id, sum(size_bytes) OVER (ORDER BY next_at, id) - size_bytes AS before
-                      FROM (SELECT id, next_at, size_bytes FROM delivery
-                             WHERE state = 'queued' AND next_at <= $3 AND class IN (SELECT value FROM json_each($4))
-                             ORDER BY next_at, id LIMIT $5))
-                    WHERE before < $6)",
+              WHERE state = 'queued' AND id IN (SELECT value FROM json_each($4))",
         )
         .bind(batch.lease.to_string())
         .bind(micros(batch.until))
         .bind(micros(batch.now))
-        .bind(json_words(classes, Class::as_str))
-        .bind(batch.limit)
-        .bind(BATCH_BYTES)
+        .bind(serde_json::json!(ids).to_string())
         .execute(self.connection())
         .await
         .or_fail()?;
-        if leased.rows_affected() == 0 {
-            return Ok(Vec::new());
-        }
         let rows = sqlx::query(
             "SELECT d.id, d.notification_id, d.class, d.recipient, d.enqueued_at, d.expires_at, d.attempts, n.sender, n.raw
                FROM delivery d JOIN notification n ON n.id = d.notification_id
-              WHERE d.state = 'sending' AND d.lease_until = $2 AND d.lease = $1 ORDER BY d.enqueued_at, d.id",
+              WHERE d.state = 'sending' AND d.lease_until = $2 AND d.lease = $1",
         )
         .bind(batch.lease.to_string())
         .bind(micros(batch.until))

@@ -95,6 +95,17 @@ async fn plan(connection: &mut PgConnection, text: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn what_is_due_is_read_in_the_order_of_its_index() {
+    let database = Database::migrated().await;
+    let mut connection = database.connect().await;
+    connection.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
+    connection.execute("SET enable_seqscan = off").await.unwrap();
+    let (text, _) = statements().into_iter().find(|(text, _)| text.contains("SELECT due.id")).expect("the statement");
+    let plan = plan(&mut connection, &text).await.join("\n");
+    assert!(plan.contains("using delivery_turn") && !plan.contains("Sort"), "{plan}");
+}
+
+#[tokio::test]
 async fn no_statement_reads_a_whole_table_that_grows() {
     let database = Database::migrated().await;
     let mut connection = database.connect().await;
