@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 /// So many bytes are prepared in about a millisecond.
 const MAX_INLINE: usize = 64 * 1024;
 /// The longest idempotency key.
-const MOST_KEY: usize = 255;
+const MAX_KEY: usize = 255;
 
 /// One request, as it came.
 #[derive(Debug, Clone)]
@@ -114,8 +114,8 @@ impl Enqueuer {
             }
             (header, member) => header.as_ref().or(member.as_ref()),
         };
-        if key.is_some_and(|key| key.is_empty() || key.len() > MOST_KEY) {
-            return Err(Rejection::field("idempotency_key", format!("has to have 1 to {MOST_KEY} bytes")));
+        if key.is_some_and(|key| key.is_empty() || key.len() > MAX_KEY) {
+            return Err(Rejection::field("idempotency_key", format!("has to have 1 to {MAX_KEY} bytes")));
         }
         let idempotency =
             key.map(|key| Idempotency { key: key.clone(), fingerprint: Sha256::digest(&submission.body).into() });

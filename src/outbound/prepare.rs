@@ -12,12 +12,15 @@ use crate::policy::rules::UnknownKind;
 use crate::store::notification::{Idempotency, NewNotification};
 use base64::Engine;
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// One notification reaches so many recipients at most; more are more notifications.
-const MOST_RECIPIENTS: usize = 100;
+const MAX_RECIPIENTS: usize = 100;
+/// Entries in `to`, `cc` and `bcc` together that are read at all: people stand in several of them, or twice in one.
+const MAX_LISTED: usize = 1000;
 /// Reports show the reference in one cell.
-const MOST_REFERENCE: usize = 1000;
+const MAX_REFERENCE: usize = 1000;
 
 /// What the configuration says about notifications.
 #[derive(Debug, Clone)]
@@ -87,25 +90,23 @@ impl Outgoing {
     }
 
     fn recipients(&self, request: &EnqueueRequest, class: Class) -> Result<Lists, Rejection> {
+        let listed = request.to.len() + request.cc.len() + request.bcc.len();
+        if listed > MAX_LISTED {
+            return Err(too_many(listed));
+        }
         let mut to = mailboxes("to", &request.to)?;
         let cc = mailboxes("cc", &request.cc)?;
         let bcc = mailboxes("bcc", &request.bcc)?;
         if to.is_empty() && cc.is_empty() && bcc.is_empty() && class == Class::Paging {
             to.clone_from(&self.paging);
         }
-        let mut every: Vec<Address> = Vec::new();
-        for mailbox in to.iter().chain(&cc).chain(&bcc) {
-            if !every.contains(&mailbox.address) {
-                every.push(mailbox.address.clone());
-            }
-        }
+        let mut seen = HashSet::new();
+        let once = to.iter().chain(&cc).chain(&bcc).filter(|mailbox| seen.insert(&mailbox.address));
+        let every: Vec<Address> = once.map(|mailbox| mailbox.address.clone()).collect();
         match every.len() {
             0 => Err(Rejection::field("to", "names nobody: give at least one recipient")),
-            1..=MOST_RECIPIENTS => Ok(Lists { to, cc, every }),
-            count => Err(Rejection::field(
-                "to",
-                format!("{count} recipients, at most {MOST_RECIPIENTS}: enqueue it in parts"),
-            )),
+            1..=MAX_RECIPIENTS => Ok(Lists { to, cc, every }),
+            count => Err(too_many(count)),
         }
     }
 
@@ -155,6 +156,10 @@ impl Outgoing {
     }
 }
 
+fn too_many(count: usize) -> Rejection {
+    Rejection::field("to", format!("{count} recipients, at most {MAX_RECIPIENTS}: enqueue it in parts"))
+}
+
 /// The recipients by header, and each once for the envelope.
 struct Lists {
     to: Vec<Mailbox>,
@@ -191,8 +196,8 @@ fn only_raw(request: &EnqueueRequest) -> Result<(), Rejection> {
 
 fn reference(request: &EnqueueRequest) -> Result<Option<String>, Rejection> {
     match &request.reference {
-        Some(text) if text.chars().count() > MOST_REFERENCE => {
-            Err(Rejection::field("reference", format!("has more than {MOST_REFERENCE} characters")))
+        Some(text) if text.chars().count() > MAX_REFERENCE => {
+            Err(Rejection::field("reference", format!("has more than {MAX_REFERENCE} characters")))
         }
         other => Ok(other.clone()),
     }

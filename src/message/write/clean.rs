@@ -81,19 +81,48 @@ pub(super) fn header(name: &str, value: &str) -> Result<String, DraftError> {
     Ok(one_line(value))
 }
 
-/// A Message-ID with its angle brackets, which may be left out in `text`.
+/// The Message-ID of the mail itself, with its angle brackets, which may be left out in `text`: a `msg-id` of RFC 5322 §3.6.4.
+pub(super) fn own_message_id(field: &'static str, text: &str) -> Result<String, DraftError> {
+    checked_id(field, text, is_dot_atom, |right| is_dot_atom(right) || is_literal(right))
+}
+
+/// The Message-ID of another mail, as above. What other programs write is often no `msg-id`; readers find the thread by it all the
+/// same, as long as it has two sides.
 pub(super) fn message_id(field: &'static str, text: &str) -> Result<String, DraftError> {
+    checked_id(field, text, |left| !left.is_empty(), |right| !right.is_empty())
+}
+
+fn checked_id(
+    field: &'static str,
+    text: &str,
+    is_left: impl Fn(&str) -> bool,
+    is_right: impl Fn(&str) -> bool,
+) -> Result<String, DraftError> {
     let bare = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')).unwrap_or(text);
-    let fits = !bare.is_empty()
-        && bare.len() + 2 <= MESSAGE_ID_BYTES
-        && bare.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>');
+    let is_short = bare.len() + 2 <= MESSAGE_ID_BYTES;
+    let fits = is_short
+        && bare.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>')
+        && bare.rsplit_once('@').is_some_and(|(left, right)| is_left(left) && is_right(right));
     if fits {
         return Ok(format!("<{bare}>"));
     }
     let text = format!(
-        "a Message-ID looks like <note_1@forge.example.com>: ASCII, no spaces, at most {MESSAGE_ID_BYTES} bytes"
+        "a Message-ID looks like <note_1@forge.example.com>: ASCII without spaces on both sides of one @, words joined by \
+         single dots, at most {MESSAGE_ID_BYTES} bytes (RFC 5322 §3.6.4)"
     );
     Err(DraftError::new(field, text))
+}
+
+/// Words joined by single dots (RFC 5322 §3.2.3).
+fn is_dot_atom(text: &str) -> bool {
+    let is_atext = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
+    text.split('.').all(|word| !word.is_empty() && word.bytes().all(is_atext))
+}
+
+/// A `no-fold-literal`, such as `[192.0.2.1]`.
+fn is_literal(text: &str) -> bool {
+    let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|inner| !inner.contains(['[', ']', '\\']))
 }
 
 /// The value of the loop mark's header.

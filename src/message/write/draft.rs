@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 /// The most Message-IDs in `References`: the first (it holds the reply key) and the last ones of a longer list are kept.
 const REFERENCES: usize = 100;
 
+/// The most headers of the application's own.
+const MAX_HEADERS: usize = 200;
+
 /// The parts of a mail. There is no `bcc`: blind recipients stand in the envelope only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
@@ -26,7 +29,7 @@ pub struct Draft {
     pub text: Option<String>,
     /// The body as HTML; with `text` too, the mail is a `multipart/alternative`.
     pub html: Option<String>,
-    /// The application's own headers, name and value, in order.
+    /// The application's own headers, name and value, in order; at most 200.
     pub headers: Vec<(String, String)>,
     /// The Message-ID the application gave, with or without angle brackets.
     pub message_id: Option<String>,
@@ -47,8 +50,13 @@ pub struct Draft {
 /// # Errors
 /// When a member holds what no mail can carry; see [`DraftError`].
 pub fn compose(draft: &Draft) -> Result<Vec<u8>, DraftError> {
-    let message_id = draft.message_id.as_deref().unwrap_or(&draft.fallback_message_id);
-    let message_id = clean::message_id("message_id", message_id)?;
+    let message_id = match &draft.message_id {
+        Some(own) => clean::own_message_id("message_id", own)?,
+        None => clean::message_id("message_id", &draft.fallback_message_id)?,
+    };
+    if draft.headers.len() > MAX_HEADERS {
+        return Err(DraftError::new("headers", format!("there are more than {MAX_HEADERS}: leave some out")));
+    }
     let mut section = Section::default();
     write_people(draft, &mut section)?;
     section.text("Subject", &clean::subject(&draft.subject)?);
@@ -91,11 +99,11 @@ fn write_thread(draft: &Draft, section: &mut Section) -> Result<(), DraftError> 
     if let Some(id) = &draft.in_reply_to {
         section.words("In-Reply-To", [clean::message_id("in_reply_to", id)?]);
     }
-    let ids = draft.references.iter().map(|id| clean::message_id("references", id)).collect::<Result<Vec<_>, _>>()?;
-    let surplus = ids.len().saturating_sub(REFERENCES);
-    let kept = ids.iter().enumerate().filter(|(place, _)| *place == 0 || *place > surplus);
-    if !ids.is_empty() {
-        section.words("References", kept.map(|(_, id)| id));
+    let surplus = draft.references.len().saturating_sub(REFERENCES);
+    let kept = draft.references.iter().enumerate().filter(|(place, _)| *place == 0 || *place > surplus);
+    let kept = kept.map(|(_, id)| clean::message_id("references", id)).collect::<Result<Vec<_>, _>>()?;
+    if !kept.is_empty() {
+        section.words("References", kept);
     }
     Ok(())
 }

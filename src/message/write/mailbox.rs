@@ -3,12 +3,18 @@
 use super::clean;
 use crate::domain::address::{Address, Mailbox, mask};
 
+/// The longest text that is read as a mailbox, in bytes: a display name of the longest kind, quoted, and an address.
+const MAX_BYTES: usize = 9000;
+
 /// Reads one mailbox. A name may stand unquoted, as in `Ann (@ann) <ann@example.com>`, unless it holds one of
 /// `" < > , ; : \`; its line breaks and other control characters become spaces.
 ///
 /// # Errors
 /// A sentence that says what is wrong; the address in it is masked.
 pub fn parse_mailbox(text: &str) -> Result<Mailbox, String> {
+    if text.len() > MAX_BYTES {
+        return Err(format!("a recipient with its name has at most {MAX_BYTES} bytes: shorten it"));
+    }
     let text = text.trim();
     let Some((name, address)) = text.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) else {
         return Ok(Mailbox { name: None, address: parse_address(text)? });

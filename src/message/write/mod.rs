@@ -5,8 +5,8 @@
 //! instead of trusting: whatever the input holds, it cannot add a header, a recipient or a MIME part.
 //! What cannot be written is a [`DraftError`] that names the member to change; nothing panics.
 //!
-//! Written are CRLF line endings only, header lines folded at 76 bytes where they can be and never above 998
-//! (RFC 5322 §2.1.1), and always Message-ID, Date, `Auto-Submitted`, `X-Auto-Response-Suppress` and the loop mark.
+//! Written are CRLF line endings only, header lines folded at 76 bytes where they can be, no line above 998 bytes
+//! (RFC 5322 §2.1.1; a longer one in a body is encoded, or refused where that would change what is read), and always Message-ID, Date, `Auto-Submitted`, `X-Auto-Response-Suppress` and the loop mark.
 //! `Bcc` never is.
 
 mod clean;

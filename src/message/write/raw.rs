@@ -1,7 +1,9 @@
-//! An application's ready mail, taken over: checked, completed, its body left as it is.
+//! An application's ready mail, taken over: checked, completed, its body left as it is unless a line of it is too long.
 //!
 //! The header section is read line by line, by rules that leave no room for two readings: what a lenient reader
 //! could take for another header (a space before the colon, a line without a colon) is refused.
+
+mod body;
 
 use super::{DraftError, clean, section::Section};
 use crate::message::read::LOOP_HEADER;
@@ -31,7 +33,8 @@ impl Field<'_> {
 /// what is missing of Message-ID, Date, `Auto-Submitted` and `X-Auto-Response-Suppress`, and the loop mark.
 ///
 /// # Errors
-/// When it is no mail that can be sent: NUL, no or two `From`, a malformed header section, an unfoldable long line.
+/// When it is no mail that can be sent: NUL, no or two `From`, a malformed header section, an unfoldable long line, a long line in a
+/// body that cannot be written anew.
 pub fn adopt(
     raw: &[u8],
     date: jiff::Timestamp,
@@ -46,7 +49,15 @@ pub fn adopt(
     let mut fields = fields(head)?;
     fields.retain(|field| !REMOVED.contains(&field.name.as_str()) && !field.name.starts_with("x-postern-"));
     check_from(&fields)?;
+    let body = body::fit(body, &fields)?;
     let mut added = Section::default();
+    if body.is_encoded {
+        fields.retain(|field| field.name != "content-transfer-encoding");
+        added.words("Content-Transfer-Encoding", ["quoted-printable"]);
+        if !fields.iter().any(|field| field.name == "mime-version") {
+            added.words("MIME-Version", ["1.0"]);
+        }
+    }
     let completions = [
         ("Message-ID", clean::message_id("message_id", fallback_message_id)?),
         ("Date", clean::date(date)?),
@@ -67,7 +78,7 @@ pub fn adopt(
     }
     out.extend(added.into_bytes());
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(body);
+    out.extend_from_slice(&body.bytes);
     Ok(out)
 }
 

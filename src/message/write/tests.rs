@@ -3,6 +3,7 @@ use crate::domain::address::{Address, Mailbox};
 use crate::message::read::reparse::{see, values};
 use crate::message::read::{Automatic, read};
 
+mod bounds;
 mod hostile;
 
 const MARK: &str = "5f1d-example-mark";
@@ -38,13 +39,14 @@ fn refused_field(draft: &Draft) -> &'static str {
     compose(draft).unwrap_err().field
 }
 
-/// Checks what holds for every mail that leaves: CRLF only, and header lines that a relay takes.
+/// Checks what holds for every mail that leaves: CRLF only, and lines that a relay takes.
 pub(super) fn assert_sendable(mail: &[u8]) {
     let text = mail.iter().map(|b| char::from(*b)).collect::<String>();
     assert!(text.ends_with("\r\n"));
     assert!(!text.replace("\r\n", "").contains(['\r', '\n', '\0']), "bare line ends or NUL in {text:?}");
     let head = text.split("\r\n\r\n").next().unwrap();
-    assert!(head.lines().all(|line| line.len() <= 998 && !line.trim().is_empty()), "{head}");
+    assert!(head.lines().all(|line| !line.trim().is_empty()), "{head}");
+    assert!(text.lines().all(|line| line.len() <= 998), "a line is too long: {text}");
 }
 
 #[test]
@@ -192,16 +194,6 @@ fn threads_keep_their_first_and_latest_messages() {
         text.contains("References: <note_0@localhost> <note_201@localhost>") && text.contains("<note_299@localhost>")
     );
     assert_eq!(see(&mail).references, 100);
-}
-
-#[test]
-fn what_is_no_message_id_is_refused_by_its_member() {
-    for id in ["", "<>", "a b@c", "<a@b>\r\nBcc: x", "<a><b>", "ü@b", "a@b\0", &"x".repeat(250)] {
-        let id = Some(id.to_owned());
-        assert_eq!(refused_field(&Draft { message_id: id.clone(), ..draft() }), "message_id");
-        assert_eq!(refused_field(&Draft { in_reply_to: id.clone(), ..draft() }), "in_reply_to");
-        assert_eq!(refused_field(&Draft { references: id.into_iter().collect(), ..draft() }), "references");
-    }
 }
 
 #[test]

@@ -79,8 +79,8 @@ async fn enqueue_all(
 ) -> Result<Tally> {
     let mut tally = Tally::default();
     for chunk in bodies.chunks(TOGETHER) {
-        let submissions: Vec<_> =
-            chunk.iter().map(|body| Submission { body: body.json.clone().into(), token_id: None, key: None }).collect();
+        let submissions =
+            chunk.iter().map(|body| Submission { body: body.json.clone(), token_id: None, key: None }).collect();
         for (answer, body) in enqueuer.enqueue(submissions).await.into_iter().zip(chunk) {
             let sentences = tally.count(&answer, &body.source);
             let is_listed = format != Format::Table || answer.is_ok();

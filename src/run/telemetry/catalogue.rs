@@ -56,6 +56,7 @@ const METRICS: &[Metric] = &[
     ("postern_smtp_unknown_recipients_total", Counter, &[("unknown", || vec!["address", "domain"])], "Recipients refused because their address or domain is not Postern's."),
     ("postern_standstill", Gauge, &[], "1 while a flow stands still."),
     ("postern_standstills_total", Counter, &[("flow", flows)], "Times that a flow came to a standstill."),
+    ("postern_unknown_kinds_total", Counter, &[("kind", || vec!["other"])], "Notifications taken whose kind is not declared, by kind; from the 21st name on as other."),
     ("postern_window_overrun_seconds", Gauge, &[], "How long maintenance has been on past its announced end; 0 when it is not late."),
     ("postern_writes_blocked_total", Counter, &[("rule", || vec!["read_only"])], "HTTP writes refused by the mode, by rule."),
 ];

@@ -15,7 +15,7 @@ macro_rules! request {
         #[serde(deny_unknown_fields)]
         pub struct $name {
             /// What it is: a name or alias from `kinds.toml` (`postern kinds list`). Its class decides what the mode means for it.
-            #[schema(pattern = "^[A-Za-z0-9_.:/-]{1,100}$", examples("new_note"))]
+            #[schema(pattern = "^[A-Za-z0-9_.:#/-]{1,100}$", examples("new_note"))]
             pub kind: String,
             /// To whom, shown.
             #[schema(required = false)]
@@ -73,7 +73,7 @@ request! {
         #[schema(required = false)]
         pub headers: BTreeMap<HeaderName, HeaderText>,
         /// The message's own id; one is made when it is not given.
-        pub message_id: Option<MessageId>,
+        pub message_id: Option<OwnMessageId>,
         /// The message that this one answers.
         pub in_reply_to: Option<MessageId>,
         /// The thread.
@@ -96,9 +96,20 @@ request! {
 #[schema(value_type = String, format = "mailbox", examples("Ann <ann@example.com>"))]
 pub struct Mailbox(pub String);
 
-/// A Message-ID, with its brackets or without.
+/// The message's own Message-ID (RFC 5322 §3.6.4), with its brackets or without.
 #[derive(ToSchema)]
-#[schema(value_type = String, pattern = "^(<[!-;=?-~]{1,248}>|[!-;=?-~]{1,248})$", examples("<note_42@forge.example.com>"))]
+#[schema(
+    value_type = String, max_length = 248, examples("<note_42@forge.example.com>"),
+    pattern = "^(<[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*>|[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)$"
+)]
+pub struct OwnMessageId(pub String);
+
+/// Another message's Message-ID as it was written, with its brackets or without: something on both sides of an `@`.
+#[derive(ToSchema)]
+#[schema(
+    value_type = String, max_length = 248, examples("<note_42@forge.example.com>"),
+    pattern = "^(<[!-;=?-~]+@[!-;=?-~]+>|[!-;=?-~]+@[!-;=?-~]+)$"
+)]
 pub struct MessageId(pub String);
 
 /// The name of a header.

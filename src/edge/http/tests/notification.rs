@@ -145,6 +145,37 @@ async fn lines_that_cannot_be_kept_say_that_the_mode_is_unknown() {
 }
 
 #[tokio::test]
+async fn more_recipients_than_a_notification_reaches_are_refused_before_they_are_read() {
+    let door = Door::open().await;
+    let many: Vec<String> = (0..80_000).map(|place| format!("no address {place}")).collect();
+    let mut body = notification("new_note", "ann@example.com");
+    body["to"] = json!(many);
+    let refused = door.enqueue(&body).await.json();
+    assert_eq!((&refused["status"], &refused["field"]), (&json!(422), &json!("to")));
+    assert_eq!(refused["detail"], "to: 80000 recipients, at most 100: enqueue it in parts");
+    body["to"] = json!((0..101).map(|place| format!("ann{place}@example.com")).collect::<Vec<_>>());
+    assert_eq!(door.enqueue(&body).await.json()["detail"], "to: 101 recipients, at most 100: enqueue it in parts");
+    body["to"] = json!(vec!["Ann <ann@example.com>"; 150]);
+    body["cc"] = json!(["bob@example.com", "ann@example.com"]);
+    let kept = door.enqueue(&body).await.json();
+    let to: Vec<_> =
+        kept["deliveries"].as_array().unwrap().iter().map(|one| one["recipient"].as_str().unwrap()).collect();
+    assert_eq!(to, ["ann@example.com", "bob@example.com"], "each once, in order");
+}
+
+#[tokio::test]
+async fn a_message_id_that_is_none_is_refused_by_its_member() {
+    let door = Door::open().await;
+    for (member, value) in [("message_id", json!("note 1")), ("in_reply_to", json!("<>")), ("references", json!(["x"]))]
+    {
+        let mut body = notification("new_note", "ann@example.com");
+        body[member] = value;
+        let refused = door.enqueue(&body).await.json();
+        assert_eq!((&refused["status"], &refused["field"]), (&json!(422), &json!(member)), "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn an_application_can_ask_whether_a_kind_goes_out_now() {
     let door = Door::open().await;
     let ask = async |kind: &str| door.get(&format!("/api/v4/internal/deliverability?kind={kind}")).await.json();

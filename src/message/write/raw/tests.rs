@@ -1,5 +1,5 @@
 use super::*;
-use crate::message::read::reparse::{header_names, values};
+use crate::message::read::reparse::{header_names, see, values};
 use crate::message::write::tests::assert_sendable;
 use proptest::prelude::*;
 
@@ -100,8 +100,47 @@ fn long_header_lines_are_folded_at_white_space_or_refused() {
     let unbroken = "x".repeat(999);
     assert!(refusal(&format!("From: a@example.com\nX-Own: {unbroken}\n\n")).contains("longer than 998"));
     assert!(refusal(&format!("From: a@example.com\nX-Own: a\n {}{unbroken}\n\n", " ".repeat(2000))).contains("998"));
-    let body = taken(&format!("From: a@example.com\n\n{unbroken}\n"));
-    assert!(body.ends_with(&format!("\r\n\r\n{unbroken}\r\n")), "the body is the application's");
+}
+
+#[test]
+fn a_long_line_in_a_text_is_written_anew_and_read_as_before() {
+    let long = format!("short\n{}= \u{fc}\n.\n\nend \n", "x".repeat(999));
+    for head in [
+        "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n",
+        "MIME-Version: 1.0\nContent-Type:\n TEXT/PLAIN;\n charset=utf-8\n",
+        "Content-type: text/plain; charset=\"utf-8\"\ncontent-transfer-encoding: Binary\n",
+    ] {
+        let mail = taken(&format!("From: a@example.com\n{head}\n{long}"));
+        assert_sendable(mail.as_bytes());
+        assert_eq!(values(mail.as_bytes(), "Content-Transfer-Encoding"), ["quoted-printable"]);
+        assert_eq!(values(mail.as_bytes(), "MIME-Version"), ["1.0"]);
+        let read = see(mail.as_bytes()).text.unwrap().replace("\r\n", "\n");
+        assert_eq!(read.trim_end_matches('\n'), long.trim_end_matches('\n'), "{mail}");
+        assert_eq!(taken(&mail), mail, "once is enough");
+    }
+}
+
+#[test]
+fn a_body_without_long_lines_stays_byte_for_byte() {
+    let most = format!("{}\r\n", "x".repeat(998));
+    assert!(taken(&format!("From: a@example.com\n\n{most}")).ends_with(&format!("\r\n\r\n{most}")));
+}
+
+#[test]
+fn a_long_line_that_cannot_be_written_anew_is_refused_with_its_number() {
+    let long = "x".repeat(999);
+    for head in [
+        "Content-Type: multipart/mixed; boundary=b\n",
+        "Content-Type: message/rfc822\n",
+        "Content-Type: application/json\n",
+        "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n",
+        "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n",
+        "Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=b\n",
+        "DKIM-Signature: v=1\n",
+    ] {
+        let said = refusal(&format!("From: a@example.com\n{head}\nfirst\n{long}\n"));
+        assert!(said.starts_with("line 2 of the body is longer than 998 bytes"), "{head}: {said}");
+    }
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use crate::run::cli::args;
 use crate::run::cli::ending::{Ending, Result};
 use base64::Engine;
+use bytes::Bytes;
 use serde_json::json;
 use std::path::Path;
 
 /// One request, and where it stood.
 pub struct Body {
     /// The request, as JSON.
-    pub json: Vec<u8>,
+    pub json: Bytes,
     /// The file, and the line where there are several.
     pub source: String,
 }
@@ -22,7 +23,7 @@ pub async fn read(file: &Path, command: &args::Enqueue) -> Result<Vec<Body>> {
     let name = file.display().to_string();
     let bytes = tokio::fs::read(file).await.map_err(|error| Ending::failed(format!("cannot read {name}: {error}")))?;
     match file.extension().and_then(|ending| ending.to_str()) {
-        Some("json") => Ok(vec![Body { json: bytes, source: name }]),
+        Some("json") => Ok(vec![Body { json: bytes.into(), source: name }]),
         Some("ndjson" | "jsonl") => Ok(lines(&bytes, &name)),
         Some("eml") => Ok(vec![ready_message(&bytes, name, command)?]),
         _ => Err(Ending::misused(format!("{name}: name a file that ends in .json, .ndjson or .eml"))),
@@ -32,7 +33,8 @@ pub async fn read(file: &Path, command: &args::Enqueue) -> Result<Vec<Body>> {
 fn lines(bytes: &[u8], name: &str) -> Vec<Body> {
     let lines = bytes.split(|byte| *byte == b'\n').enumerate();
     let full = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
-    full.map(|(number, line)| Body { json: line.to_vec(), source: format!("{name}:{}", number + 1) }).collect()
+    full.map(|(number, line)| Body { json: Bytes::copy_from_slice(line), source: format!("{name}:{}", number + 1) })
+        .collect()
 }
 
 fn ready_message(bytes: &[u8], name: String, command: &args::Enqueue) -> Result<Body> {
@@ -42,5 +44,5 @@ fn ready_message(bytes: &[u8], name: String, command: &args::Enqueue) -> Result<
     }
     let raw = base64::engine::general_purpose::STANDARD.encode(bytes);
     let request = json!({ "kind": kind, "to": command.to, "raw": raw });
-    Ok(Body { json: request.to_string().into_bytes(), source: name })
+    Ok(Body { json: request.to_string().into(), source: name })
 }
