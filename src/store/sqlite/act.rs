@@ -9,9 +9,10 @@ use crate::store::desk::{Action, Flow, Pause};
 use crate::store::error::Result;
 use jiff::Timestamp;
 
-/// A refused delivery whose time has run out gets another day when an operator asks for it. Recipients come back in the order
-/// of their arrival.
-const RETRY_DELIVERY: &str = "UPDATE delivery SET state = 'queued', next_at = $2, ended_at = NULL, dot_at = NULL,
+/// A refused delivery whose time has run out gets another day when an operator asks for it; one that is due already keeps its place.
+/// Recipients come back in the order of their arrival.
+const RETRY_DELIVERY: &str =
+    "UPDATE delivery SET state = 'queued', next_at = min(coalesce(next_at, $2), $2), ended_at = NULL, dot_at = NULL,
         expires_at = CASE WHEN state = 'failed' THEN max(expires_at, $2 + 86400000000) ELSE expires_at END
   WHERE id = $1 AND state IN ('queued', 'failed')
     AND EXISTS (SELECT 1 FROM notification WHERE id = notification_id AND raw IS NOT NULL)";

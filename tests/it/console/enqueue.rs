@@ -106,14 +106,14 @@ fn a_terminal_says_why_each_line_was_rejected_and_how_many_came_to_what() {
         "bad.ndjson:3: body: is no JSON object: write one for a notification; many are application/x-ndjson, an object a line"
     );
     assert!(said[1].starts_with("bad.ndjson:4: ") && said[1].contains("odd"), "{few:?}");
-    assert_eq!(said[2], "1 queued, 3 suppressed, 1 rejected.");
+    assert_eq!(said[2], "3 queued, 1 suppressed, 1 rejected.");
     assert!(few.out.contains("suppressed") && !few.out.contains("rejected"), "{few:?}");
 
     lines.extend(std::iter::repeat_n(of("new_note"), 1_100));
     std::fs::write(gateway.path("many.ndjson"), lines.join("\n")).unwrap();
     let many = gateway.terminal(80, &["enqueue", "many.ndjson"]);
     assert!(many.err.contains("many.ndjson:3: ") && !many.out.contains("new_note"), "{many:?}");
-    assert!(many.err.ends_with("1,101 queued, 3 suppressed, 1 rejected.\n") && !many.out.contains('│'), "{many:?}");
+    assert!(many.err.ends_with("1,103 queued, 1 suppressed, 1 rejected.\n") && !many.out.contains('│'), "{many:?}");
     let piped = gateway.console(&["enqueue", "many.ndjson"]);
     assert_eq!(serde_json::from_str::<Vec<serde_json::Value>>(&piped.out).unwrap().len(), 1_105);
 }

@@ -157,19 +157,20 @@ fn steps(drain: &Drain) -> Vec<Step> {
     ]
 }
 
+/// How long the oldest waits. Below a minute it is not told: what changes with every look would be sent with every look.
+fn oldest(at: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    at.map(|at| match now.duration_since(at).as_secs() {
+        ..60 => "under 1 min".to_owned(),
+        seconds => moment::span(seconds - seconds % 60),
+    })
+}
+
 fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
-    let oldest = |at: Option<Timestamp>| {
-        at.map(|at| match now.duration_since(at).as_secs() {
-            // What changes with every look would be sent with every look.
-            ..60 => "under 1 min".to_owned(),
-            seconds => moment::span(seconds - seconds % 60),
-        })
-    };
     let mut shelves = vec![
         Shelf {
             label: "Deliveries queued",
             count: depths.queued,
-            oldest: oldest(depths.oldest_queued_at),
+            oldest: oldest(depths.oldest_queued_at, now),
             way: "/admin/queues?type=delivery&state=queued",
         },
         Shelf {
@@ -187,7 +188,7 @@ fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
         Shelf {
             label: "Mail waiting",
             count: depths.waiting,
-            oldest: oldest(depths.oldest_waiting_at),
+            oldest: oldest(depths.oldest_waiting_at, now),
             way: "/admin/queues?type=recipient&state=waiting",
         },
         Shelf {
