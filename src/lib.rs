@@ -20,7 +20,7 @@
 //! | --- | --- |
 //! | 6 | [`run`]: configuration, command line, wiring, starting and stopping |
 //! | 5 | [`edge`]: SMTP, HTTP, the relay, the application: each speaks one protocol and decides nothing |
-//! | 4 | [`inbound`]: accepting and handing over · [`outbound`]: enqueueing and delivering |
+//! | 4 | [`inbound`]: accepting and handing over · [`outbound`]: enqueueing and delivering · [`concern`]: what needs an operator |
 //! | 3 | [`flag`]: changing and following the mode, telling the application of it · [`pace`]: leases and standstills |
 //! | 2 | [`store`]: what is remembered; its traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
 //! | 1 | [`policy`]: the heart · [`message`]: bytes ↔ types |
@@ -40,6 +40,9 @@
 //! **The flag.** Page, API or console → [`flag::switch`] → one transaction that also suppresses what is queued and blocked,
 //! revokes what is claimed and not past its dot, and releases what was held → the watches of all processes.
 //!
+//! **A concern.** Readiness, the overview and `maintenance status` show the same concerns, since [`concern::judge`] alone judges. Its room
+//! is above [`flag`] and [`store`], whose rows it reads, and below [`edge`] and [`run`], which both show what it finds.
+//!
 //! # Where it differs from a textbook
 //! - The writer of SQLite is one task that groups whatever waits into one `BEGIN IMMEDIATE`: fence and throughput come from the
 //!   same place. On PostgreSQL scripts run side by side behind an advisory lock that a change takes alone
@@ -52,6 +55,7 @@
 //!   and forget the count. SQLite counts on the spot, PostgreSQL appends deltas that a job folds.
 
 pub mod clock;
+pub mod concern;
 pub mod disk;
 pub mod domain;
 pub mod edge;

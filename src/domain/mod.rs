@@ -16,4 +16,5 @@ pub mod person;
 pub mod secret;
 pub mod spelling;
 pub mod window;
+pub mod wording;
 pub mod zeroed;

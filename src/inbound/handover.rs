@@ -180,7 +180,8 @@ impl HandOvers {
         if pause.cause == Cause::ReadOnly {
             let mode = self.store.mode().await.map_or(ModeView::Unknown, ModeView::Known);
             self.asked_under.store(mode.version().unwrap_or(0), Ordering::Relaxed);
-            failure = Failure::temporary(format!("{}: {}", read_only_beside(&mode), failure.text));
+            // First what was seen, then what it may mean.
+            failure = Failure::temporary(format!("{}. {}", failure.text, read_only_beside(&mode)));
         }
         self.standstill.begin(pass, pause.cause, &failure, pause.asked).await;
         count("paused");

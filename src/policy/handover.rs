@@ -56,15 +56,15 @@ pub fn read_answer(status: u16) -> Answer {
     }
 }
 
-/// Two flags in one house: how the application's being read-only stands beside Postern's own mode, for the alarm.
+/// How an application that seems to be read-only stands beside Postern's own mode, for the alarm.
 #[must_use]
 pub fn read_only_beside(mode: &ModeView) -> &'static str {
     match look(mode) {
         Look::Off => {
-            "the application is read-only and Postern is not (turn maintenance mode on here too, or off there)"
+            "Postern's own mode is off: if the application is in maintenance, turn it on here too, or off there"
         }
-        Look::On(_) => "the application is read-only, as Postern is",
-        Look::Unknown => "the application is read-only, and whether Postern should be is not known",
+        Look::On(_) => "Postern's own mode is on, too",
+        Look::Unknown => "Postern's own mode is not known",
     }
 }
 
@@ -79,8 +79,8 @@ mod tests {
         let mode = |state| {
             ModeView::Known(Mode { state, version: 1, message: None, since: Timestamp::UNIX_EPOCH, until: None })
         };
-        assert!(read_only_beside(&mode(State::Off)).starts_with("the application is read-only and Postern is not"));
-        assert!(read_only_beside(&mode(State::On)).starts_with("the application is read-only, as Postern is"));
+        assert!(read_only_beside(&mode(State::Off)).starts_with("Postern's own mode is off"));
+        assert!(read_only_beside(&mode(State::On)).starts_with("Postern's own mode is on"));
         assert!(read_only_beside(&ModeView::Unknown).contains("not known"));
     }
 

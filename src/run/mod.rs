@@ -13,6 +13,7 @@ mod greeting;
 mod hint;
 mod jobs;
 pub mod serve;
+mod sight;
 mod stopping;
 pub mod telemetry;
 pub mod wiring;

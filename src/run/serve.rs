@@ -7,6 +7,7 @@ use super::config::Config;
 use super::config::error::ConfigError;
 use super::core_dump;
 use super::doors::Doors;
+use super::sight::Sight;
 use super::stopping::{self, Parts};
 use super::telemetry::{self, Metrics};
 use super::wiring::store::{OpenError, OpenStore};
@@ -84,6 +85,8 @@ struct Shared {
     deliveries: Arc<Notify>,
     hand_overs: Arc<Notify>,
     metrics: Metrics,
+    /// This process, as nodes are called.
+    node: String,
 }
 
 /// Runs the gateway until it is told to stop.
@@ -103,7 +106,8 @@ pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Resul
     store.recall().await?;
     watch.look().await;
     let (deliveries, hand_overs) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let shared = Shared { config, store, watch, clock, deliveries, hand_overs, metrics };
+    let node = format!("{}:{}", gethostname(), std::process::id());
+    let shared = Shared { config, store, watch, clock, deliveries, hand_overs, metrics, node };
     let mut parts = Parts::new();
     let (writing, stop) = (opened.ended(), parts.token());
     parts.run("store", async move { _ = stop.run_until_cancelled(writing).await });
@@ -132,7 +136,7 @@ async fn bind(config: &Config, doors: Doors) -> Result<Ports, ServeError> {
 }
 
 async fn start(shared: &Shared, doors: Doors, ports: Ports, parts: &mut Parts) -> Result<(), ServeError> {
-    let name = format!("{}:{}", gethostname(), std::process::id());
+    let name = shared.node.clone();
     let follower = Follower::new(Arc::clone(&shared.store), Arc::clone(&shared.watch), Arc::clone(&shared.clock), name);
     let stop = parts.token();
     parts.run("mode", follower.run(stop));
@@ -206,6 +210,7 @@ fn start_http(
     let outgoing = Arc::new(wiring::outgoing(&shared.config)?);
     let (store, clock, watch) = (Arc::clone(&shared.store), Arc::clone(&shared.clock), Arc::clone(&shared.watch));
     let metrics = shared.metrics.clone();
+    let sight = Sight::new(&shared.config, shared.node.clone());
     let http_parts = http::Parts {
         switch: Switch::new(Arc::clone(&store), Arc::clone(&watch), Arc::clone(&clock)),
         kinds: outgoing.kinds.clone(),
@@ -219,6 +224,7 @@ fn start_http(
         smtp_transactions,
         metrics: Arc::new(move || metrics.render()),
         room: http::room::Room::default(),
+        seen: Arc::new(move || sight.look()),
         settings: http::Settings {
             external_url: shared.config.http.external_url.clone(),
             trusted_proxies: shared.config.http.trusted_proxies.clone(),

@@ -7,9 +7,7 @@
 use super::claim::Settled;
 use super::error::Result;
 use crate::domain::job::Job;
-use crate::domain::mode::State;
 use crate::domain::spelling::spelled;
-use crate::domain::window::Outlook;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -135,22 +133,6 @@ impl JobRow {
     }
 }
 
-/// What is easily forgotten after a failover, as a sentence: jobs still paused although the mode is off, and a window that cannot begin
-/// or end by itself since its keeper is paused.
-#[must_use]
-pub fn forgotten(jobs: &[JobRow], mode: State, outlook: &Outlook) -> Option<String> {
-    let paused: Vec<Job> = jobs.iter().filter(|job| job.paused_at.is_some()).map(|job| job.name).collect();
-    let window =
-        outlook.window.as_ref().or(outlook.next_window.as_ref()).filter(|_| paused.contains(&Job::WindowKeeper));
-    if paused.is_empty() || (mode == State::On && window.is_none()) {
-        return None;
-    }
-    let names: Vec<&str> = paused.iter().map(|job| job.as_str()).collect();
-    let missed =
-        window.map(|shown| format!("; so the window of {} does not begin or end by itself", shown.window.starts_at));
-    Some(format!("Background jobs are paused ({}){}", names.join(", "), missed.unwrap_or_default()))
-}
-
 /// Leased permission to run one turn. Only a store makes it, and settling consumes it.
 #[derive(Debug)]
 pub struct JobTurn {
@@ -206,66 +188,4 @@ pub trait JobStore: Send + Sync {
 
     /// Turns begin again, the next at once; without effect on a job that is not paused.
     async fn resume_job(&self, job: Job, now: Timestamp) -> Result<JobRow>;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::id::Id;
-    use crate::domain::window::{Window, WindowState};
-
-    fn job(name: Job, paused_at: Option<Timestamp>) -> JobRow {
-        JobRow {
-            name,
-            next_at: Timestamp::UNIX_EPOCH,
-            turn: 1,
-            lease_until: None,
-            paused_at,
-            paused_by: None,
-            last_started_at: None,
-            last_ended_at: None,
-            last_result: None,
-            last_sentence: None,
-            last_succeeded_at: None,
-            failures: 0,
-        }
-    }
-
-    #[test]
-    fn paused_jobs_are_brought_to_mind_when_the_mode_is_off_or_a_window_needs_its_keeper() {
-        let jobs = |retention: bool, keeper: bool| {
-            let since = |is_paused: bool| is_paused.then_some(Timestamp::UNIX_EPOCH);
-            [job(Job::Retention, since(retention)), job(Job::WindowKeeper, since(keeper))]
-        };
-        let none = Outlook { window: None, next_window: None, overrun: None };
-        let next = Outlook { next_window: Some(window().shown(Timestamp::UNIX_EPOCH)), ..none.clone() };
-        assert_eq!(forgotten(&jobs(false, false), State::Off, &next), None);
-        assert_eq!(forgotten(&jobs(true, true), State::On, &none), None);
-        assert_eq!(forgotten(&jobs(true, false), State::On, &next), None);
-        let off = forgotten(&jobs(true, false), State::Off, &next).unwrap();
-        assert_eq!(off, "Background jobs are paused (retention)");
-        let keeper = "Background jobs are paused (retention, window_keeper); so the window of 2030-01-01T02:00:00Z \
-                      does not begin or end by itself";
-        assert_eq!(forgotten(&jobs(true, true), State::On, &next).unwrap(), keeper);
-    }
-
-    fn window() -> Window {
-        let at = |text: &str| text.parse().unwrap();
-        Window {
-            id: Id::mint(Timestamp::UNIX_EPOCH),
-            starts_at: at("2030-01-01T02:00:00Z"),
-            ends_at: at("2030-01-01T04:00:00Z"),
-            message: None,
-            auto_off: false,
-            state: WindowState::Scheduled,
-            created_at: Timestamp::UNIX_EPOCH,
-            created_by: "ann".into(),
-            opened_at: None,
-            opened_version: None,
-            begun_at: None,
-            ended_at: None,
-            ended_by: None,
-            ended_version: None,
-        }
-    }
 }

@@ -39,15 +39,3 @@ pub struct Pause {
     /// Failures in a row.
     pub failures: i64,
 }
-
-impl Pause {
-    /// What an operator should know of it.
-    #[must_use]
-    pub fn words(&self) -> String {
-        let who = match self.flow {
-            Flow::HandOver => "The application takes no mail",
-            Flow::Relay => "The relay takes no notifications",
-        };
-        format!("{who} since {}: {}; trying again at {}.", self.since, self.reason, self.until)
-    }
-}

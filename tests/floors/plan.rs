@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("store", 2),
     ("flag", 3),
     ("pace", 3),
+    ("concern", 4),
     ("inbound", 4),
     ("outbound", 4),
     ("edge", 5),

@@ -24,17 +24,23 @@ fn an_application_that_is_read_only_keeps_its_mail_waiting_and_everybody_is_told
     let (_file, secret) = secret();
     let gateway = Gateway::start_with(&[("APP__URL", &app.url()), ("APP__SECRET_FILE", &secret)]);
     assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("waits")).code, 250);
-    let words = "the application is read-only and Postern is not";
+    let words = "the application answered 403";
+    let beside = "Postern's own mode is off";
     let status = until("the status says so", seconds(20), || {
         let status = gateway.console(&["maintenance", "status"]).json();
-        status["problems"].to_string().contains(words).then_some(status)
+        status["problems"].to_string().contains(beside).then_some(status)
     });
     assert_eq!(status["pending"]["waiting"], 1);
     let row = gateway.console(&["queue", "list"]).rows().remove(0);
-    assert!(row["reason"].as_str().unwrap().starts_with(words) && row["state"] == "waiting", "{row}");
+    assert!(
+        row["reason"].as_str().unwrap().starts_with(words)
+            && row["reason"].as_str().unwrap().contains(beside)
+            && row["state"] == "waiting",
+        "{row}"
+    );
     let ready = request(gateway.http_port, "GET", "/-/readiness", &[], b"").json();
     assert!(
-        ready["problems"].to_string().contains(words) && ready["standstills"][0]["cause"] == "read_only",
+        ready["problems"].to_string().contains(beside) && ready["standstills"][0]["cause"] == "read_only",
         "{ready}"
     );
     assert!(gateway.log().contains(words), "{}", gateway.log());
@@ -43,7 +49,7 @@ fn an_application_that_is_read_only_keeps_its_mail_waiting_and_everybody_is_told
     gateway.maintenance_on();
     until_true("both are on", seconds(20), || {
         let status = gateway.console(&["maintenance", "status"]).json();
-        status["problems"].to_string().contains("the application is read-only, as Postern is")
+        status["problems"].to_string().contains("Postern's own mode is on, too")
     });
     assert!(metrics(&gateway).contains("\npostern_flags_differ 0"));
     app.answer("200 OK");

@@ -119,6 +119,7 @@ fn remedy(status: StatusCode) -> &'static str {
         404 | 405 => ": check the path in [app] url",
         409 | 429 => ": it is busy; the mail waits",
         500 | 502 | 504 => ": look into its log",
+        503 => ": it may be in a maintenance of its own; the mail waits",
         500.. => ": look into its log; the mail waits",
         _ => ": the mail waits",
     }

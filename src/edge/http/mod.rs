@@ -9,6 +9,7 @@ pub mod api;
 pub mod auth;
 pub mod body;
 pub mod client;
+pub mod concern;
 pub mod cursor;
 pub mod exchange;
 pub mod gate;
@@ -30,6 +31,7 @@ mod tests;
 pub use server::serve;
 
 use crate::clock::Clock;
+use crate::concern::seen::Seen;
 use crate::domain::notification::KindTable;
 use crate::flag::switch::Switch;
 use crate::flag::watch::Watch;
@@ -91,6 +93,8 @@ pub struct Parts {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Room for request bodies.
     pub room: Room,
+    /// What this process has seen on the spot.
+    pub seen: Arc<dyn Fn() -> Seen + Send + Sync>,
     /// The configuration.
     pub settings: Settings,
 }

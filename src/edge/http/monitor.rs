@@ -2,21 +2,26 @@
 
 use super::Parts;
 use super::client::Client;
+use super::concern::{ShownConcern, found};
 use super::openapi::Described;
 use super::openapi::refusal::{Away, Unknown};
 use super::openapi::standing::PauseShape;
 use super::place::{Occupant, Standing};
 use super::problem::Problem;
-use crate::domain::mode::{Mode, ModeView, State as ModeState};
+use crate::concern::judge::judge;
+use crate::concern::look::Found;
+use crate::domain::mode::State as ModeState;
 use crate::domain::window::Outlook;
-use crate::store::desk::{Cause, Depths, Flow, Pause};
-use crate::store::job::{JobRow, forgotten};
+use crate::store::desk::{Cause, Flow, Pause};
+use crate::store::drain::Drain;
+use crate::store::job::JobRow;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts as RequestParts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use utoipa_axum::routes;
@@ -68,23 +73,27 @@ struct Alive {
 /// It can while the mode is on: the mode is part of its work. Without a store it cannot.
 #[utoipa::path(
     get, path = "/-/readiness", tag = "monitoring", security(()),
-    responses((status = 200, description = "It can; `problems` says what an operator should look at.", body = Ready), Unknown, Away),
+    responses((status = 200, description = "It can; `concerns` says what an operator should look at.", body = Ready), Unknown, Away),
 )]
 async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
-    match look(&parts).await {
-        Some(Found { mode, depths, pauses, jobs, outlook }) => Json(Ready {
+    let found = found(&parts).await;
+    let concerns = judge(&found, parts.clock.now());
+    let problems: Vec<String> =
+        concerns.iter().map(|concern| format!("{} {}", concern.sentence(), concern.remedy())).collect();
+    let concerns: Vec<ShownConcern> = concerns.iter().map(ShownConcern::from).collect();
+    match found.drain {
+        Ok(drain) => Json(Ready {
             status: "ok",
-            mode: mode.state,
-            version: mode.version,
-            problems: problems(&mode, &depths, &pauses, &jobs, &outlook),
-            standstills: pauses,
-            failed: Failed { hand_overs: depths.failed_hand_overs, deliveries: depths.failed_deliveries },
+            mode: drain.mode.state,
+            version: drain.mode.version,
+            concerns,
+            problems,
+            standstills: found.pauses,
+            failed: Failed { hand_overs: found.depths.failed_hand_overs, deliveries: found.depths.failed_deliveries },
         })
         .into_response(),
-        None => {
-            let problem = Problem::mode_unknown(&parts.watch);
-            let words = format!("{} Mail and notifications wait.", problem.said().1);
-            problem.member("problems", vec![words]).into_response()
+        Err(error) => {
+            Problem::from(error).member("problems", problems).member("concerns", json!(concerns)).into_response()
         }
     }
 }
@@ -100,7 +109,9 @@ struct Ready {
     /// The mode's version.
     #[schema(examples(7))]
     version: i64,
-    /// What an operator should look at, in words.
+    /// What an operator should look at, the worst first.
+    concerns: Vec<ShownConcern>,
+    /// The same in words, a sentence or two for each.
     problems: Vec<String>,
     /// The flows that stand still.
     #[schema(value_type = Vec<PauseShape>)]
@@ -116,46 +127,6 @@ struct Failed {
     hand_overs: i64,
     /// Deliveries that the relay refused.
     deliveries: i64,
-}
-
-/// What a monitor is told about.
-struct Found {
-    mode: Mode,
-    depths: Depths,
-    pauses: Vec<Pause>,
-    jobs: Vec<JobRow>,
-    outlook: Outlook,
-}
-
-async fn look(parts: &Parts) -> Option<Found> {
-    let ModeView::Known(mode) = parts.watch.look().await else { return None };
-    let depths = parts.store.depths().await.ok()?;
-    let pauses = parts.store.pauses().await.ok()?;
-    let jobs = parts.store.jobs().await.ok()?;
-    let windows = parts.store.standing_windows().await.ok()?;
-    let outlook = Outlook::new(&mode, &windows, parts.clock.now());
-    Some(Found { mode, depths, pauses, jobs, outlook })
-}
-
-/// What an operator should look at, in words.
-fn problems(mode: &Mode, depths: &Depths, pauses: &[Pause], jobs: &[JobRow], outlook: &Outlook) -> Vec<String> {
-    let failed = [
-        (depths.failed_hand_overs, "mails could not be handed over", "recipient"),
-        (depths.failed_deliveries, "deliveries failed for good", "delivery"),
-    ];
-    let failed = failed.into_iter().filter(|(count, ..)| *count > 0).map(|(count, what, kind)| {
-        format!("{count} {what}: see /api/v4/queue?type={kind}&state=failed, then retry or cancel them.")
-    });
-    let failing = jobs.iter().filter(|job| job.failures > 0).map(|job| {
-        let said = job.last_sentence.as_deref().unwrap_or_default();
-        format!("The job {} failed, {} in a row: {said}; trying again at {}.", job.name, job.failures, job.next_at)
-    });
-    let late = outlook.overrun.map(|late| {
-        format!("Maintenance was to be over at {} and is still on: turn it off, or announce a new end.", late.since)
-    });
-    let forgotten =
-        forgotten(jobs, mode.state, outlook).map(|words| format!("{words}: resume them when their pause is over."));
-    pauses.iter().map(Pause::words).chain(failed).chain(failing).chain(late).chain(forgotten).collect()
 }
 
 /// Metrics, for Prometheus.
@@ -174,10 +145,12 @@ async fn metrics(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
 async fn set_gauges(parts: &Parts) {
     let open = u32::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
     metrics::gauge!("postern_smtp_transactions").set(open);
-    let Some(Found { mode, depths, pauses, jobs, outlook }) = look(parts).await else {
+    let Found { drain: Ok(Drain { mode, .. }), depths, pauses, jobs, windows, .. } = found(parts).await else {
         metrics::gauge!("postern_mode").set(-1.0);
         return;
     };
+    let now = parts.clock.now();
+    let outlook = Outlook::new(&mode, &windows, now);
     metrics::gauge!("postern_mode").set(if mode.state == ModeState::On { 1.0 } else { 0.0 });
     metrics::gauge!("postern_mode_version").set(number(mode.version));
     let counted = [
@@ -196,7 +169,6 @@ async fn set_gauges(parts: &Parts) {
     let read_only = pauses.iter().any(|pause| pause.cause == Cause::ReadOnly);
     let differ = read_only && mode.state == ModeState::Off;
     metrics::gauge!("postern_flags_differ").set(if differ { 1.0 } else { 0.0 });
-    let now = parts.clock.now();
     metrics::gauge!("postern_window_overrun_seconds").set(age(outlook.overrun.map(|late| late.since), now));
     for (queue, oldest) in [("delivery", depths.oldest_queued_at), ("recipient", depths.oldest_waiting_at)] {
         metrics::gauge!("postern_queue_oldest_age_seconds", "queue" => queue).set(age(oldest, now));

@@ -285,7 +285,7 @@ async fn when_every_line_waits_for_over_a_minute_that_is_on_record_until_one_is_
         bench.clock.advance(Duration::from_secs(1));
         bench.deliveries.look().await;
         let pause = bench.store.pauses().await.unwrap().remove(0);
-        assert!(pause.words().contains("all 4 lines to told wait for its answer"), "{}", pause.words());
+        assert!(pause.reason.contains("all 4 lines to told wait for its answer"), "{}", pause.reason);
         bench.relay.let_go.notify_waiters();
         while bench.count(DeliveryState::Delivered).await < lines + 1 {
             tokio::task::yield_now().await;

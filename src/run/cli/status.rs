@@ -8,16 +8,17 @@ use super::ending::Result;
 use super::present::{Column, Format, Style, one, rows};
 use super::wait;
 use super::window;
+use crate::concern::judge::judge;
 use crate::domain::mode::{Mode, State};
 use crate::domain::window::Outlook;
 use crate::edge::app::mode_webhook;
 use crate::edge::http::api::maintenance::ModeRow;
-use crate::flag::node::{LiveNode, live_nodes};
+use crate::flag::node::LiveNode;
+use crate::store::desk::Depths;
 use crate::store::drain::Drain;
 use crate::store::error::StoreError;
 use serde_json::{Value, json};
 use std::io::stdout;
-use std::sync::Arc;
 
 const STATUS: &[Column] = &[
     Column("mode"),
@@ -27,7 +28,7 @@ const STATUS: &[Column] = &[
     Column("message"),
     Column("since"),
     Column("until"),
-    Column("problems"),
+    Column("concerns"),
     Column("overrun"),
     Column("window"),
     Column("next_window"),
@@ -40,57 +41,47 @@ const STATUS: &[Column] = &[
 const NODES: &[Column] =
     &[Column("name"), Column("version"), Column("mode"), Column("seen"), Column("remark"), Column("id")];
 
-/// What is shown of the mode, and how far its maintenance has drained.
-enum Looked {
-    Known(Drain),
-    /// The store went back to an older version, so nobody believes it.
-    Unknown(StoreError),
-}
-
 pub async fn show(console: &Console, output: args::Output) -> Result<()> {
-    let looked = match console.store.drain(Arc::new(console.config.rules()), console.clock.now()).await {
-        Ok(drain) => Looked::Known(drain),
-        Err(error @ StoreError::WentBack { .. }) => Looked::Unknown(error),
-        Err(error) => return Err(error.into()),
-    };
+    let found = problems::find(console).await;
     let style = Style::choose(output.format);
-    let (mut object, version, state) = match &looked {
-        Looked::Known(drain) => (standing(drain, style.format), drain.mode.version, Some(drain.mode.state)),
-        Looked::Unknown(_) => (unknown(console, style.format).await?, console.store.known_version(), None),
+    let mut object = match &found.drain {
+        Ok(drain) => standing(drain, style.format),
+        // Everything but the mode can be read.
+        Err(StoreError::WentBack { .. }) => unknown(console, style.format).await?,
+        Err(error) => return Err(error.clone().into()),
     };
-    let nodes = live_nodes(console.store.as_ref(), console.clock.as_ref(), version).await?;
     object["store"] = json!(console.store_name);
-    count(console, &mut object, style.format).await?;
-    if let Looked::Known(drain) = &looked {
-        let outlook = Outlook::new(&drain.mode, &console.store.standing_windows().await?, console.clock.now());
+    count(&found.depths, &mut object, style.format);
+    if let Ok(drain) = &found.drain {
+        let outlook = Outlook::new(&drain.mode, &found.windows, console.clock.now());
         window::warn(&outlook);
         let [window, next_window, overrun] = window::describe(&outlook, style);
         (object["window"], object["next_window"], object["overrun"]) = (window, next_window, overrun);
     }
-    let trouble = match looked {
-        Looked::Known(_) => None,
-        Looked::Unknown(error) => Some(error),
-    };
-    object["problems"] = json!(problems::all(console, state, trouble, &nodes).await?);
+    let concerns = judge(&found, console.clock.now());
+    object["problems"] = json!(problems::sentences(&concerns));
+    object["concerns"] = problems::objects(&concerns);
     told(console, &mut object).await?;
-    present(object, &nodes, style)
+    present(object, &found.nodes, style)
 }
 
 fn standing(drain: &Drain, format: Format) -> Value {
     let mode = &drain.mode;
+    let is_on = mode.state == State::On;
     let mut object = json!({
         "mode": mode.state,
         "version": mode.version,
         "message": mode.message,
         "since": mode.since,
         "until": mode.until,
-        "drained": drain.is_drained(),
+        // Only a maintenance drains.
+        "drained": is_on.then(|| drain.is_drained()),
         "drained_at": drain.drained_at,
-        "empty": drain.is_empty(),
+        "empty": is_on.then(|| drain.is_empty()),
     });
     match format {
         Format::Json => object["left"] = json!(drain.left),
-        Format::Table if mode.state == State::On && !drain.is_drained() => {
+        Format::Table if is_on && !drain.is_drained() => {
             object["drained"] = json!(format!("not yet: {}", wait::still(&drain.left).join(", ")));
         }
         Format::Table | Format::Csv => {}
@@ -112,9 +103,9 @@ async fn unknown(console: &Console, format: Format) -> Result<Value> {
         "message": null,
         "since": null,
         "until": null,
-        "drained": false,
+        "drained": null,
         "drained_at": null,
-        "empty": false,
+        "empty": null,
         "highest_version_seen": console.store.known_version(),
         "not_believed": match format {
             Format::Json => json!(stored.as_ref().map(ModeRow::from)),
@@ -124,8 +115,7 @@ async fn unknown(console: &Console, format: Format) -> Result<Value> {
 }
 
 /// What is under way or waits: in JSON as over HTTP. What is open at the SMTP door only its process knows.
-async fn count(console: &Console, object: &mut Value, format: Format) -> Result<()> {
-    let depths = console.store.depths().await?;
+fn count(depths: &Depths, object: &mut Value, format: Format) {
     let counts = json!({
         "hand_overs": depths.hand_overs,
         "deliveries": depths.deliveries,
@@ -140,7 +130,6 @@ async fn count(console: &Console, object: &mut Value, format: Format) -> Result<
     } else if let (Value::Object(object), Value::Object(counts)) = (object, counts) {
         object.extend(counts);
     }
-    Ok(())
 }
 
 /// What the application was told, when one is to be told.
@@ -162,10 +151,14 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
             let words =
                 |live: &LiveNode| format!("{} has seen version {} {}", live.node.name, live.node.version, ago(live));
             object["nodes"] = json!(nodes.iter().map(words).collect::<Vec<_>>());
+            // Codes, for a sheet is read by programs.
+            let codes =
+                object["concerns"].as_array().into_iter().flatten().filter_map(|concern| concern["code"].as_str());
+            object["concerns"] = json!(codes.collect::<Vec<_>>().join(" "));
         }
         Format::Table => {
             let problems = object["problems"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            object["problems"] = json!(problems.collect::<Vec<_>>().join(" "));
+            object["concerns"] = json!(problems.collect::<Vec<_>>().join(" "));
             object["nodes"] = json!(nodes.len());
         }
     }

@@ -3,7 +3,7 @@
 use super::args::{Goal, Wait};
 use super::console::Console;
 use super::ending::{Ending, Result};
-use crate::edge::http::page::words::number;
+use crate::domain::wording::number;
 use crate::run::hint::say;
 use crate::store::drain::{Drain, Left};
 use indicatif::{ProgressBar, ProgressStyle};

@@ -90,17 +90,25 @@ impl OpenStore {
     }
 }
 
+/// Where the first start writes the first administrator's credentials.
+#[must_use]
+pub fn credentials_of(url: &StoreUrl) -> PathBuf {
+    match url {
+        StoreUrl::Sqlite(path) => path.with_file_name(CREDENTIALS),
+        StoreUrl::Postgres(_) => Path::new(FOLDER).join(CREDENTIALS),
+    }
+}
+
 async fn open(config: &Config, existing: Existing) -> Result<OpenStore, OpenError> {
     let (name, unknown_kind) = (config.store.url.to_string(), config.notifications.unknown_kind);
+    let credentials = credentials_of(&config.store.url);
     match &config.store.url {
         StoreUrl::Sqlite(path) => {
             let opened = SqliteStore::open(path, existing).await?.with_unknown_kind(unknown_kind);
-            let credentials = path.with_file_name(CREDENTIALS);
             Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Sqlite(opened) })
         }
         StoreUrl::Postgres(url) => {
             let opened = PostgresStore::open(url.reveal()).await?.with_unknown_kind(unknown_kind);
-            let credentials = Path::new(FOLDER).join(CREDENTIALS);
             Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Postgres(opened) })
         }
     }

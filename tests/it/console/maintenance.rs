@@ -2,6 +2,7 @@
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
+use crate::harness::http::request;
 use crate::harness::smtp::message;
 use serde_json::{Value, json};
 
@@ -68,4 +69,28 @@ fn a_short_window_shows_its_seconds() {
     let gateway = Gateway::start();
     let plan = gateway.console(&["maintenance", "schedule", "2999-12-01T02:00:05Z", "--for", "20s"]);
     assert!(plan.err.contains("from 2999-12-01 02:00:05 UTC\n  to   2999-12-01 02:00:25 UTC (20s)"), "{}", plan.err);
+}
+
+fn codes_of(concerns: &Value) -> Vec<&str> {
+    concerns.as_array().unwrap().iter().map(|concern| concern["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn readiness_and_status_show_the_same_concerns() {
+    let app = App::answering("403 Forbidden");
+    let mut gateway = Gateway::prepare(&[("APP__URL", &app.url()), ("APP__SECRET_FILE", "secret")]);
+    std::fs::write(gateway.path("secret"), SECRET).unwrap();
+    gateway.begin();
+    assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("waits")).code, 250);
+    gateway.await_standstill("hand_over");
+    gateway.console(&["maintenance", "schedule", "2999-12-01T02:00Z", "--for", "2h"]).well();
+    gateway.console(&["jobs", "pause", "--all"]).well();
+    let expected = ["application_read_only", "jobs_paused", "window_keeper_paused"];
+    let ready = request(gateway.http_port, "GET", "/-/readiness", &[], b"").json();
+    let status = gateway.console(&["maintenance", "status"]).json();
+    assert_eq!(codes_of(&ready["concerns"]), expected);
+    assert_eq!(codes_of(&status["concerns"]), expected);
+    let csv = gateway.console(&["maintenance", "status", "--format", "csv"]);
+    assert!(csv.out.contains(&expected.join(" ")), "{}", csv.out);
+    assert_eq!(status["concerns"][1]["command"], "postern jobs resume --all");
 }

@@ -1,6 +1,7 @@
 //! Answers that are no success, each described once, with its status. Routes name those they give.
 
 use crate::domain::id::Id;
+use crate::edge::http::concern::ShownConcern;
 use crate::edge::http::problem::STORE_AWAY;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -53,6 +54,9 @@ pub struct Shape {
     /// What an operator should look at, in words.
     #[schema(nullable = false)]
     pub problems: Option<Vec<String>>,
+    /// The same with a code for each.
+    #[schema(nullable = false)]
+    pub concerns: Option<Vec<ShownConcern>>,
     /// So many bytes are read at most.
     #[schema(nullable = false)]
     pub limit_bytes: Option<u64>,

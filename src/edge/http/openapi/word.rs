@@ -1,5 +1,6 @@
 //! The fixed words: ids, and every enumeration with what each word means.
 
+use crate::concern::Severity;
 use crate::domain::id::Id;
 use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
@@ -68,6 +69,7 @@ words! {
         token and is gone, so the person asks again. `resent`: it was sent again.",
     QueueKind as "QueueKind": "`delivery`: of a notification. `recipient`: of an incoming mail.",
     Format as "Format": "`json`: one page. `csv`, `ndjson`: the whole list.",
+    Severity as "Severity": "`error`: act now. `warning`: everything still works, or goes on by itself.",
     Flow as "Flow": "`hand_over`: mail to the application. `relay`: notifications to the relay.",
     Cause as "Cause": "Why a flow stands still. `trouble`: the other side cannot be reached or says no. `read_only`: it says that it takes no writes.",
     WindowState as "WindowState": "Where a window stands. `scheduled`: its start is to come. `open`: the mode is on. `ended`: it is over. `cancelled`: \

@@ -3,39 +3,7 @@
 use crate::domain::mail::{DiscardReason, Intent, MailState, Verdict};
 use crate::domain::mode::How;
 use crate::domain::notification::{AttemptOutcome, Class};
-use std::borrow::Borrow;
-
-/// A number in groups of three: `12,345`. Templates hand over references, code hands over values.
-#[must_use]
-pub fn number(count: impl Borrow<i64>) -> String {
-    let count = *count.borrow();
-    let digits = count.unsigned_abs().to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if count < 0 { format!("-{grouped}") } else { grouped }
-}
-
-/// `1 delivery`, `2 deliveries`.
-#[must_use]
-pub fn counted(count: impl Borrow<i64>, one: &str, many: &str) -> String {
-    let count = *count.borrow();
-    format!("{} {}", number(count), if count == 1 { one } else { many })
-}
-
-/// What is said with and then, as in a sentence: `a`, `a and b`, `a, b and c`.
-#[must_use]
-pub fn listed(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
+pub use crate::domain::wording::{counted, listed, number};
 
 /// A class.
 #[must_use]
@@ -137,27 +105,5 @@ pub fn outcome(outcome: AttemptOutcome) -> &'static str {
         AttemptOutcome::Temporary => "refused for now",
         AttemptOutcome::Permanent => "refused for good",
         AttemptOutcome::Unknown => "not known",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_stand_in_groups_of_three_and_agree_with_what_they_count() {
-        let told = [(0, "0"), (7, "7"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")];
-        for (count, words) in told {
-            assert_eq!(number(count), words);
-        }
-        assert_eq!(
-            (counted(1, "mail", "mails"), counted(0, "mail", "mails")),
-            ("1 mail".to_owned(), "0 mails".to_owned())
-        );
-        let words = |words: &[&str]| listed(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
-        assert_eq!(
-            (words(&[]), words(&["a"]), words(&["a", "b", "c"])),
-            (String::new(), "a".to_owned(), "a, b and c".to_owned())
-        );
     }
 }

@@ -99,5 +99,5 @@ async fn a_failing_job_is_a_problem_in_words() {
     let problems = door.get("/-/readiness").await.json()["problems"].clone();
     assert_eq!(problems.as_array().unwrap().len(), 1);
     let said = problems[0].as_str().unwrap();
-    assert!(said.contains("retention") && said.contains("the disk is full"), "{said}");
+    assert!(said.contains("retention") && said.contains("The disk is full"), "{said}");
 }

@@ -26,6 +26,7 @@ use super::client::Peer;
 use super::room::Room;
 use super::{Parts, Settings, router};
 use crate::clock::{Clock, FixedClock};
+use crate::concern::seen::Seen;
 use crate::domain::address::{Address, Mailbox};
 use crate::domain::id::Id;
 use crate::domain::mail::{Envelope, Intent, Recipient};
@@ -147,6 +148,7 @@ impl Door {
             smtp_transactions: Arc::new(AtomicUsize::new(3)),
             metrics: Arc::new(|| "postern_build_info 1\n".to_owned()),
             room: Room::default(),
+            seen: Arc::new(Seen::default),
             settings: settings(),
         };
         let mut door = Self { store, parts, clock, api: String::new(), folder };

@@ -54,9 +54,13 @@ async fn it_is_ready_in_the_mode_and_says_what_stands_still() {
     assert_eq!(
         ready.json()["problems"],
         json!([
-            "The relay takes no notifications since 2026-11-30T23:00:00Z: connection refused; trying again at 2026-12-01T00:05:00Z."
+            "The relay has taken no notifications since 2026-11-30T23:00:00Z. Connection refused. It is tried again at \
+             2026-12-01T00:05:00Z. Deliveries wait and go out by themselves. See that the relay in `[relay] url` is up and \
+             lets Postern in."
         ])
     );
+    let concern = ready.json()["concerns"][0].clone();
+    assert_eq!((&concern["code"], &concern["severity"]), (&json!("relay_away"), &json!("error")));
     let metrics = door.get("/-/metrics").await;
     assert_eq!(metrics.text, "postern_build_info 1\n");
     assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));

@@ -1,7 +1,7 @@
 //! What came of many requests, in sentences: a table has no room for why one was rejected.
 
 use crate::domain::notification::DeliveryState;
-use crate::edge::http::page::words::number;
+use crate::domain::wording::number;
 use crate::outbound::request::{EnqueueAnswer, Rejection};
 use std::collections::BTreeSet;
 

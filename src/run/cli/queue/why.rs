@@ -1,7 +1,7 @@
 //! Why things wait, in sentences below their table: reasons are longer than a terminal is wide.
 
 use crate::domain::id::Id;
-use crate::edge::http::page::words::number;
+use crate::domain::wording::number;
 use crate::store::desk::{Pause, QueueItem};
 
 /// So many different reasons are told apart; the rows have them all.

@@ -1,22 +1,22 @@
 //! How things stand now: the mode, how far it has drained, what waits, who has seen it, and what needs somebody.
 
-use super::concern::{self, Concern};
+use super::concern::Note;
+use crate::concern::judge::judge;
+use crate::concern::sentence::Piece;
 use crate::domain::mode::{Mode, State};
 use crate::domain::notification::Class;
 use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
+use crate::edge::http::concern::found;
 use crate::edge::http::page::moment;
 use crate::edge::http::page::person::Person;
 use crate::edge::http::page::words::{self, counted};
 use crate::edge::http::problem::Problem;
-use crate::flag::node::{LiveNode, live_nodes};
-use crate::policy::outbound::{InMode, in_mode};
-use crate::policy::rules::UnknownKind;
+use crate::flag::node::LiveNode;
 use crate::store::desk::Depths;
 use crate::store::drain::{Drain, Left};
 use askama::Template;
 use jiff::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The shelf of queued deliveries whose kind is not declared.
@@ -34,9 +34,7 @@ pub struct Standing {
     outlook: Outlook,
     shelves: Vec<Shelf>,
     nodes: Vec<LiveNode>,
-    concerns: Vec<Concern>,
-    /// Undeclared kinds that this process has seen.
-    unknown_kinds: Option<String>,
+    concerns: Vec<Note>,
 }
 
 /// A step of a maintenance: on, drained, empty.
@@ -61,43 +59,22 @@ impl Standing {
     /// 503 without a store.
     pub async fn read(parts: &Parts, person: &Person) -> Result<Self, Problem> {
         let now = parts.clock.now();
-        let drain = parts.store.drain(Arc::clone(&parts.rules), now).await?;
-        let depths = parts.store.depths().await?;
-        let nodes = live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?;
-        let outlook = Outlook::new(&drain.mode, &parts.store.standing_windows().await?, now);
-        let pauses = parts.store.pauses().await?;
-        let jobs = parts.store.jobs().await?;
+        let found = found(parts).await;
+        let concerns = judge(&found, now).iter().map(Note::from).collect();
+        let drain = found.drain?;
+        let outlook = Outlook::new(&drain.mode, &found.windows, now);
         let open = i64::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
-        let found = concern::Found { drain: &drain, depths: &depths, outlook: &outlook, pauses: &pauses, jobs: &jobs };
         Ok(Self {
             is_administrator: person.is_administrator(),
             sentence: sentence(&drain),
             steps: steps(&drain),
-            concerns: found.concerns(now),
-            shelves: shelves(&depths, open, now),
+            concerns,
+            shelves: shelves(&found.depths, open, now),
             mode: drain.mode,
             outlook,
-            nodes,
-            unknown_kinds: unknown_kinds(&parts.enqueuer.unknown_kinds(), parts.rules.unknown_kind),
+            nodes: found.nodes,
         })
     }
-}
-
-/// The undeclared kinds by name, and what the mode does to them.
-fn unknown_kinds(seen: &[(String, u64)], unknown: UnknownKind) -> Option<String> {
-    if seen.is_empty() {
-        return None;
-    }
-    let fate = match in_mode(Class::Unclassified, unknown) {
-        InMode::Wait => "They wait while the mode is on.",
-        InMode::Suppress => "They are suppressed while the mode is on.",
-        InMode::Send => "They go out while the mode is on, even if their use is a write.",
-    };
-    let names: Vec<String> = seen.iter().map(|(name, number)| format!("{name} ({number})")).collect();
-    let names = words::listed(&names);
-    Some(format!(
-        "Kinds that are not declared, taken here since the start: {names}. {fate} Declare them in kinds.toml."
-    ))
 }
 
 fn sentence(drain: &Drain) -> String {

@@ -202,12 +202,12 @@ async fn all_jobs_are_paused_and_resumed_by_one_button_and_those_left_paused_are
     let paused = root.get(path).await;
     assert_says(&paused, &["All jobs are paused.", "Resume all"]);
     assert!(!paused.text.contains("Pause all"));
-    let words = "Background jobs are paused (dedup_expiry, retention, summary_upkeep, window_keeper)";
+    let words = "The background jobs dedup_expiry, retention, summary_upkeep and window_keeper are still paused.";
     assert_says(&root.get("/admin").await, &[words]);
     let ready = door.get("/-/readiness").await.json();
-    assert_eq!(ready["problems"], json!([format!("{words}: resume them when their pause is over.")]));
+    assert_eq!(ready["problems"], json!([format!("{words} Resume when the pause is over.")]));
     root.post(path, "/admin/background_jobs/resume", &all).await;
-    assert!(!root.get("/admin").await.text.contains("Background jobs are paused"));
+    assert!(!root.get("/admin").await.text.contains("still paused"));
     assert_eq!(door.get("/-/readiness").await.json()["problems"], json!([]));
 }
 
@@ -253,9 +253,27 @@ async fn a_standstill_stands_on_the_overview_with_its_remedy() {
     door.store.set_pause(Flow::HandOver, Some(pause)).await.unwrap();
     let mut root = door.signed_in("root", Role::Administrator).await;
     let page = root.get("/admin").await;
-    assert_says(&page, &["it is read-only itself", "two flags in one house"]);
+    assert_says(&page, &["The application has refused all mail since", "is in a maintenance of its own"]);
     assert_harmless("/admin", &page);
     assert_says(&root.get("/admin/queues").await, &["The application takes no mail"]);
+}
+
+#[tokio::test]
+async fn the_overview_shows_the_concerns_that_readiness_tells() {
+    use crate::concern::seen::{Disk, Seen};
+    use crate::store::job::JobStore;
+    let mut door = busy().await;
+    door.turn(State::Off).await;
+    let disk = Disk { folder: "data".into(), free_bytes: 1, total_bytes: 1_000 };
+    door.parts.seen =
+        std::sync::Arc::new(move || Seen { disks: vec![disk.clone()], log_lines_dropped: 3, ..Seen::default() });
+    door.store.pause_job(crate::domain::job::Job::Retention, "ann".into(), door.clock.now()).await.unwrap();
+    let ready = door.get("/-/readiness").await.json();
+    let told: Vec<_> = ready["concerns"].as_array().unwrap().iter().map(|concern| concern["code"].clone()).collect();
+    assert_eq!(told, ["disk_nearly_full", "jobs_paused", "log_lines_dropped"]);
+    let page = door.signed_in("root", Role::Administrator).await.get("/admin").await;
+    let shown = page.text.split("data-concern=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    assert_eq!(shown.collect::<Vec<_>>(), told);
 }
 
 #[tokio::test]

@@ -1,0 +1,151 @@
+//! From what was found to what needs attention: pure, the worst first.
+
+use super::look::Found;
+use super::seen::{Disk, Seen};
+use super::{Concern, Missed, Severity, Standstill};
+use crate::domain::job::Job;
+use crate::domain::mode::{SeenMode, State};
+use crate::domain::window::{Outlook, WindowState};
+use crate::flag::node::LiveNode;
+use crate::store::drain::Drain;
+use crate::store::error::StoreError;
+use crate::store::job::JobRow;
+use crate::store::pause::{Cause, Flow, Pause};
+use jiff::Timestamp;
+
+/// A maintenance should be drained by then, in seconds: every lease has ended long before.
+const PATIENCE: i64 = 120;
+
+/// The credentials of the first start may lie about for a day, in seconds.
+const SETTLING_IN: i64 = 86_400;
+
+/// Below this a disk may be full within minutes: some ten of the largest mails.
+const CRITICAL_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Below this, and below a tenth of its size, a disk is nearly full.
+const LOW_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+/// What needs attention at `now`.
+#[must_use]
+pub fn judge(found: &Found, now: Timestamp) -> Vec<Concern> {
+    let mut concerns: Vec<Concern> = store(found).into_iter().collect();
+    concerns.extend(found.seen.iter().flat_map(disks));
+    concerns.extend(found.pauses.iter().map(standstill));
+    if let Ok(drain) = &found.drain {
+        concerns.extend(overrun(found, drain, now));
+        concerns.extend(slow(drain, now));
+    }
+    concerns.extend(found.nodes.iter().filter_map(stray));
+    concerns.extend(failed(found));
+    concerns.extend(found.jobs.iter().filter_map(failing));
+    concerns.extend(paused(found));
+    concerns.extend(keeper(found, now));
+    if !found.unknown_kinds.is_empty() {
+        concerns.push(Concern::UnknownKinds { kinds: found.unknown_kinds.clone() });
+    }
+    concerns.extend(found.seen.iter().flat_map(|seen| left_by_process(seen, now)));
+    // Stable: within one severity the order above stays.
+    concerns.sort_by_key(|concern| concern.severity() != Severity::Error);
+    concerns
+}
+
+fn store(found: &Found) -> Option<Concern> {
+    let error = found.drain.as_ref().err()?;
+    Some(match error {
+        StoreError::Unreachable(_) => Concern::StoreUnreachable,
+        StoreError::Corrupt(_) => Concern::StoreDamaged,
+        StoreError::Full(_) => Concern::StoreUnwritable,
+        StoreError::WentBack { seen, read } => Concern::StoreWentBack { seen: *seen, read: *read },
+    })
+}
+
+fn disks(seen: &Seen) -> impl Iterator<Item = Concern> + '_ {
+    let is_low = |disk: &&Disk| disk.free_bytes < disk.total_bytes / 10 && disk.free_bytes < LOW_BYTES;
+    seen.disks.iter().filter(is_low).map(|disk| Concern::DiskNearlyFull {
+        folder: disk.folder.clone(),
+        free_bytes: disk.free_bytes,
+        is_critical: disk.free_bytes < CRITICAL_BYTES,
+    })
+}
+
+fn standstill(pause: &Pause) -> Concern {
+    let stands = Standstill { since: pause.since, reason: pause.reason.clone(), until: pause.until };
+    match (pause.flow, pause.cause) {
+        (Flow::HandOver, Cause::ReadOnly) => Concern::ApplicationReadOnly(stands),
+        (Flow::HandOver, Cause::Trouble) => Concern::ApplicationAway(stands),
+        (Flow::Relay, Cause::Trouble | Cause::ReadOnly) => Concern::RelayAway(stands),
+    }
+}
+
+fn overrun(found: &Found, drain: &Drain, now: Timestamp) -> Option<Concern> {
+    let late = Outlook::new(&drain.mode, &found.windows, now).overrun?;
+    Some(Concern::MaintenanceOverrun { end: late.since, seconds: late.seconds })
+}
+
+fn slow(drain: &Drain, now: Timestamp) -> Option<Concern> {
+    let is_slow = drain.mode.state == State::On
+        && drain.drained_at.is_none()
+        && now.duration_since(drain.mode.since).as_secs() >= PATIENCE;
+    is_slow.then_some(Concern::SlowToDrain { since: drain.mode.since })
+}
+
+fn stray(live: &LiveNode) -> Option<Concern> {
+    if live.follows() {
+        return None;
+    }
+    let (node, version) = (live.node.name.clone(), live.node.version);
+    Some(match live.node.mode {
+        SeenMode::Unknown => Concern::NodeWithoutMode { node, version },
+        SeenMode::Off | SeenMode::On => Concern::NodeBehind { node, version },
+    })
+}
+
+fn failed(found: &Found) -> impl Iterator<Item = Concern> {
+    let depths = &found.depths;
+    let mails = (depths.failed_hand_overs > 0).then_some(Concern::FailedHandOvers { count: depths.failed_hand_overs });
+    let deliveries =
+        (depths.failed_deliveries > 0).then_some(Concern::FailedDeliveries { count: depths.failed_deliveries });
+    mails.into_iter().chain(deliveries)
+}
+
+fn failing(job: &JobRow) -> Option<Concern> {
+    (job.failures > 0).then(|| Concern::JobFailing {
+        job: job.name,
+        failures: job.failures,
+        reason: job.last_sentence.clone(),
+        next_at: job.next_at,
+    })
+}
+
+/// Jobs paused for a maintenance are easily forgotten after it: nothing fails, and things just pile up.
+fn paused(found: &Found) -> Option<Concern> {
+    let is_off = found.drain.as_ref().is_ok_and(|drain| drain.mode.state == State::Off);
+    let jobs: Vec<Job> = found.jobs.iter().filter(|job| job.paused_at.is_some()).map(|job| job.name).collect();
+    (is_off && !jobs.is_empty()).then_some(Concern::JobsPaused { jobs })
+}
+
+/// Windows begin and end by one job only.
+fn keeper(found: &Found, now: Timestamp) -> Option<Concern> {
+    found.jobs.iter().find(|job| job.name == Job::WindowKeeper && job.paused_at.is_some())?;
+    let standing = |state| found.windows.iter().find(|window| window.state_at(now) == state);
+    let open = standing(WindowState::Open).filter(|window| window.auto_off);
+    let ends = open.map(|window| Concern::KeeperPaused { window: window.id, missed: Missed::End, at: window.ends_at });
+    ends.or_else(|| {
+        let next = standing(WindowState::Scheduled)?;
+        Some(Concern::KeeperPaused { window: next.id, missed: Missed::Begin, at: next.starts_at })
+    })
+}
+
+fn left_by_process(seen: &Seen, now: Timestamp) -> impl Iterator<Item = Concern> {
+    let dropped = (seen.log_lines_dropped > 0)
+        .then(|| Concern::LogLinesDropped { node: seen.node.clone(), count: seen.log_lines_dropped });
+    let old = seen
+        .credentials
+        .as_ref()
+        .filter(|left| now.duration_since(left.written_at).as_secs() >= SETTLING_IN)
+        .map(|left| Concern::CredentialsLeft { file: left.file.clone() });
+    dropped.into_iter().chain(old)
+}
+
+#[cfg(test)]
+mod tests;
