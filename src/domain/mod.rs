@@ -15,6 +15,7 @@ pub mod password;
 pub mod person;
 pub mod secret;
 pub mod spelling;
+pub mod steering;
 pub mod window;
 pub mod wording;
 pub mod zeroed;

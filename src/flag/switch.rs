@@ -3,6 +3,7 @@
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::domain::mode::{Change, MESSAGE_CHARS};
+use crate::domain::steering::steers;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::mode::{Author, Changed};
@@ -22,9 +23,9 @@ pub enum SwitchError {
     /// The message is too long.
     #[error("the message has {0} characters, at most {MESSAGE_CHARS} are shown: shorten it")]
     MessageTooLong(usize),
-    /// A control character would break banner and replies.
-    #[error("the message holds a control character: keep it on one line")]
-    MessageNotPlain,
+    /// A control character would break banner and replies, one that steers the text around it would make them lie.
+    #[error("the message holds {}: leave it out, and keep the message on one line", named(*.0))]
+    MessageNotPlain(char),
     /// The planned end is over already.
     #[error("the planned end is in the past: name a time to come, or leave it out")]
     UntilPast,
@@ -71,6 +72,12 @@ impl Switch {
     }
 }
 
+/// A character that nobody could see.
+fn named(c: char) -> String {
+    let what = if c.is_control() { "control character" } else { "character that changes the order or lines of text" };
+    format!("the {what} U+{:04X}", u32::from(c))
+}
+
 /// A message as it may stand in banner and refusals; an empty one is none.
 pub(super) fn plain(message: Option<String>) -> Result<Option<String>, SwitchError> {
     let Some(message) = message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
@@ -80,8 +87,8 @@ pub(super) fn plain(message: Option<String>) -> Result<Option<String>, SwitchErr
     if length > MESSAGE_CHARS {
         return Err(SwitchError::MessageTooLong(length));
     }
-    if message.chars().any(char::is_control) {
-        return Err(SwitchError::MessageNotPlain);
+    if let Some(wrong) = message.chars().find(|c| c.is_control() || steers(*c)) {
+        return Err(SwitchError::MessageNotPlain(wrong));
     }
     Ok(Some(message))
 }

@@ -93,7 +93,7 @@ async function byKeys(page) {
   await tabTo(page, page.getByRole('button', { name: 'Save changes' }));
   await Promise.all([page.waitForURL(SETTINGS), page.waitForNavigation(), page.keyboard.press('Enter')]);
   await page.getByRole('heading', { name: 'Turn Maintenance Mode on?' }).waitFor();
-  const save = page.getByRole('button', { name: 'Save changes' });
+  const save = page.getByRole('button', { name: 'Turn it on' });
   if (!await isFocused(save)) await tabTo(page, save);
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
   await page.getByRole('heading', { name: 'Maintenance Mode is on' }).waitFor();

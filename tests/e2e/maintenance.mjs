@@ -32,7 +32,7 @@ await play(async (browser) => {
     await press(page, page.getByRole('button', { name: 'Save changes' }));
     await page.getByRole('heading', { name: 'Turn Maintenance Mode on?' }).waitFor();
     assert.equal((await api('GET', '/api/v4/maintenance')).mode, 'off', 'nothing is changed yet');
-    await press(page, page.getByRole('button', { name: 'Save changes' }));
+    await press(page, page.getByRole('button', { name: 'Turn it on' }));
     await page.getByRole('heading', { name: 'Maintenance Mode is on' }).waitFor();
     const mode = await api('GET', '/api/v4/maintenance');
     assert.deepEqual([mode.mode, mode.message, mode.until], ['on', MESSAGE, '2099-12-01T04:00:00Z']);
@@ -107,7 +107,7 @@ await play(async (browser) => {
     await open(page, SETTINGS);
     await page.getByLabel('Enable Maintenance Mode').uncheck();
     await press(page, page.getByRole('button', { name: 'Save changes' }));
-    await press(page, page.getByRole('button', { name: 'Save changes' }));
+    await press(page, page.getByRole('button', { name: 'Turn it off' }));
     await page.getByRole('heading', { name: 'Maintenance Mode is off' }).waitFor();
     assert.equal(await page.locator('.banner').count(), 0);
     assert.match(await send('ann@outside.test', ISSUE), /^250 /);

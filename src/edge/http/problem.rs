@@ -181,7 +181,7 @@ impl From<StoreError> for Problem {
 impl From<SwitchError> for Problem {
     fn from(error: SwitchError) -> Self {
         match error {
-            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain => {
+            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain(_) => {
                 Self::field("maintenance_mode_message", error)
             }
             SwitchError::UntilPast => Self::field("maintenance_mode_until", error),

@@ -87,7 +87,7 @@ impl From<SwitchError> for Ending {
     fn from(error: SwitchError) -> Self {
         match error {
             SwitchError::Store(error) => Self::failed(error),
-            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain | SwitchError::UntilPast => {
+            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain(_) | SwitchError::UntilPast => {
                 Self::misused(error)
             }
         }

@@ -11,6 +11,7 @@ pub mod asset;
 mod cause;
 mod chart;
 pub mod dress;
+pub mod escape;
 mod facet;
 pub mod flash;
 pub mod form;

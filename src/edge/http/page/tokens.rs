@@ -37,12 +37,10 @@ struct Made {
     secret: String,
 }
 
-/// What each scope is for, the narrowest first.
+/// What each scope is for, the narrowest first. Scopes that give access to nothing yet are not offered.
 const SCOPES: &[(Scope, &str)] = &[
     (Scope::Enqueue, "hand in notifications and ask about them: the application's"),
     (Scope::ReadApi, "read everything"),
-    (Scope::Ingest, "hand in mail over HTTP"),
-    (Scope::Page, "page somebody"),
     (Scope::Api, "everything, the mode included"),
 ];
 

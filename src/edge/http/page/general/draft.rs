@@ -41,7 +41,7 @@ impl Wrong {
     pub fn of(error: &SwitchError) -> Self {
         let field = match error {
             SwitchError::UntilPast => UNTIL,
-            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain | SwitchError::Store(_) => MESSAGE,
+            SwitchError::MessageTooLong(_) | SwitchError::MessageNotPlain(_) | SwitchError::Store(_) => MESSAGE,
         };
         Self::at(field, error)
     }

@@ -35,7 +35,7 @@ async fn turning_the_mode_on_says_first_in_numbers_what_will_happen_and_then_doe
     let asked = [&fields[..], &[("action", "review")]].concat();
     let review = root.post(PAGE, PAGE, &asked).await;
     let numbers = "deliveries queued, 3 of them to be suppressed (3 write-dependent).";
-    assert_says(&review, 200, &[numbers, "Save changes", "Back soon", "until <time datetime=\"2026-12-01T04:00:00Z\""]);
+    assert_says(&review, 200, &[numbers, "Turn it on", "Back soon", "until <time datetime=\"2026-12-01T04:00:00Z\""]);
     assert_eq!(door.store.mode().await.unwrap().version, 1, "nothing is done yet");
     let done = root.post(PAGE, PAGE, &fields).await;
     assert_eq!((done.status.as_u16(), done.header("location")), (303, "/admin"));
