@@ -4,7 +4,6 @@ use super::concern::Note;
 use crate::concern::judge::judge;
 use crate::concern::sentence::Piece;
 use crate::domain::mode::{Mode, State};
-use crate::domain::notification::Class;
 use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
 use crate::edge::http::concern::found;
