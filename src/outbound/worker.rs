@@ -11,6 +11,7 @@ use super::deliver::{Consequence, read_answer};
 use super::port::{Relay, SendAnswer};
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
+use crate::flag::steadiness::SteadyClock;
 use crate::pace::complaint::Complaint;
 use crate::pace::pause::{Pass, Standstill};
 use crate::store::Store;
@@ -42,6 +43,8 @@ pub struct Deliveries {
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
     first_retry: Duration,
+    /// The time by which deliveries expire.
+    steady: SteadyClock,
     crew: Crew,
     standstill: Standstill,
     /// Deliveries the relay dropped in a row.
@@ -61,8 +64,9 @@ impl Deliveries {
         crew: Crew,
     ) -> Self {
         let standstill = Standstill::new(Flow::Relay, Arc::clone(&store), Arc::clone(&clock));
+        let steady = SteadyClock::new(Arc::clone(&clock));
         let (dropped, complaint) = (AtomicU32::new(0), Complaint::default());
-        Self { store, relay, clock, wake, first_retry, crew, standstill, dropped, complaint }
+        Self { store, relay, clock, wake, first_retry, steady, crew, standstill, dropped, complaint }
     }
 
     /// Forgets the standstill an earlier process recorded.

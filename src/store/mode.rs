@@ -109,6 +109,9 @@ pub trait ModeStore: Send + Sync {
     /// The changes after `version`, oldest first.
     async fn changes_after(&self, version: i64, limit: i64) -> Result<Vec<HistoryEntry>>;
 
+    /// Commits a small write, to see that the store can be written: a store that answers reads may be locked, full or read-only.
+    async fn probe_write(&self, now: Timestamp) -> Result<()>;
+
     /// Records that this process has seen `version`.
     async fn see(&self, node: Node) -> Result<()>;
 

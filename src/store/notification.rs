@@ -173,7 +173,19 @@ pub trait NotificationStore: Send + Sync {
     async fn notification(&self, id: Id) -> Result<Option<NotificationRecord>>;
 
     /// Leases up to `limit` due deliveries that may be sent now, in the order of their turns; expires and suppresses those that must not.
-    async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>>;
+    ///
+    /// `age_at` is the time by which deliveries expire; with `None` the clock is in doubt and none does.
+    async fn claim_deliveries_by(
+        &self,
+        limit: i64,
+        now: Timestamp,
+        age_at: Option<Timestamp>,
+    ) -> Result<Vec<Claim<Sending>>>;
+
+    /// The same under a clock that is not in doubt.
+    async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>> {
+        self.claim_deliveries_by(limit, now, Some(now)).await
+    }
 
     /// Asks, under the fence, to write the message of a blocked-class delivery: true exactly once while it is still allowed.
     ///

@@ -104,12 +104,15 @@ pub async fn claim_deliveries<L: NotificationLedger>(
     limit: i64,
     unknown: UnknownKind,
     now: Timestamp,
+    age_at: Option<Timestamp>,
 ) -> Result<Vec<Claim<Sending>>> {
     let mode = ledger.mode().await?;
     let version = mode.version;
     let view = ModeView::Known(mode);
     ledger.requeue_lapsed_deliveries(now).await?;
-    ledger.expire(now).await?;
+    if let Some(age_at) = age_at {
+        ledger.expire(age_at).await?;
+    }
     if view.is_on() {
         ledger.suppress(&classes_in_mode(unknown, InMode::Suppress), version, now).await?;
     }

@@ -36,7 +36,12 @@ pub async fn found(parts: &Parts) -> Found {
     let seen = Arc::clone(&parts.seen);
     // A disk that hangs must not hold up other requests.
     let seen = tokio::task::spawn_blocking(move || seen()).await.unwrap_or_default();
+    // A store that cannot be written takes nothing, however well it can be read.
+    let written = parts.store.probe_write(parts.clock.now()).await;
     let mut found = look(parts.store.as_ref(), Arc::clone(&parts.rules), parts.clock.as_ref(), seen).await;
     found.unknown_kinds = parts.enqueuer.unknown_kinds().into_iter().map(|(name, _)| name).collect();
+    if let (Ok(_), Err(error)) = (&found.drain, written) {
+        found.drain = Err(error);
+    }
     found
 }

@@ -90,7 +90,7 @@ impl<'a> Worker<'a> {
         let Some(pass) = shared.standstill.pass() else { return Ok(0) };
         let lease = LeaseClock::start(Arc::clone(&shared.clock));
         let limit = if pass.is_probe() { 1 } else { BATCH };
-        let claims = shared.store.claim_deliveries(limit, shared.clock.now()).await?;
+        let claims = shared.store.claim_deliveries_by(limit, shared.clock.now(), shared.steady.now()).await?;
         let count = claims.len();
         let Some(first) = claims.first() else { return Ok(0) };
         if i64::try_from(count).is_ok_and(|count| count == BATCH) {

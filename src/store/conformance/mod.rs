@@ -94,6 +94,7 @@ macro_rules! on_every_store {
                 many_workers_share_what_is_due_without_overlap,
                 a_nul_in_a_text_stops_no_notification,
                 an_empty_body_stops_no_notification,
+                nothing_expires_while_the_clock_is_in_doubt,
             },
             turn::{
                 after_a_long_mode_a_reset_does_not_queue_behind_what_piled_up,

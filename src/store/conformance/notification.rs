@@ -298,3 +298,12 @@ pub async fn a_retry_does_not_prolong_what_is_still_queued(store: Subject) {
     assert!(claim(&store, 60).await.is_empty());
     assert_eq!(state(&store, &accepted).await, DeliveryState::Expired);
 }
+
+pub async fn nothing_expires_while_the_clock_is_in_doubt(store: Subject) {
+    store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(0), "wanted"))]).await.unwrap();
+    let late = at(100 * 86_400);
+    let claim = store.claim_deliveries_by(1, late, None).await.unwrap().pop().expect("it expired");
+    store.release_delivery(claim, late, late).await.unwrap();
+    assert!(store.claim_deliveries_by(1, late, Some(late)).await.unwrap().is_empty(), "it never expires");
+    assert_eq!(store.depths().await.unwrap().queued, 0);
+}

@@ -85,6 +85,11 @@ impl ModeStore for PostgresStore {
         record::changes(&rows, version)
     }
 
+    async fn probe_write(&self, now: Timestamp) -> Result<()> {
+        let write = sqlx::query("UPDATE probe SET written_at = $1 WHERE id = 1").bind(micros(now));
+        self.execute(write).await.map(drop)
+    }
+
     async fn see(&self, node: Node) -> Result<()> {
         let insert = sqlx::query(
             "INSERT INTO node (id, name, version, mode, seen_at) VALUES ($1, $2, $3, $4, $5)

@@ -62,10 +62,15 @@ impl NotificationStore for PostgresStore {
         }))
     }
 
-    async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>> {
+    async fn claim_deliveries_by(
+        &self,
+        limit: i64,
+        now: Timestamp,
+        age_at: Option<Timestamp>,
+    ) -> Result<Vec<Claim<Sending>>> {
         let unknown = self.unknown_kind;
         self.write(Fence::Shared, move |ledger| {
-            Box::pin(async move { work::claim_deliveries(ledger, limit, unknown, now).await })
+            Box::pin(async move { work::claim_deliveries(ledger, limit, unknown, now, age_at).await })
         })
         .await
     }

@@ -92,6 +92,15 @@ impl ModeStore for SqliteStore {
         record::changes(&rows, version)
     }
 
+    async fn probe_write(&self, now: Timestamp) -> Result<()> {
+        self.writer
+            .write(0, move |ledger| {
+                let write = sqlx::query("UPDATE probe SET written_at = $1 WHERE id = 1").bind(micros(now));
+                Box::pin(async move { write.execute(ledger.connection()).await.or_fail().map(drop) })
+            })
+            .await
+    }
+
     async fn see(&self, node: Node) -> Result<()> {
         self.writer
             .write(0, move |ledger| {

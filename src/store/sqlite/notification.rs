@@ -67,10 +67,17 @@ impl NotificationStore for SqliteStore {
         }))
     }
 
-    async fn claim_deliveries(&self, limit: i64, now: Timestamp) -> Result<Vec<Claim<Sending>>> {
+    async fn claim_deliveries_by(
+        &self,
+        limit: i64,
+        now: Timestamp,
+        age_at: Option<Timestamp>,
+    ) -> Result<Vec<Claim<Sending>>> {
         let unknown = self.unknown_kind;
         self.writer
-            .write(0, move |ledger| Box::pin(async move { work::claim_deliveries(ledger, limit, unknown, now).await }))
+            .write(0, move |ledger| {
+                Box::pin(async move { work::claim_deliveries(ledger, limit, unknown, now, age_at).await })
+            })
             .await
     }
 

@@ -174,8 +174,15 @@ pub async fn show(
         caller.reader()?;
     }
     let wait = Wait::read(&params)?;
-    if caller.reader().is_ok() {
-        let reached = drain::until(&parts, wait.as_ref()).await?;
+    let reached = match (caller.reader(), drain::until(&parts, wait.as_ref())) {
+        (Ok(_), looking) => match (looking.await, &wait) {
+            // A store that can be read and not written still tells the mode.
+            (Err(_), None) => None,
+            (reached, _) => Some(reached?),
+        },
+        (Err(_), _) => None,
+    };
+    if let Some(reached) = reached {
         // What is under way moves without a new version, so this answer is never "not modified".
         let whole = whole(&parts, reached.drain()).await?;
         return match reached {

@@ -191,7 +191,7 @@ async fn enqueueing<A: Arena>(arena: &A, stop: Stop, new: NewNotification) -> St
 /// A node that claims deliveries.
 async fn claiming<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Vec<Claim<Sending>>> {
     stopped(arena, Entry::Beside, stop, move |ledger| {
-        Box::pin(async move { work::claim_deliveries(ledger, 100, WAIT, now).await })
+        Box::pin(async move { work::claim_deliveries(ledger, 100, WAIT, now, Some(now)).await })
     })
     .await
 }

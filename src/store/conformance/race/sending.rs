@@ -117,7 +117,7 @@ pub async fn an_undeclared_kind_is_treated_as_its_node_is_told<A: Arena>(arena: 
         enqueued.await.unwrap();
         assert_eq!(state(&other, id).await, expected, "{unknown}");
         let claims = A::enter(arena.open().await, Entry::Beside, move |ledger| {
-            Box::pin(async move { work::claim_deliveries(ledger, 10, unknown, at(2)).await })
+            Box::pin(async move { work::claim_deliveries(ledger, 10, unknown, at(2), Some(at(2))).await })
         });
         assert_eq!(claims.await.unwrap().len(), claimed, "{unknown}");
         first.get_or_insert(id);

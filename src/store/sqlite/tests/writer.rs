@@ -1,7 +1,9 @@
 //! The writer when the lock is not to be had, and when it dies.
 
+use crate::store::conformance::at;
 use crate::store::error::{Result, StoreError};
 use crate::store::known::Known;
+use crate::store::mode::ModeStore;
 use crate::store::sqlite::ledger::Ledger;
 use crate::store::sqlite::open::options;
 use crate::store::sqlite::place::Place;
@@ -78,4 +80,16 @@ async fn a_store_that_works_has_not_ended() {
     assert!(futures_util::FutureExt::now_or_never(other.ended()).is_none());
     store.close().await;
     other.ended().await;
+}
+
+#[tokio::test]
+async fn a_store_that_somebody_keeps_locked_is_found_unwritable_and_still_read() {
+    let (store, folder) = super::fresh().await;
+    store.probe_write(at(1)).await.unwrap();
+    let mut other = options(&folder.path().join("postern.db")).connect().await.unwrap();
+    run(&mut other, "BEGIN EXCLUSIVE").await;
+    assert!(matches!(store.probe_write(at(2)).await, Err(StoreError::Unreachable(_))));
+    assert_eq!(store.mode().await.unwrap().version, 1);
+    run(&mut other, "ROLLBACK").await;
+    store.probe_write(at(3)).await.unwrap();
 }
