@@ -16,7 +16,8 @@ const NAME_THE_CA: &str = "name a PEM file with the CA's certificate in the vari
 pub fn certificate_remedy(error: &(dyn Error + 'static), key: &str) -> Option<String> {
     let rustls::Error::InvalidCertificate(trouble) = tls_error(error)? else { return None };
     Some(match trouble {
-        Trouble::UnknownIssuer => format!(
+        // A bad signature is what a CA that was made anew under its old name looks like.
+        Trouble::UnknownIssuer | Trouble::BadSignature => format!(
             "its certificate comes from a CA that this machine does not trust: install that CA's certificate, or {NAME_THE_CA}"
         ),
         Trouble::NotValidForNameContext { expected, presented } => {
@@ -116,6 +117,7 @@ mod tests {
         let ca = rustls::OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity));
         for (trouble, words) in [
             (Trouble::UnknownIssuer, "SSL_CERT_FILE"),
+            (Trouble::BadSignature, "SSL_CERT_FILE"),
             (
                 Trouble::NotValidForNameContext { expected, presented },
                 "is for mail.example, smtp.example, not for relay.example: write a name it has in [relay] url",
