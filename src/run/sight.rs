@@ -3,8 +3,7 @@
 use super::config::Config;
 use super::config::app::AppUrl;
 use super::config::relay::RelayUrl;
-use super::config::store::StoreUrl;
-use super::wiring::store::credentials_of;
+use super::wiring::store::{credentials_of, folder_of};
 use crate::concern::seen::{Credentials, Disk, Seen};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -62,11 +61,7 @@ impl Sight {
 
 /// The folders that are written to.
 fn folders(config: &Config) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    if let StoreUrl::Sqlite(file) = &config.store.url {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        folders.push(folder.unwrap_or(Path::new(".")).to_owned());
-    }
+    let mut folders: Vec<PathBuf> = folder_of(&config.store.url).into_iter().collect();
     if let AppUrl::Maildir(folder) = &config.app.url {
         folders.push(folder.clone());
     }

@@ -90,6 +90,18 @@ impl OpenStore {
     }
 }
 
+/// The folder that the store itself writes to; none when its disk is another machine's.
+#[must_use]
+pub fn folder_of(url: &StoreUrl) -> Option<PathBuf> {
+    match url {
+        StoreUrl::Sqlite(path) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            Some(folder.unwrap_or(Path::new(".")).to_owned())
+        }
+        StoreUrl::Postgres(_) => None,
+    }
+}
+
 /// Where the first start writes the first administrator's credentials.
 #[must_use]
 pub fn credentials_of(url: &StoreUrl) -> PathBuf {
