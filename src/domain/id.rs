@@ -24,6 +24,13 @@ impl Id {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 
+    /// When it was minted, to the millisecond.
+    #[must_use]
+    pub fn minted_at(self) -> Option<Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
+    }
+
     /// Reads an id as a person or a database row writes it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

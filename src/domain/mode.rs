@@ -57,6 +57,17 @@ pub struct Mode {
 /// The longest message, in characters (the reference's own limit).
 pub const MESSAGE_CHARS: usize = 255;
 
+impl Mode {
+    /// What people are told: while the mode is off neither message nor end, which are for the next time.
+    #[must_use]
+    pub fn announced(self) -> Self {
+        match self.state {
+            State::On => self,
+            State::Off => Self { message: None, until: None, ..self },
+        }
+    }
+}
+
 /// What is known of the mode when a decision is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModeView {
@@ -115,8 +126,12 @@ impl Change {
     #[must_use]
     pub fn apply(&self, mode: &Mode, now: Timestamp) -> Mode {
         let state = self.state.unwrap_or(mode.state);
-        let message = self.message.clone().unwrap_or_else(|| mode.message.clone());
-        // A planned end belongs to one stretch of maintenance: turning the mode off or on anew forgets the old one.
+        // A message belongs to one stretch of maintenance: turning the mode off forgets it. One that is set while the mode is
+        // off is the next stretch's.
+        let is_over = mode.state == State::On && state == State::Off;
+        let kept = if is_over { None } else { mode.message.clone() };
+        let message = self.message.clone().unwrap_or(kept);
+        // So does a planned end, and turning the mode on anew forgets it too.
         let kept = if state == mode.state { mode.until } else { None };
         let until = self.until.unwrap_or(kept);
         let since = if state == mode.state { mode.since } else { now };
@@ -162,6 +177,29 @@ mod tests {
         assert_eq!((on.state, on.since), (State::On, now));
         let worded = Change { message: Some(Some("x".into())), ..Change::default() }.apply(&on, Timestamp::MAX);
         assert_eq!((worded.message.as_deref(), worded.since), (Some("x"), now));
+    }
+
+    fn worded(message: &str) -> Option<Option<String>> {
+        Some(Some(message.to_owned()))
+    }
+
+    #[test]
+    fn a_maintenance_starts_without_the_message_of_the_last_one() {
+        let turn = |state| Change { state: Some(state), ..Change::default() };
+        let on = Change { message: worded("disks"), ..turn(State::On) }.apply(&off(), Timestamp::MAX);
+        let over = turn(State::Off).apply(&on, Timestamp::MAX);
+        assert_eq!((on.message.as_deref(), over.message), (Some("disks"), None));
+    }
+
+    #[test]
+    fn a_message_set_while_the_mode_is_off_is_the_next_maintenances_and_is_not_announced_before() {
+        let turn = |state| Change { state: Some(state), ..Change::default() };
+        let next = Change { message: worded("disks"), ..Change::default() }.apply(&off(), Timestamp::MAX);
+        assert_eq!(next.clone().announced().message, None);
+        let on = turn(State::On).apply(&next, Timestamp::MAX);
+        assert_eq!(on.clone().announced().message.as_deref(), Some("disks"));
+        let handed = Change { message: worded("network"), ..turn(State::Off) }.apply(&on, Timestamp::MAX);
+        assert_eq!(handed.message.as_deref(), Some("network"));
     }
 
     #[test]

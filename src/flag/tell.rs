@@ -38,7 +38,10 @@ pub trait Herald: Send + Sync {
     /// When the application did not say yes.
     async fn tell(&self, change: &HistoryEntry) -> std::result::Result<(), Failure>;
 
-    /// Can the application be reached now? For `postern check`; tells nothing.
+    /// Tries the webhook with a signed event that changes nothing, for `postern check`; answers what the application said.
+    ///
+    /// # Errors
+    /// When the application cannot be reached or did not say yes.
     async fn probe(&self) -> std::result::Result<String, Failure>;
 
     /// Which webhook this is, for the record.

@@ -12,6 +12,7 @@ mod first_start;
 mod greeting;
 mod hint;
 mod jobs;
+mod limits;
 pub mod serve;
 mod sight;
 mod stopping;

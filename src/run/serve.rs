@@ -12,7 +12,7 @@ use super::stopping::{self, Parts};
 use super::telemetry::{self, Metrics};
 use super::wiring::store::{OpenError, OpenStore};
 use super::wiring::{self, Book, WiringError};
-use super::{first_start, greeting, jobs};
+use super::{first_start, greeting, jobs, limits};
 use crate::clock::Clock;
 use crate::edge::{http, smtp};
 use crate::flag::follow::Follower;
@@ -97,10 +97,11 @@ pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Resul
     let metrics = telemetry::install_metrics()?;
     let log = telemetry::start_log(&config.log)?;
     core_dump::forbid();
+    limits::raise(&config, doors);
     let ports = bind(&config, doors).await?;
     let opened = OpenStore::open_or_make(&config).await?;
     let store = Arc::clone(&opened.store);
-    let credentials = first_start::make_administrator(&store, &clock, &opened.credentials).await?;
+    let credentials = first_start::make_administrator(&store, &clock, &config.store.credentials).await?;
     let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::clone(&clock)));
     // What the history or another process has seen counts from the first look on.
     store.recall().await?;

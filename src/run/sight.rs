@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::config::app::AppUrl;
 use super::config::relay::RelayUrl;
-use super::wiring::store::{credentials_of, folder_of};
+use super::wiring::store::folder_of;
 use crate::concern::seen::{Credentials, Disk, Seen};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ impl Sight {
     /// As the node `node` looks.
     #[must_use]
     pub fn new(config: &Config, node: String) -> Self {
-        Self { node, folders: folders(config), credentials: credentials_of(&config.store.url) }
+        Self { node, folders: folders(config), credentials: config.store.credentials.clone() }
     }
 
     /// As a command looks, which is no node.

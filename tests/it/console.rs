@@ -4,6 +4,7 @@ mod check;
 mod enqueue;
 mod maintenance;
 mod output;
+mod place;
 mod queue;
 mod report;
 mod user;
@@ -124,6 +125,7 @@ fn a_new_token_is_one_line_and_opens_what_its_scope_says_until_it_is_revoked() {
 #[test]
 fn check_passes_when_all_is_well_and_says_how_to_mend_a_broken_relay() {
     let gateway = Gateway::start();
+    std::fs::remove_file(gateway.path("data/admin-credentials")).unwrap();
     let rows = gateway.console(&["check"]).rows();
     assert!(rows.len() >= 6 && rows.iter().all(|row| row["ok"] == true), "{rows:?}");
     let url = format!("smtp://127.0.0.1:{}", port::free());

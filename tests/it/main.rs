@@ -13,6 +13,7 @@ mod drain;
 mod flag;
 mod history;
 mod jobs;
+mod limits;
 mod log;
 mod mistake;
 mod nodes;

@@ -70,6 +70,11 @@ impl Caller {
         &self.url
     }
 
+    /// The time.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
     /// Scheme, host and port: a path or query may hold a token.
     pub(super) fn name(&self) -> String {
         self.url.origin().ascii_serialization()

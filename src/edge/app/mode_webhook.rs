@@ -2,6 +2,7 @@
 //!
 //! `{"type": "mode.changed", "timestamp": …, "data": {"mode", "version", "message", "since", "until"}}`; the timestamp is the
 //! change's. A repeated word has the same `webhook-id`; the version tells which of two is newer. Any 2xx is a yes.
+//! `postern check` posts `{"type": "mode.test", "timestamp": …, "data": {}}`, which changes nothing.
 
 use super::client::{Caller, first_words};
 use super::signature::Secret;
@@ -12,6 +13,7 @@ use crate::flag::tell::Herald;
 use crate::store::telling::Webhook;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -28,12 +30,16 @@ const MAX_SHOWN: usize = 200;
 pub struct ModeWebhook(Caller);
 
 #[derive(Serialize)]
-struct Event<'a> {
+struct Event<D> {
     #[serde(rename = "type")]
     kind: &'static str,
     timestamp: Timestamp,
-    data: Data<'a>,
+    data: D,
 }
+
+/// What a test has to say.
+#[derive(Serialize)]
+struct Nothing {}
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -80,31 +86,41 @@ fn body(change: &HistoryEntry) -> Result<Vec<u8>, serde_json::Error> {
 #[async_trait]
 impl Herald for ModeWebhook {
     async fn tell(&self, change: &HistoryEntry) -> Result<(), Failure> {
+        self.post(&id(change), body(change)).await.map(drop)
+    }
+
+    async fn probe(&self) -> Result<String, Failure> {
+        let now = self.0.now();
+        let event = serde_json::to_vec(&Event { kind: "mode.test", timestamp: now, data: Nothing {} });
+        let status = self.post(&format!("test-{}", now.as_microsecond()), event).await?;
+        Ok(format!("the application {} answered {status} to a signed test event", self.0.name()))
+    }
+
+    fn webhook(&self) -> Webhook {
+        webhook(self.0.url())
+    }
+}
+
+impl ModeWebhook {
+    /// Posts an event; the status when it is a yes.
+    async fn post(&self, id: &str, body: serde_json::Result<Vec<u8>>) -> Result<StatusCode, Failure> {
         let name = self.0.name();
-        let body = body(change).map_err(|error| Failure::permanent(error.to_string()))?;
+        let body = body.map_err(|error| Failure::permanent(error.to_string()))?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        let response = self.0.post(&id(change), headers, body.into()).await.map_err(|cause| {
+        let response = self.0.post(id, headers, body.into()).await.map_err(|cause| {
             Failure::temporary(format!(
                 "the application {name} cannot be told of the mode: {cause}; check [app] mode_webhook and its log"
             ))
         })?;
         let status = response.status();
         if status.is_success() {
-            return Ok(());
+            return Ok(status);
         }
         let said: String = first_words(response).await.trim().chars().take(MAX_SHOWN).collect();
         let said = if said.is_empty() { said } else { format!(" ({said})") };
         Err(Failure::temporary(format!(
             "the application {name} answered {status}{said} to the mode webhook; check [app] mode_webhook and secret_file"
         )))
-    }
-
-    async fn probe(&self) -> Result<String, Failure> {
-        self.0.probe().await
-    }
-
-    fn webhook(&self) -> Webhook {
-        webhook(self.0.url())
     }
 }
 
@@ -163,12 +179,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_probe_is_a_signed_test_event_and_reports_the_answer() {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
+        let said = hook(&format!("{}/mode?token=t0p", server.uri())).probe().await.unwrap();
+        assert!(said.contains("204") && said.contains("signed test event") && !said.contains("t0p"), "{said}");
+        let request = server.received_requests().await.unwrap().remove(0);
+        let id = request.headers.get("webhook-id").unwrap().to_str().unwrap();
+        let signed = parse_secret(SECRET).unwrap().sign(id, 1000, &request.body).unwrap();
+        assert_eq!(request.headers.get("webhook-signature").unwrap(), &*signed);
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(body, json!({"type": "mode.test", "timestamp": "1970-01-01T00:16:40Z", "data": {}}));
+    }
+
+    #[tokio::test]
     async fn anything_but_2xx_is_a_failure_that_names_the_key_and_no_secret() {
         for status in [301, 400, 403, 410, 500, 503] {
             let server = MockServer::start().await;
             let answer = ResponseTemplate::new(status).set_body_string("not\nnow");
             Mock::given(method("POST")).respond_with(answer).expect(1).mount(&server).await;
-            let failure = hook(&format!("{}/mode?token=t0p", server.uri())).tell(&change()).await.unwrap_err();
+            let hook = hook(&format!("{}/mode?token=t0p", server.uri()));
+            let failure =
+                if status % 2 == 0 { hook.probe().await.unwrap_err() } else { hook.tell(&change()).await.unwrap_err() };
             assert!(failure.text.contains(&status.to_string()) && failure.text.contains("(not now)"), "{failure:?}");
             assert!(failure.text.contains("[app] mode_webhook") && !failure.text.contains("t0p"), "{failure:?}");
         }

@@ -19,7 +19,7 @@ pub use jobs::{Jobs, Named};
 pub use kinds::Kinds;
 pub use queue::{Picked, Queue, Selection};
 pub use report::{Report, Span, Window};
-pub use user::User;
+pub use user::{PasswordSource, User};
 pub use wait::{Goal, Wait};
 pub use window::{Listed, Schedule, Windows, WindowsCommand};
 
@@ -40,11 +40,13 @@ use word::{count, known, shells};
 postern serve\n  postern maintenance on --message \"Back at 4\" --until 2h --wait drained\n  \
 postern report suppressed --window last\n\n\
 Without a command the gateway is served: `postern` is `postern serve`.\n\
-Configuration: built-in defaults, then config/postern.toml if there, then variables POSTERN_SECTION__KEY.\n\
+Configuration: --config FILE, else POSTERN_CONFIG, else config/postern.toml, else /etc/postern/postern.toml,\n\
+else built-in defaults; then variables POSTERN_SECTION__KEY. With a file in /etc/postern, relative paths start\n\
+at /var/lib/postern. `postern check` says what was found.\n\
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 timed out."
 )]
 pub struct CommandLine {
-    /// The configuration file [default: config/postern.toml, if there]
+    /// The configuration file [default: POSTERN_CONFIG, config/postern.toml or /etc/postern/postern.toml, the first there is]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// What to do

@@ -1,22 +1,25 @@
 //! `postern check`: is everything there and reachable, and how to mend what is not.
 
+mod warnings;
+
 use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::postfix;
 use super::present::{Column, Style, sentences};
 use crate::domain::failure::Failure;
+use crate::flag::node::live_nodes;
 use crate::run::config::Config;
 use crate::run::config::app::AppUrl;
-use crate::run::config::kinds::load_kinds;
+use crate::run::config::kinds::{kinds_file, load_kinds};
+use crate::run::config::locate::{DEFAULT_FILE, SYSTEM_FILE};
 use crate::run::config::relay::RelayUrl;
-use crate::run::config::secret::open_to_all;
 use crate::run::hint;
 use crate::run::hint::say;
 use crate::run::wiring;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::io::{Write, stdout};
+use std::path::Path;
 use std::sync::Arc;
 
 const COLUMNS: &[Column] = &[Column("what"), Column("ok"), Column("finding")];
@@ -29,17 +32,46 @@ pub async fn run(config: Config, command: args::Check) -> Result<()> {
         return Ok(stdout().write_all(postfix::snippet(&config)?.as_bytes())?);
     }
     let findings = findings(config).await;
+    let findings = &findings;
     let failed = findings.iter().filter(|finding| finding["ok"] == json!(false)).count();
-    sentences(COLUMNS, findings.into_iter(), Style::choose(command.output.format), &mut stdout())?;
+    sentences(COLUMNS, findings.iter().cloned(), Style::choose(command.output.format), &mut stdout())?;
     if failed > 0 {
         return Err(Ending::failed(format!("{failed} of these need mending")));
     }
-    say!("Everything is in order.");
+    match findings.iter().filter(|finding| warnings::is_one(finding)).count() {
+        0 => say!("Everything is in order."),
+        count => say!("Everything works. Warnings: {count}."),
+    }
     Ok(())
 }
 
 fn finding(what: &str, result: std::result::Result<String, String>) -> Value {
     json!({ "what": what, "ok": result.is_ok(), "finding": hint::runnable(&result.unwrap_or_else(|text| text)) })
+}
+
+/// A path for people, who may read it in another folder.
+fn whole(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// Which file is in use, and where relative paths start.
+fn file(config: &Config) -> String {
+    let base = whole(if config.place.base.as_os_str().is_empty() { Path::new(".") } else { &config.place.base });
+    match &config.place.file {
+        Some(path) => format!("{}; relative paths start at {base}", whole(path)),
+        None => format!(
+            "built-in defaults: there is no {} and no {SYSTEM_FILE}; relative paths start at {base}",
+            whole(Path::new(DEFAULT_FILE))
+        ),
+    }
+}
+
+fn kinds(config: &Config) -> Value {
+    let file = kinds_file(config);
+    let place = whole(&file);
+    let own = if file.try_exists().unwrap_or(true) { format!("with {place}") } else { format!("there is no {place}") };
+    let table = load_kinds(config).map(|table| format!("{} kinds; {own}", table.list().len()));
+    finding("kinds", table.map_err(|error| error.to_string()))
 }
 
 /// What cannot be looked at: neither well nor to be mended.
@@ -48,11 +80,10 @@ fn unchecked(what: &str, why: &str) -> Value {
 }
 
 async fn findings(config: Config) -> Vec<Value> {
-    let file = config.file.as_ref().map_or_else(|| "built-in defaults".to_owned(), |path| path.display().to_string());
-    let kinds =
-        load_kinds(&config).map(|table| format!("{} kinds", table.list().len())).map_err(|error| error.to_string());
     let domains = wiring::grammar(&config).map(|grammar| grammar.domains().join(", ")).map_err(|e| e.to_string());
-    let mut findings = vec![finding("configuration", Ok(file)), finding("kinds", kinds), finding("addresses", domains)];
+    let mut findings = vec![finding("configuration", Ok(file(&config))), kinds(&config), finding("addresses", domains)];
+    findings.extend(warnings::secrets(&config));
+    findings.extend(warnings::credentials(&config));
     let mut is_home = true;
     match Console::open(config.clone()).await {
         Ok(console) => findings.extend(store(&console).await),
@@ -80,23 +111,7 @@ async fn findings(config: Config) -> Vec<Value> {
     if config.app.mode_webhook.is_some() {
         findings.push(finding("mode_webhook", mode_webhook(&config).await.map_err(|failure| failure.text)));
     }
-    findings.extend(open_secrets(&config));
     findings
-}
-
-/// The secret files that every user of this machine can read.
-fn open_secrets(config: &Config) -> Vec<Value> {
-    let relay = match &config.relay.url {
-        RelayUrl::Smarthost(smarthost) => smarthost.sign_in.as_ref().map(|sign_in| &sign_in.password_file),
-        RelayUrl::File(_) => None,
-    };
-    let app = match &config.app.url {
-        AppUrl::Webhook { secret_file, .. } => Some(secret_file),
-        AppUrl::Maildir(_) => None,
-    };
-    let hook = config.app.mode_webhook.as_ref().map(|hook| &hook.secret_file);
-    let files: BTreeSet<_> = relay.into_iter().chain(app).chain(hook).collect();
-    files.into_iter().filter_map(|file| open_to_all(file)).map(|warning| finding("secret file", Err(warning))).collect()
 }
 
 async fn store(console: &Console) -> Vec<Value> {
@@ -108,9 +123,13 @@ async fn store(console: &Console) -> Vec<Value> {
     let nothing = crate::domain::mode::Change::default();
     let written = console.store.change_mode(nothing, None, console.author(), console.clock.now()).await;
     let mut findings = vec![
-        finding("store", written.map(|_| console.store_name.clone()).map_err(|error| error.to_string())),
+        finding("store", written.map(|_| console.config.store.url.whole()).map_err(|error| error.to_string())),
         finding("mode", Ok(format!("{}, version {}", mode.state, mode.version))),
     ];
+    let nodes = live_nodes(console.store.as_ref(), console.clock.as_ref(), mode.version).await.unwrap_or_default();
+    if let Some(file) = &console.config.place.file {
+        findings.extend(warnings::outdated(file, &nodes));
+    }
     for pause in console.store.pauses().await.unwrap_or_default() {
         findings
             .push(finding(pause.flow.as_str(), Err(format!("stands still since {}: {}", pause.since, pause.reason))));

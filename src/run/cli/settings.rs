@@ -115,12 +115,24 @@ async fn set(console: &Console, change: Change) -> Result<Mode> {
                 say!("{released} held mails are released.");
             }
             window::say_ended(&ended_windows);
+            say_message(&mode);
             Ok(mode)
         }
         Changed::Same(mode) | Changed::Moved(mode) => {
             say!("Maintenance mode is {} in {} already, version {}.", mode.state, console.store_name, mode.version);
+            say_message(&mode);
             Ok(mode)
         }
+    }
+}
+
+/// Says which message applies, so that a forgotten one does not stay, and a missing one is noticed.
+fn say_message(mode: &Mode) {
+    match (mode.state, &mode.message) {
+        (State::On, Some(message)) => say!("People read: {message}"),
+        (State::On, None) => say!("It has no message; `postern maintenance on --message TEXT` gives it one."),
+        (State::Off, Some(message)) => say!("The message of the next maintenance: {message}"),
+        (State::Off, None) => {}
     }
 }
 

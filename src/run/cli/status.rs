@@ -37,6 +37,7 @@ const STATUS: &[Column] = &[
     Column("empty"),
     Column("store"),
     Column("nodes"),
+    Column("nodes_following"),
 ];
 const NODES: &[Column] =
     &[Column("name"), Column("version"), Column("mode"), Column("seen"), Column("remark"), Column("id")];
@@ -109,7 +110,8 @@ async fn unknown(console: &Console, format: Format) -> Result<Value> {
         "highest_version_seen": console.store.known_version(),
         "not_believed": match format {
             Format::Json => json!(stored.as_ref().map(ModeRow::from)),
-            Format::Table | Format::Csv => json!(stored.map(words)),
+            Format::Table => json!(stored.map(words)),
+            Format::Csv => json!(stored.map(|mode| mode.state)),
         },
     }))
 }
@@ -147,14 +149,14 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
     let ago = |live: &LiveNode| format!("{} s ago", live.seconds_ago);
     match style.format {
         Format::Json => object["nodes"] = json!(nodes),
+        // A sheet holds values to calculate with, no sentences: `--format json` has those.
         Format::Csv => {
-            let words =
-                |live: &LiveNode| format!("{} has seen version {} {}", live.node.name, live.node.version, ago(live));
-            object["nodes"] = json!(nodes.iter().map(words).collect::<Vec<_>>());
             // Codes, for a sheet is read by programs.
             let codes =
                 object["concerns"].as_array().into_iter().flatten().filter_map(|concern| concern["code"].as_str());
             object["concerns"] = json!(codes.collect::<Vec<_>>().join(" "));
+            object["nodes"] = json!(nodes.len());
+            object["nodes_following"] = json!(nodes.iter().filter(|live| live.follows()).count());
         }
         Format::Table => {
             let problems = object["problems"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -165,7 +167,7 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
     // A sheet has the same columns always; people read a field that is never filled as one that is missing.
     let is_shown = |column: &&Column| {
         style.format == Format::Csv
-            || !matches!(column.0, "not_believed" | "highest_version_seen")
+            || !matches!(column.0, "not_believed" | "highest_version_seen" | "nodes_following")
             || object.get(column.0).is_some()
     };
     let columns: Vec<Column> = STATUS.iter().filter(is_shown).copied().collect();

@@ -9,7 +9,7 @@ use super::present::{Column, Style, rows};
 use crate::domain::id::Id;
 use crate::domain::password;
 use crate::domain::person::read_name;
-use crate::run::config::secret::read_secret;
+use crate::run::config::secret::{read_secret, read_secret_from};
 use crate::run::hint::say;
 use crate::store::person::{Account, Last, NewPassword, Removal};
 use console::Term;
@@ -23,9 +23,9 @@ const COLUMNS: &[Column] =
 
 pub async fn run(console: &Console, command: args::User) -> Result<()> {
     match command {
-        args::User::Add { name, role, password_file } => {
+        args::User::Add { name, role, source } => {
             let name = read_name(&name).map_err(Ending::misused)?;
-            let chosen = choose(&name, password_file.as_deref())?;
+            let chosen = choose(&name, &source)?;
             let now = console.clock.now();
             let must_change = chosen.is_made;
             let id = Id::mint(now);
@@ -43,11 +43,11 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
             let nothing = "Nobody may sign in: `postern user add NAME` adds somebody.";
             rows(COLUMNS, accounts.iter().map(|account| json!(account)), nothing, style, &mut stdout())?;
         }
-        args::User::Password { name, password_file } => {
+        args::User::Password { name, source } => {
             let name = read_name(&name).map_err(Ending::misused)?;
             // Before anything is typed for nothing.
             console.store.find_account(name.clone()).await?.ok_or_else(|| nobody(&name))?;
-            let chosen = choose(&name, password_file.as_deref())?;
+            let chosen = choose(&name, &source)?;
             let password = NewPassword { hash: chosen.hash()?, must_change: chosen.is_made };
             console.store.set_password(name.clone(), password).await?.ok_or_else(|| nobody(&name))?;
             say_mode(console).await?;
@@ -114,11 +114,17 @@ impl Chosen {
     }
 }
 
-/// From the file, from the terminal, or made.
-fn choose(name: &str, file: Option<&Path>) -> Result<Chosen> {
+/// From the file, from standard input, from the terminal, or made.
+fn choose(name: &str, source: &args::PasswordSource) -> Result<Chosen> {
     let made = || Ok(Chosen { password: password::mint().map_err(Ending::failed)?, is_made: true });
-    let password = match file {
+    let password = match &source.password_file {
         Some(file) => read_secret(file)?.expose_secret().to_owned(),
+        None if source.password_stdin && stdin().is_terminal() => {
+            return Err(Ending::misused("standard input is a terminal: leave --password-stdin out, and you are asked"));
+        }
+        None if source.password_stdin => {
+            read_secret_from(stdin(), Path::new("standard input"))?.expose_secret().to_owned()
+        }
         None if !stdin().is_terminal() || !Term::stderr().is_term() => return made(),
         None => match ask(name)? {
             Some(typed) => typed,

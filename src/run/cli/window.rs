@@ -4,7 +4,7 @@ use super::args::{Listed, Output, Schedule, Windows, WindowsCommand};
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::pages;
-use super::present::{Column, Rows, Style, one};
+use super::present::{Column, Format, Rows, Style, one};
 use crate::domain::id::Id;
 use crate::domain::mode::State;
 use crate::domain::window::{Outlook, Shown, Window};
@@ -125,11 +125,16 @@ async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
     show(console, &window, output)
 }
 
-/// What is planned, and whether what runs is late: as JSON, or in words.
+/// What is planned, and whether what runs is late: as JSON, in words, or for a sheet as ids and seconds.
 pub fn describe(outlook: &Outlook, style: Style) -> [Value; 3] {
     match style.format {
-        super::present::Format::Json => [json!(outlook.window), json!(outlook.next_window), json!(outlook.overrun)],
-        super::present::Format::Table | super::present::Format::Csv => {
+        Format::Json => [json!(outlook.window), json!(outlook.next_window), json!(outlook.overrun)],
+        Format::Csv => [
+            json!(outlook.window.as_ref().map(|row| row.window.id)),
+            json!(outlook.next_window.as_ref().map(|row| row.window.id)),
+            json!(outlook.overrun.as_ref().map(|over| over.seconds)),
+        ],
+        Format::Table => {
             let window = outlook.window.as_ref().map(|row| format!("{}, {}", span(row), row.window.id));
             let next = outlook.next_window.as_ref().map(|row| format!("{}, {}", span(row), row.window.id));
             let overrun = outlook.overrun.as_ref();

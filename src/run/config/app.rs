@@ -68,7 +68,7 @@ impl App {
             (Some(_), None) => return Err(unsigned(&section, "mode_webhook")),
         };
         let url = match (section.parsed_unseen("url", target)?, secret_file) {
-            (Target::Maildir(path), _) => AppUrl::Maildir(path),
+            (Target::Maildir(path), _) => AppUrl::Maildir(section.rooted(path)),
             (Target::Webhook(url), Some(secret_file)) => AppUrl::Webhook { url, secret_file },
             (Target::Webhook(_), None) => return Err(unsigned(&section, "url")),
         };

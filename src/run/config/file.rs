@@ -10,7 +10,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Found>, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Fault::new(
             format!("cannot be read: {error}"),
-            "Correct the path or the file's rights, or leave --config away to use the defaults",
+            "Correct the path or the file's rights, or name another with --config or POSTERN_CONFIG",
         )
         .at(Origin::file(path), "the configuration file")
     })?;

@@ -3,8 +3,9 @@
 //! The operator's table is the file `kinds.toml` beside the configuration file in use (`config/kinds.toml` when there
 //! is none). An entry with the name of a built-in kind changes the members it gives; any other entry is a new kind.
 
+use super::Config;
 use super::error::{ConfigError, Fault, Origin};
-use super::{Config, DEFAULT_FILE};
+use super::locate::DEFAULT_FILE;
 use crate::domain::notification::{Class, KIND_NAME_RULE, Kind, KindTable, is_kind_name};
 use std::path::{Path, PathBuf};
 
@@ -29,12 +30,18 @@ struct Entry {
     aliases: Option<Vec<String>>,
 }
 
+/// Where the operator's own table is looked for.
+#[must_use]
+pub fn kinds_file(config: &Config) -> PathBuf {
+    config.place.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE)).with_file_name("kinds.toml")
+}
+
 /// Loads the table that goes with `config`.
 ///
 /// # Errors
 /// When the operator's file cannot be read, is malformed, or contradicts itself or the built-in table.
 pub fn load_kinds(config: &Config) -> Result<KindTable, ConfigError> {
-    let beside = config.file.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE)).with_file_name("kinds.toml");
+    let beside = kinds_file(config);
     let own = match std::fs::read_to_string(&beside) {
         Ok(text) => Some(text),
         Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => None,

@@ -15,6 +15,7 @@ pub mod http;
 pub mod kinds;
 mod layers;
 mod list;
+pub mod locate;
 pub mod log;
 pub mod maintenance;
 pub mod notifications;
@@ -32,17 +33,15 @@ pub mod store;
 use crate::policy::rules::Rules;
 use error::{ConfigError, Fault};
 use layers::Layers;
+use locate::Place;
 use section::Section;
-use std::path::{Path, PathBuf};
-
-/// The file that is used when none is named, if it is there.
-pub const DEFAULT_FILE: &str = "config/postern.toml";
+use std::path::Path;
 
 /// Everything an operator can choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The file in use, if any.
-    pub file: Option<PathBuf>,
+    /// The file in use, and where its relative paths start.
+    pub place: Place,
     /// `[store]`.
     pub store: store::Store,
     /// `[smtp]`.
@@ -77,27 +76,27 @@ impl Config {
     }
 }
 
-/// Loads the configuration: `file` must be there when it is named, [`DEFAULT_FILE`] need not.
+/// Loads the configuration: a file named by the command line or by the variable must be there, others need not.
 ///
 /// # Errors
 /// For an unreadable file, an unknown key, a value out of range or an impossible pair.
-pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
-    let file = match file {
-        Some(named) => Some(named.to_owned()),
-        None => Some(PathBuf::from(DEFAULT_FILE)).filter(|default| default.exists()),
-    };
+pub fn load(named: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
+    let environment: Vec<_> = environment.collect();
+    let variable = environment.iter().find(|(name, _)| name == locate::VARIABLE).map(|(_, value)| value.as_str());
+    let folder = std::env::current_dir().unwrap_or_default();
+    // A file that cannot be looked at is there, and reading it says why not; the defaults would be the wrong answer.
+    let place = locate::locate(named, variable, &folder, |path| path.try_exists().unwrap_or(true));
     let mut layers = Layers::built_in()?;
-    if let Some(path) = &file {
+    if let Some(path) = &place.file {
         layers.lay(file::read(path)?)?;
     }
-    layers.lay(environment::read(environment))?;
-    read(&layers, file)
+    layers.lay(environment::read(environment.into_iter()))?;
+    read(&layers, place)
 }
 
-fn read(layers: &Layers, file: Option<PathBuf>) -> Result<Config, ConfigError> {
-    let section = |name| Section::new(layers, name);
+fn read(layers: &Layers, place: Place) -> Result<Config, ConfigError> {
+    let section = |name| Section::new(layers, name, &place.base);
     let config = Config {
-        file,
         store: store::Store::read(section("store"))?,
         smtp: smtp::Smtp::read(section("smtp"))?,
         http: http::Http::read(section("http"))?,
@@ -108,6 +107,7 @@ fn read(layers: &Layers, file: Option<PathBuf>) -> Result<Config, ConfigError> {
         paging: paging::Paging::read(section("paging"))?,
         retention: retention::Retention::read(section("retention"))?,
         log: log::Log::read(section("log"))?,
+        place: place.clone(),
     };
     if place::collide(config.smtp.listen, config.http.listen) {
         let fault =

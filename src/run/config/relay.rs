@@ -48,7 +48,7 @@ impl Relay {
     pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
         let password_file = section.path_if_set("password_file")?;
         let url = match section.parsed_unseen("url", target)? {
-            Target::File(path) => RelayUrl::File(path),
+            Target::File(path) => RelayUrl::File(section.rooted(path)),
             Target::Smarthost { host, port, security, user } => {
                 let sign_in = sign_in(section, user, password_file)?;
                 let smarthost = Smarthost { host, port, security, sign_in };

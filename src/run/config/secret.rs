@@ -1,11 +1,17 @@
 //! Secrets stand in files of their own, never in the configuration or a variable.
 
+use super::Config;
+use super::app::AppUrl;
 use super::error::{ConfigError, Fault, Origin};
+use super::relay::RelayUrl;
+use super::smarthost::Smarthost;
 use secrecy::SecretString;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// More is no password or signing key; it is the wrong file.
-const MOST_BYTES: u64 = 64 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
 
 /// Reads a secret; the newline that editors add is not part of it. Warns when others on the machine can read it.
 ///
@@ -16,31 +22,66 @@ pub fn read_secret(path: &Path) -> Result<SecretString, ConfigError> {
     let unreadable =
         |error: std::io::Error| wrong(format!("cannot be read: {error}"), "Create it (mode 0600) or correct its path");
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
-    if metadata.len() > MOST_BYTES {
+    if metadata.len() > MAX_BYTES {
         return Err(wrong(format!("holds {} bytes", metadata.len()), "Name the file that holds the secret alone"));
     }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let secret = read_secret_from(std::fs::File::open(path).map_err(unreadable)?, path)?;
+    if let Some(text) = loose_mode(path) {
+        tracing::warn!(path = %path.display(), "A secret is not safe: {text}");
+    }
+    Ok(secret)
+}
+
+/// Reads a secret from what is open already; `name` is what errors call it.
+///
+/// # Errors
+/// As [`read_secret`].
+pub fn read_secret_from(source: impl Read, name: &Path) -> Result<SecretString, ConfigError> {
+    let wrong = |problem: &str, remedy: &str| Fault::new(problem, remedy).at(Origin::file(name), "the secret");
+    let mut text = String::new();
+    let read = source.take(MAX_BYTES + 1).read_to_string(&mut text);
+    let length = read.map_err(|error| wrong(&format!("cannot be read: {error}"), "Write it as text, on one line"))?;
+    if length as u64 > MAX_BYTES {
+        return Err(wrong("is too long to be one", "Give the secret alone"));
+    }
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.trim().is_empty() {
-        return Err(wrong("holds nothing".to_owned(), "Write the secret into it, on one line"));
+        return Err(wrong("is empty", "Write it there, on one line"));
     }
     if secret.chars().any(char::is_control) {
-        return Err(wrong("holds more than one line".to_owned(), "Write the secret into it, on one line"));
-    }
-    if let Some(warning) = open_to_all(path) {
-        tracing::warn!(path = %path.display(), "{warning}");
+        return Err(wrong("has more than one line", "Write it there alone, on one line"));
     }
     Ok(SecretString::from(secret.to_owned()))
 }
 
-/// What to do about a secret file that every user of this machine can read; `None` when it is closed to them.
+/// The secret files that a configuration names, each with its key.
 #[must_use]
-pub fn open_to_all(path: &Path) -> Option<String> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+pub fn files(config: &Config) -> Vec<(&'static str, &Path)> {
+    let mut files = Vec::new();
+    if let AppUrl::Webhook { secret_file, .. } = &config.app.url {
+        files.push(("app.secret_file", secret_file.as_path()));
+    } else if let Some(hook) = &config.app.mode_webhook {
+        files.push(("app.secret_file", hook.secret_file.as_path()));
+    }
+    if let RelayUrl::Smarthost(Smarthost { sign_in: Some(sign_in), .. }) = &config.relay.url {
+        files.push(("relay.password_file", sign_in.password_file.as_path()));
+    }
+    files
+}
+
+/// What is wrong with the file's mode, with the remedy, when others than its owner and group can use it.
+#[must_use]
+pub fn loose_mode(path: &Path) -> Option<String> {
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    let who = match (mode & 0o007, mode & 0o020) {
+        (0, 0) => return None,
+        (0, _) => "the group can write",
+        _ => "every account on this machine can use",
+    };
     let path = path.display();
-    (mode & 0o004 != 0)
-        .then(|| format!("every user of this machine can read the secret file {path}; run `chmod o-r {path}`"))
+    Some(format!(
+        "{who} the secret file {path} (mode {mode:04o}): run `chmod 0600 {path}`, or 0640 with a group of its own"
+    ))
 }
 
 #[cfg(test)]
@@ -63,14 +104,25 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_every_user_can_read_is_told_with_the_command_that_closes_it() {
-        use std::os::unix::fs::PermissionsExt;
+    fn a_secret_that_others_can_use_is_named_with_its_mode_and_the_remedy() {
         let file = file("s3cret");
-        let set = |mode| std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-        set(0o640);
-        assert_eq!(open_to_all(file.path()), None);
-        set(0o644);
-        assert!(open_to_all(file.path()).unwrap().contains("chmod o-r"));
+        let says = |mode| {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            loose_mode(file.path())
+        };
+        for mode in [0o600, 0o400, 0o640] {
+            assert_eq!(says(mode), None);
+        }
+        for (mode, who) in
+            [(0o644, "every account"), (0o604, "every account"), (0o666, "every account"), (0o660, "the group")]
+        {
+            let text = says(mode).unwrap();
+            assert!(
+                text.contains(who) && text.contains(&format!("{mode:04o}")) && text.contains("chmod 0600"),
+                "{text}"
+            );
+        }
+        assert_eq!(loose_mode(Path::new("no/such/file")), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::error::{ConfigError, Fault, Origin};
 use super::layers::{Given, Layers};
 use crate::domain::failure::one_line;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A section of all layers.
@@ -13,11 +13,17 @@ use std::time::Duration;
 pub(super) struct Section<'a> {
     layers: &'a Layers,
     name: &'static str,
+    base: &'a Path,
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(layers: &'a Layers, name: &'static str) -> Self {
-        Self { layers, name }
+    pub(super) fn new(layers: &'a Layers, name: &'static str, base: &'a Path) -> Self {
+        Self { layers, name, base }
+    }
+
+    /// The path from the folder that relative paths start at.
+    pub(super) fn rooted(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.base.join(path)
     }
 
     /// The value as it was given; a key of the table `config/postern.toml` always has one.
@@ -116,7 +122,8 @@ impl<'a> Section<'a> {
 
     /// A path; empty means that none is set.
     pub(super) fn path_if_set(&self, key: &str) -> Result<Option<PathBuf>, ConfigError> {
-        self.parsed(key, |text| if text.is_empty() { Ok(None) } else { super::place::path(text).map(Some) })
+        let path = |text: &str| super::place::path(text).map(|path| self.rooted(path));
+        self.parsed(key, |text| if text.is_empty() { Ok(None) } else { path(text).map(Some) })
     }
 
     /// The error about this key's value, which is quoted.

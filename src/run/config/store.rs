@@ -11,7 +11,15 @@ use std::path::PathBuf;
 pub struct Store {
     /// Which store.
     pub url: StoreUrl,
+    /// Where the first start writes the administrator's credentials.
+    pub credentials: PathBuf,
 }
+
+/// The file with the first administrator's credentials.
+const CREDENTIALS: &str = "admin-credentials";
+
+/// Where it stands when the store has no folder of its own.
+const FOLDER: &str = "data";
 
 /// The stores there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +40,28 @@ impl std::fmt::Display for StoreUrl {
     }
 }
 
+impl StoreUrl {
+    /// As displayed, with the whole path: people may read it in another folder.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(std::path::absolute(path).unwrap_or_else(|_| path.clone())).to_string(),
+            Self::Postgres(_) => self.to_string(),
+        }
+    }
+}
+
 impl Store {
     pub(super) fn read(section: Section<'_>) -> Result<Self, ConfigError> {
-        Ok(Self { url: section.parsed_unseen("url", store_url)? })
+        let url = match section.parsed_unseen("url", store_url)? {
+            StoreUrl::Sqlite(path) => StoreUrl::Sqlite(section.rooted(path)),
+            StoreUrl::Postgres(url) => StoreUrl::Postgres(url),
+        };
+        let credentials = match &url {
+            StoreUrl::Sqlite(path) => path.with_file_name(CREDENTIALS),
+            StoreUrl::Postgres(_) => section.rooted(FOLDER).join(CREDENTIALS),
+        };
+        Ok(Self { url, credentials })
     }
 }
 

@@ -5,12 +5,17 @@ use std::time::Duration;
 
 /// Loads `text` as a file `postern.toml`, with these variables.
 fn config(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    config_from("", text, variables)
+}
+
+/// The same with relative paths that start at `base`.
+fn config_from(base: &str, text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let mut layers = Layers::built_in().unwrap();
     let origin = |line| error::Origin::File { path: "postern.toml".into(), line: Some(line) };
     let loaded = file::parse(text, origin)
         .and_then(|layer| layers.lay(layer))
         .and_then(|()| layers.lay(environment::read(variables.iter().map(|(k, v)| ((*k).into(), (*v).into())))))
-        .and_then(|()| read(&layers, None));
+        .and_then(|()| read(&layers, Place { file: None, base: base.into() }));
     loaded.map_err(|error| error.to_string())
 }
 
@@ -109,6 +114,45 @@ fn paths_are_relative_or_absolute_with_or_without_slashes_after_the_scheme() {
 }
 
 #[test]
+fn every_relative_path_starts_at_the_base() {
+    let layers = Layers::built_in().unwrap();
+    let mut rooted = Vec::new();
+    for key in layers.keys() {
+        for value in ["rel/x", "sqlite:rel/x", "maildir:rel/x", "file:rel/x"] {
+            let Ok(config) = config_from("/base", "", &[(&environment::name(key), value)]) else { continue };
+            let shown = format!("{config:?}");
+            if shown.contains("rel/x") && !shown.contains(&format!("{value:?}")) {
+                assert!(shown.contains("\"/base/rel/x\""), "{key}: {shown}");
+                rooted.push(key.to_owned());
+            }
+        }
+    }
+    for key in ["app.url", "relay.url", "store.url"] {
+        assert!(rooted.iter().any(|other| other == key), "{rooted:?}");
+    }
+    let secrets = [("POSTERN_APP__SECRET_FILE", "rel/x"), ("POSTERN_APP__URL", "https://app.test/")];
+    let config = config_from("/base", "", &secrets).unwrap();
+    assert!(format!("{:?}", config.app).contains("\"/base/rel/x\""), "{:?}", config.app);
+}
+
+#[test]
+fn the_first_credentials_stand_beside_the_store() {
+    let of = |url: &str| config_from("/base", "", &[("POSTERN_STORE__URL", url)]).unwrap().store.credentials;
+    assert_eq!(of("sqlite:x/postern.db"), Path::new("/base/x/admin-credentials"));
+    assert_eq!(of("sqlite:/srv/postern.db"), Path::new("/srv/admin-credentials"));
+    assert_eq!(of("postgres://u@db/postern"), Path::new("/base/data/admin-credentials"));
+}
+
+#[test]
+fn the_variable_names_the_file_and_is_no_setting() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "[smtp]\nmax_recipients = 7\n").unwrap();
+    let variable = (locate::VARIABLE.to_owned(), file.path().display().to_string());
+    let config = load(None, std::iter::once(variable)).unwrap();
+    assert_eq!((config.smtp.max_recipients, config.place.file.as_deref()), (7, Some(file.path())));
+}
+
+#[test]
 fn ports_may_be_the_same_on_different_addresses_and_when_the_system_chooses() {
     for (smtp, http) in [("127.0.0.1:0", "127.0.0.1:0"), ("127.0.0.1:2525", "127.0.0.2:2525")] {
         let variables = [("POSTERN_SMTP__LISTEN", smtp), ("POSTERN_HTTP__LISTEN", http)];
@@ -121,7 +165,7 @@ fn the_named_file_is_used_and_remembered() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "[smtp]\nmax_recipients = 7\n").unwrap();
     let config = load(Some(file.path()), std::iter::empty()).unwrap();
-    assert_eq!((config.smtp.max_recipients, config.file.as_deref()), (7, Some(file.path())));
+    assert_eq!((config.smtp.max_recipients, config.place.file.as_deref()), (7, Some(file.path())));
 }
 
 #[test]

@@ -9,11 +9,6 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The file with the first administrator's credentials.
-const CREDENTIALS: &str = "admin-credentials";
-/// Where it stands when the store has no folder of its own.
-const FOLDER: &str = "data";
-
 /// Why the store did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -39,8 +34,6 @@ pub struct OpenStore {
     pub store: Arc<dyn Store>,
     /// Which one it is, for people; without a password.
     pub name: String,
-    /// Where the first administrator's credentials are written.
-    pub credentials: PathBuf,
     kind: Kind,
 }
 
@@ -102,26 +95,16 @@ pub fn folder_of(url: &StoreUrl) -> Option<PathBuf> {
     }
 }
 
-/// Where the first start writes the first administrator's credentials.
-#[must_use]
-pub fn credentials_of(url: &StoreUrl) -> PathBuf {
-    match url {
-        StoreUrl::Sqlite(path) => path.with_file_name(CREDENTIALS),
-        StoreUrl::Postgres(_) => Path::new(FOLDER).join(CREDENTIALS),
-    }
-}
-
 async fn open(config: &Config, existing: Existing) -> Result<OpenStore, OpenError> {
     let (name, unknown_kind) = (config.store.url.to_string(), config.notifications.unknown_kind);
-    let credentials = credentials_of(&config.store.url);
     match &config.store.url {
         StoreUrl::Sqlite(path) => {
             let opened = SqliteStore::open(path, existing).await?.with_unknown_kind(unknown_kind);
-            Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Sqlite(opened) })
+            Ok(OpenStore { store: Arc::new(opened.clone()), name, kind: Kind::Sqlite(opened) })
         }
         StoreUrl::Postgres(url) => {
             let opened = PostgresStore::open(url.reveal()).await?.with_unknown_kind(unknown_kind);
-            Ok(OpenStore { store: Arc::new(opened.clone()), name, credentials, kind: Kind::Postgres(opened) })
+            Ok(OpenStore { store: Arc::new(opened.clone()), name, kind: Kind::Postgres(opened) })
         }
     }
 }

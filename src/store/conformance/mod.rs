@@ -47,6 +47,7 @@ macro_rules! on_every_store {
                 a_new_store_is_off_at_version_one,
                 a_change_is_seen_by_the_next_read_and_stands_in_the_history,
                 a_change_on_another_version_is_not_made,
+                a_message_ends_with_its_maintenance_and_one_set_while_off_is_for_the_next,
                 of_many_changes_on_one_version_exactly_one_is_made,
                 a_change_to_what_already_is_makes_no_version,
                 changes_after_a_version_come_oldest_first_each_with_what_was_before,

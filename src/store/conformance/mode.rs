@@ -31,6 +31,20 @@ pub async fn a_change_on_another_version_is_not_made(store: Subject) {
     assert!(matches!(done, Changed::Done { mode, .. } if mode.version == 3));
 }
 
+pub async fn a_message_ends_with_its_maintenance_and_one_set_while_off_is_for_the_next(store: Subject) {
+    let author = || Author { name: "ann".into(), how: How::Api };
+    let worded = |state, message: &str| Change { state, message: Some(Some(message.into())), until: None };
+    store.change_mode(worded(Some(State::On), "disks"), None, author(), at(0)).await.unwrap();
+    turn(&store, State::Off, at(1)).await;
+    assert_eq!(store.mode().await.unwrap().message, None);
+    turn(&store, State::On, at(2)).await;
+    assert_eq!(store.mode().await.unwrap().message, None);
+    turn(&store, State::Off, at(3)).await;
+    store.change_mode(worded(None, "network"), None, author(), at(4)).await.unwrap();
+    turn(&store, State::On, at(5)).await;
+    assert_eq!(store.mode().await.unwrap().message.as_deref(), Some("network"));
+}
+
 pub async fn of_many_changes_on_one_version_exactly_one_is_made(store: Subject) {
     let mut racing = tokio::task::JoinSet::new();
     for number in 0..16 {

@@ -1,8 +1,12 @@
 //! `postern check`, and hints that can be run as they are printed.
 
+use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::Gateway;
 use crate::harness::port;
+use crate::harness::wait::{seconds, until_true};
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 #[test]
@@ -33,6 +37,66 @@ fn what_can_be_checked_without_the_store_is_and_the_rest_is_named() {
     let unchecked: Vec<_> = rows.iter().filter(|row| row["ok"].is_null()).map(|row| &row["what"]).collect();
     assert_eq!(unchecked, ["mode", "relay", "app"]);
     assert!(!wrong_folder.path("data").exists());
+}
+
+/// The findings about one thing.
+fn findings(gateway: &Gateway, arguments: &[&str], what: &str) -> Vec<String> {
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&gateway.console(arguments).out).unwrap();
+    let text = |row: &serde_json::Value| row["finding"].as_str().unwrap().to_owned();
+    rows.iter().filter(|row| row["what"] == what).map(text).collect()
+}
+
+#[test]
+fn a_left_over_password_file_and_a_secret_that_others_can_read_are_warnings_that_fail_nothing() {
+    let app = App::answering("204 No Content");
+    let mut gateway = Gateway::prepare(&[("APP__URL", &app.url()), ("APP__SECRET_FILE", "secret")]);
+    std::fs::write(gateway.path("secret"), SECRET).unwrap();
+    std::fs::set_permissions(gateway.path("secret"), Permissions::from_mode(0o644)).unwrap();
+    gateway.begin();
+    let check = gateway.console(&["check"]);
+    assert!(check.code == 0 && check.err.contains("Everything works. Warnings: 2."), "{check:?}");
+    let secrets = findings(&gateway, &["check"], "secrets");
+    assert!(
+        secrets[0].contains("app.secret_file in /") && secrets[1].contains("(mode 0644): run `chmod 0600 "),
+        "{secrets:?}"
+    );
+    let left = findings(&gateway, &["check"], "credentials");
+    assert!(left[0].contains("data/admin-credentials still holds"), "{left:?}");
+    std::fs::set_permissions(gateway.path("secret"), Permissions::from_mode(0o600)).unwrap();
+    std::fs::remove_file(gateway.path("data/admin-credentials")).unwrap();
+    assert!(gateway.console(&["check"]).err.contains("Everything is in order."));
+}
+
+#[test]
+fn the_mode_webhook_is_tried_by_a_test_event_and_its_answer_is_reported() {
+    for (answer, code) in [("204 No Content", 0), ("401 Unauthorized", 1)] {
+        let app = App::answering(answer);
+        let url = app.url();
+        let mut gateway = Gateway::prepare(&[("APP__MODE_WEBHOOK", &url), ("APP__SECRET_FILE", "secret")]);
+        std::fs::write(gateway.path("secret"), SECRET).unwrap();
+        std::fs::set_permissions(gateway.path("secret"), Permissions::from_mode(0o600)).unwrap();
+        gateway.begin();
+        gateway.stop();
+        let said = findings(&gateway, &["check"], "mode_webhook");
+        assert!(said[0].contains(&answer[..3]), "{said:?}");
+        assert_eq!(gateway.console(&["check"]).code, code);
+    }
+}
+
+#[test]
+fn a_gateway_that_was_started_before_its_file_was_changed_is_named() {
+    let mut gateway = Gateway::prepare(&[]);
+    std::fs::create_dir(gateway.path("config")).unwrap();
+    std::fs::write(gateway.path("config/postern.toml"), "").unwrap();
+    gateway.begin();
+    let findings = || findings(&gateway, &["check"], "configuration");
+    until_true("its node is known", seconds(10), || {
+        gateway.console(&["maintenance", "status"]).json()["nodes"][0].is_object()
+    });
+    assert_eq!(findings().len(), 1);
+    std::fs::write(gateway.path("config/postern.toml"), "[log]\nlevel = \"debug\"\n").unwrap();
+    let said = findings();
+    assert!(said.len() == 2 && said[1].contains("config/postern.toml was changed at"), "{said:?}");
 }
 
 #[test]

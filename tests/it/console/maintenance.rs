@@ -31,6 +31,60 @@ fn off_says_which_jobs_are_still_paused_and_which_window_comes_and_status_keeps_
     assert_eq!(gateway.console(&["maintenance", "status"]).json()["problems"], json!([]));
 }
 
+/// What the public route, the banner and the settings say of the message.
+fn messages(gateway: &Gateway) -> [Value; 3] {
+    let ask = |path: &str| request(gateway.http_port, "GET", path, &[], b"").json()["message"].clone();
+    let settings = gateway.console(&["settings", "get"]).json()["maintenance_mode_message"].clone();
+    [ask("/api/v4/maintenance"), ask("/api/v4/maintenance/banner"), settings]
+}
+
+#[test]
+fn a_maintenance_starts_without_the_last_ones_message_and_says_which_applies() {
+    let gateway = Gateway::start();
+    let on = gateway.console(&["maintenance", "on", "--message", "Moving disks"]);
+    assert!(on.err.contains("People read: Moving disks"), "{}", on.err);
+    assert_eq!(messages(&gateway), ["Moving disks", "Moving disks", "Moving disks"]);
+    gateway.maintenance_off();
+    assert_eq!(messages(&gateway), [Value::Null, Value::Null, Value::Null]);
+    let next = gateway.console(&["maintenance", "on"]);
+    assert!(next.err.contains("It has no message; `postern maintenance on --message TEXT`"), "{}", next.err);
+    assert_eq!(messages(&gateway), [Value::Null, Value::Null, Value::Null]);
+}
+
+#[test]
+fn a_message_set_while_the_mode_is_off_is_kept_for_the_next_maintenance() {
+    let gateway = Gateway::start();
+    let set = gateway.console(&["settings", "set", "maintenance_mode_message=Moving disks"]);
+    assert!(set.err.contains("The message of the next maintenance: Moving disks"), "{}", set.err);
+    assert_eq!(messages(&gateway), [json!(null), json!(null), json!("Moving disks")]);
+    let on = gateway.console(&["maintenance", "on"]);
+    assert!(on.err.contains("People read: Moving disks"), "{}", on.err);
+    assert_eq!(messages(&gateway), ["Moving disks", "Moving disks", "Moving disks"]);
+}
+
+#[test]
+fn a_timeout_without_something_to_wait_for_is_wrong_usage() {
+    let gateway = Gateway::start();
+    let answer = gateway.console(&["maintenance", "on", "--timeout", "5s"]);
+    assert!(answer.code == 2 && answer.err.contains("--wait"), "{answer:?}");
+    assert_eq!(gateway.console(&["settings", "get"]).json()["maintenance_mode"], false);
+}
+
+#[test]
+fn the_status_of_a_sheet_holds_values_and_no_sentences() {
+    let gateway = Gateway::start();
+    gateway.maintenance_on();
+    gateway.console(&["maintenance", "schedule", "2999-12-01T02:00Z", "--for", "2h"]).well();
+    gateway.console(&["jobs", "pause", "--all"]).well();
+    let sheet = gateway.console(&["maintenance", "status", "--format", "csv"]).well();
+    let mut lines = sheet.lines().map(|line| line.trim_matches('"').split("\",\"").collect::<Vec<_>>());
+    let (head, row) = (lines.next().unwrap(), lines.next().unwrap());
+    assert!(lines.next().is_none(), "{sheet}");
+    let cell = |name: &str| row[head.iter().position(|column| *column == name).unwrap()];
+    assert_eq!((cell("problems"), cell("nodes"), cell("nodes_following")), ("1", "1", "1"), "{sheet}");
+    assert!(row.iter().all(|cell| !cell.contains(' ')), "{sheet}");
+}
+
 #[test]
 fn a_status_that_is_not_drained_names_what_is_left() {
     let app = App::answering("503 Service Unavailable");

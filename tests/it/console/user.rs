@@ -2,6 +2,8 @@
 
 use crate::harness::gateway::Gateway;
 use crate::harness::http::{Response, request};
+use std::io::Write;
+use std::process::Stdio;
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
@@ -47,6 +49,28 @@ fn who_is_added_at_the_console_can_sign_in_until_removed() {
     assert_eq!(open(), 303);
     assert_eq!(gateway.console(&["user", "remove", "ann"]).code, 1);
     assert_eq!(sign_in(&gateway, "ann", password).status, 422);
+}
+
+#[test]
+fn a_password_is_read_from_standard_input_when_asked_to() {
+    let gateway = Gateway::start();
+    let add = |name: &str, input: &str, more: &[&str]| {
+        let arguments = [&["user", "add", name, "--password-stdin"], more].concat();
+        let mut command = gateway.command(&arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command that refuses its arguments does not read.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        child.wait_with_output().unwrap()
+    };
+    let added = add("ann", "correct horse battery staple\n", &[]);
+    assert!(added.status.success() && added.stdout.is_empty(), "{added:?}");
+    assert_eq!(sign_in(&gateway, "ann", "correct%20horse%20battery%20staple").status, 303);
+    for (input, more) in
+        [("", &[][..]), ("one\ntwo\n", &[]), ("correct horse battery staple", &["--password-file", "x"])]
+    {
+        assert_eq!(add("bob", input, more).status.code(), Some(2), "{input:?}");
+    }
+    assert_eq!(gateway.console(&["user", "list"]).rows().len(), 2);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! would call a refused write a fault. Scripts of any site may read it, without credentials.
 
 use super::maintenance::ModeRow;
-use crate::domain::mode::{Mode, ModeView, State as ModeState};
+use crate::domain::mode::ModeView;
 use crate::edge::http::Parts;
 use crate::edge::http::openapi::param::IfNoneMatch;
 use crate::edge::http::openapi::refusal::Away;
@@ -43,7 +43,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, headers: HeaderMap) -> Result
     if Condition::read(&headers, header::IF_NONE_MATCH).holds(mode.version) {
         return Ok((StatusCode::NOT_MODIFIED, etag, kept).into_response());
     }
-    Ok((etag, kept, Json(ModeRow::from(&shown(mode)))).into_response())
+    Ok((etag, kept, Json(ModeRow::from(&mode.announced()))).into_response())
 }
 
 /// Lets scripts of any site read the answer (Fetch, CORS protocol), and answers their preflight.
@@ -59,12 +59,4 @@ pub async fn readable_anywhere(request: Request, next: Next) -> Response {
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     }
     response
-}
-
-/// While the mode is off there is nothing to show: words kept for the next time are nobody's yet.
-fn shown(mode: Mode) -> Mode {
-    match mode.state {
-        ModeState::On => mode,
-        ModeState::Off => Mode { message: None, until: None, ..mode },
-    }
 }

@@ -136,7 +136,7 @@ pub struct NotYet {
 
 /// Is maintenance on?
 ///
-/// The mode, for everybody. With a token of scope `read_api` also what is still under way; then `wait` answers as soon as nothing is
+/// The mode, for everybody; message and end are null while it is off. With a token of scope `read_api` also what is still under way; then `wait` answers as soon as nothing is
 /// (`drained`), or nothing is left at all (`empty`): that is when to fail over. Without a token the answer can be kept:
 /// `ETag` is the mode's version, and `If-None-Match` asks whether it still holds.
 #[utoipa::path(
@@ -199,7 +199,7 @@ pub async fn show(
     if Condition::read(&headers, header::IF_NONE_MATCH).holds(mode.version) {
         return Ok((StatusCode::NOT_MODIFIED, etag, kept).into_response());
     }
-    Ok((etag, kept, Json(ModeRow::from(&mode))).into_response())
+    Ok((etag, kept, Json(ModeRow::from(&mode.announced()))).into_response())
 }
 
 /// The answer to a wait while the mode is off.
@@ -208,7 +208,7 @@ const OFF: &str = "Maintenance Mode is off, so there is nothing to drain: turn i
 async fn whole(parts: &Parts, drain: &Drain) -> Result<Whole, Problem> {
     let is_on = drain.mode.state == ModeState::On;
     Ok(Whole {
-        mode: (&drain.mode).into(),
+        mode: (&drain.mode.clone().announced()).into(),
         drained: is_on.then(|| drain.is_drained()),
         drained_at: drain.drained_at,
         empty: is_on.then(|| drain.is_empty()),

@@ -37,7 +37,7 @@ const UNTIL: &str = "maintenance_mode_until";
 pub struct SettingsRow {
     /// Whether the mode is on.
     pub maintenance_mode: bool,
-    /// The administrator's words.
+    /// The administrator's words; while the mode is off, those for the next maintenance.
     #[schema(required, examples("Moving to new disks"))]
     pub maintenance_mode_message: Option<String>,
     /// The planned end; an announcement, not a timer.
@@ -55,7 +55,7 @@ pub struct SettingsParams {
     /// Turns the mode on or off.
     #[param(required = false, example = true)]
     pub maintenance_mode: bool,
-    /// What users are told; an empty one takes it away.
+    /// What users are told; an empty one takes it away. Set while the mode is off, it is the next maintenance's; turning the mode off clears it.
     #[param(required = false, max_length = 255, example = "Moving to new disks")]
     pub maintenance_mode_message: String,
     /// When it is planned to end; in the future. An empty one takes it away.

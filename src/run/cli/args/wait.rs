@@ -17,7 +17,7 @@ pub struct Wait {
     #[arg(long = "wait", value_enum, value_name = "WHAT")]
     pub goal: Option<Goal>,
     /// How long to wait: 60s, 5m
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = patience)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = patience, requires = "goal")]
     pub timeout: Duration,
 }
 
