@@ -2,6 +2,7 @@
 
 use super::spelling::spelled;
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 spelled! {
     /// What maintenance means for a kind of notification.
@@ -82,10 +83,14 @@ pub struct Kind {
     pub aliases: Vec<String>,
 }
 
-/// Every declared kind, found by name or alias.
+/// Every declared kind, found by name or alias. Clones share one table, which can be replaced while it is in use.
 #[derive(Debug, Clone, Default)]
-pub struct KindTable {
-    kinds: Vec<Kind>,
+pub struct KindTable(Arc<RwLock<Kinds>>);
+
+/// What the table holds.
+#[derive(Debug, Clone, Default)]
+struct Kinds {
+    kinds: Vec<Arc<Kind>>,
     names: BTreeMap<String, usize>,
 }
 
@@ -108,30 +113,43 @@ impl KindTable {
                 }
             }
         }
-        Ok(Self { kinds, names })
+        let kinds = kinds.into_iter().map(Arc::new).collect();
+        Ok(Self(Arc::new(RwLock::new(Kinds { kinds, names }))))
     }
 
     /// The kind called `name`, by its own name or an alias.
     #[must_use]
-    pub fn find(&self, name: &str) -> Option<&Kind> {
-        self.names.get(name).and_then(|place| self.kinds.get(*place))
+    pub fn find(&self, name: &str) -> Option<Arc<Kind>> {
+        let table = self.read();
+        table.names.get(name).and_then(|place| table.kinds.get(*place)).cloned()
     }
 
     /// All kinds, in the order of declaration.
     #[must_use]
-    pub fn list(&self) -> &[Kind] {
-        &self.kinds
+    pub fn list(&self) -> Vec<Arc<Kind>> {
+        self.read().kinds.clone()
+    }
+
+    /// Takes what `other` holds, for all clones of this table.
+    pub fn replace(&self, other: &Self) {
+        let kinds = other.read().clone();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = kinds;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Kinds> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Up to three declared names nearest to a misspelled one.
     #[must_use]
-    pub fn nearest(&self, name: &str) -> Vec<&str> {
+    pub fn nearest(&self, name: &str) -> Vec<String> {
         // Cut once, not for each known name: names are short, input may not be.
         let name: String = name.chars().take(COMPARED).collect();
-        let mut ranked: Vec<(usize, &str)> =
-            self.names.keys().map(|known| (farness(&name, known), known.as_str())).collect();
+        let table = self.read();
+        let mut ranked: Vec<(usize, &String)> =
+            table.names.keys().map(|known| (farness(&name, known), known)).collect();
         ranked.sort_unstable();
-        ranked.into_iter().take(3).map(|(_, known)| known).collect()
+        ranked.into_iter().take(3).map(|(_, known)| known.clone()).collect()
     }
 }
 
@@ -172,8 +190,19 @@ mod tests {
     #[test]
     fn a_kind_is_found_by_its_alias() {
         let table = KindTable::new(vec![kind("unknown_sign_in", &["unknown_sign_in_email"])]).unwrap();
-        assert_eq!(table.find("unknown_sign_in_email").map(|k| k.name.as_str()), Some("unknown_sign_in"));
+        assert_eq!(
+            table.find("unknown_sign_in_email").map(|kind| kind.name.clone()).as_deref(),
+            Some("unknown_sign_in")
+        );
         assert_eq!(table.find("Unknown_sign_in"), None);
+    }
+
+    #[test]
+    fn a_table_that_is_replaced_is_replaced_in_its_clones() {
+        let table = KindTable::new(vec![kind("old", &[])]).unwrap();
+        let clone = table.clone();
+        table.replace(&KindTable::new(vec![kind("new", &[])]).unwrap());
+        assert!(clone.find("old").is_none() && clone.find("new").is_some());
     }
 
     #[test]

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+use tokio::sync::watch::Receiver;
 use tokio_util::sync::CancellationToken;
 
 /// Between two looks; what must not wait so long looks by itself.
@@ -32,6 +33,7 @@ pub struct Follower {
     id: Id,
     name: String,
     said: Option<Said>,
+    renewals: Option<Receiver<()>>,
 }
 
 /// What was said last, and when.
@@ -47,7 +49,21 @@ impl Follower {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>, name: String) -> Self {
         let id = Id::mint(clock.now());
-        Self { store, watch, clock, id, name, said: None }
+        Self { store, watch, clock, id, name, said: None, renewals: None }
+    }
+
+    /// The same, known under a new id from each renewal of the configuration on: an id says since when it is in force.
+    #[must_use]
+    pub fn renewed_by(self, renewals: Receiver<()>) -> Self {
+        Self { renewals: Some(renewals), ..self }
+    }
+
+    async fn renew(&mut self) {
+        if self.renewals.as_ref().is_some_and(|renewals| renewals.has_changed().unwrap_or(false)) {
+            self.renewals.iter_mut().for_each(Receiver::mark_unchanged);
+            self.leave().await;
+            (self.id, self.said) = (Id::mint(self.clock.now()), None);
+        }
     }
 
     /// Follows until `stop`.
@@ -63,6 +79,7 @@ impl Follower {
 
     async fn follow(&mut self, bell: &Notify, stop: &CancellationToken) {
         while !stop.is_cancelled() {
+            self.renew().await;
             self.tick().await;
             tokio::select! {
                 () = bell.notified() => {}

@@ -13,8 +13,14 @@ mod greeting;
 mod hint;
 mod jobs;
 mod limits;
+mod reload;
 pub mod serve;
 mod sight;
 mod stopping;
 pub mod telemetry;
 pub mod wiring;
+
+/// The variables that are text; `std::env::vars` would panic at any other.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}

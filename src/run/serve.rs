@@ -5,8 +5,10 @@
 
 use super::config::Config;
 use super::config::error::ConfigError;
+use super::config::kinds::load_kinds;
 use super::core_dump;
 use super::doors::Doors;
+use super::reload::Reload;
 use super::sight::Sight;
 use super::stopping::{self, Parts};
 use super::telemetry::{self, Metrics};
@@ -14,6 +16,7 @@ use super::wiring::store::{OpenError, OpenStore};
 use super::wiring::{self, Book, WiringError};
 use super::{first_start, greeting, jobs, limits};
 use crate::clock::Clock;
+use crate::domain::notification::KindTable;
 use crate::edge::{http, smtp};
 use crate::flag::follow::Follower;
 use crate::flag::steadiness::SteadyClock;
@@ -79,6 +82,8 @@ struct Ports {
 /// What every part shares.
 struct Shared {
     config: Config,
+    kinds: KindTable,
+    renewals: tokio::sync::watch::Receiver<()>,
     store: Arc<dyn Store>,
     watch: Arc<Watch>,
     clock: Arc<dyn Clock>,
@@ -108,11 +113,15 @@ pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Resul
     watch.look().await;
     let (deliveries, hand_overs) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let node = format!("{}:{}", gethostname(), std::process::id());
-    let shared = Shared { config, store, watch, clock, deliveries, hand_overs, metrics, node };
+    let kinds = load_kinds(&config)?;
+    let reload = Reload::new(config.clone(), log.level(), kinds.clone());
+    let renewals = reload.renewals();
+    let shared = Shared { kinds, renewals, config, store, watch, clock, deliveries, hand_overs, metrics, node };
     let mut parts = Parts::new();
     let (writing, stop) = (opened.ended(), parts.token());
     parts.run("store", async move { _ = stop.run_until_cancelled(writing).await });
     start(&shared, doors, ports, &mut parts).await?;
+    parts.run("configuration", reload.run(parts.token()));
     parts.run("log", telemetry::RunningLog::keep(log.repetition(), parts.token()));
     greeting::greet(&shared.config, doors, &shared.watch.seen(), credentials.as_deref());
     let ended = stopping::wait(&mut parts).await;
@@ -139,6 +148,7 @@ async fn bind(config: &Config, doors: Doors) -> Result<Ports, ServeError> {
 async fn start(shared: &Shared, doors: Doors, ports: Ports, parts: &mut Parts) -> Result<(), ServeError> {
     let name = shared.node.clone();
     let follower = Follower::new(Arc::clone(&shared.store), Arc::clone(&shared.watch), Arc::clone(&shared.clock), name);
+    let follower = follower.renewed_by(shared.renewals.clone());
     let stop = parts.token();
     parts.run("mode", follower.run(stop));
     let transactions = ports.smtp.as_ref().map_or_else(|| Arc::new(AtomicUsize::new(0)), smtp::Listener::transactions);
@@ -208,7 +218,7 @@ fn start_http(
     smtp_transactions: Arc<AtomicUsize>,
     parts: &mut Parts,
 ) -> Result<(), ServeError> {
-    let outgoing = Arc::new(wiring::outgoing(&shared.config)?);
+    let outgoing = Arc::new(wiring::outgoing(&shared.config, shared.kinds.clone()));
     let (store, clock, watch) = (Arc::clone(&shared.store), Arc::clone(&shared.clock), Arc::clone(&shared.watch));
     let metrics = shared.metrics.clone();
     let sight = Sight::new(&shared.config, shared.node.clone());

@@ -49,7 +49,21 @@ pub enum TelemetryError {
 pub struct RunningLog {
     queue: Queue,
     repetition: Repetition,
-    level: reload::Handle<EnvFilter, Registry>,
+    level: LogLevel,
+}
+
+/// The level of a running log.
+#[derive(Debug, Clone)]
+pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
+
+impl LogLevel {
+    /// Takes another level from here on.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn set(&self, level: &str) -> Result<(), TelemetryError> {
+        Ok(self.0.reload(EnvFilter::try_new(level)?)?)
+    }
 }
 
 /// Sends the log to standard error, as `[log]` wants it, panics included.
@@ -71,7 +85,7 @@ pub fn start_log(log: &Log) -> Result<RunningLog, TelemetryError> {
     tracing::subscriber::set_global_default(subscriber)?;
     // The default hook writes to standard error itself, and waits for a reader that may never come.
     std::panic::set_hook(Box::new(|panic| tracing::error!("A part of the gateway panicked: {panic}")));
-    Ok(RunningLog { queue, repetition, level })
+    Ok(RunningLog { queue, repetition, level: LogLevel(level) })
 }
 
 impl RunningLog {
@@ -82,12 +96,10 @@ impl RunningLog {
         }
     }
 
-    /// Takes another level from here on.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn set_level(&self, level: &str) -> Result<(), TelemetryError> {
-        Ok(self.level.reload(EnvFilter::try_new(level)?)?)
+    /// Its level, which may be changed.
+    #[must_use]
+    pub fn level(&self) -> LogLevel {
+        self.level.clone()
     }
 
     /// What counts repeated lines, for [`Self::keep`].

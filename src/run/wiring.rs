@@ -4,6 +4,7 @@ pub mod store;
 
 use crate::clock::Clock;
 use crate::domain::address::Mailbox;
+use crate::domain::notification::KindTable;
 use crate::edge::app::maildir::MaildirInbox;
 use crate::edge::app::mode_webhook::ModeWebhook;
 use crate::edge::app::webhook::{self, WebhookInbox};
@@ -19,7 +20,6 @@ use crate::outbound::prepare::Outgoing;
 use crate::run::config::Config;
 use crate::run::config::app::AppUrl;
 use crate::run::config::error::ConfigError;
-use crate::run::config::kinds::load_kinds;
 use crate::run::config::relay::RelayUrl;
 use crate::run::config::secret::read_secret;
 use crate::tls;
@@ -92,20 +92,18 @@ pub fn smtp_settings(config: &Config) -> smtp::Settings {
     }
 }
 
-/// What is known about notifications.
-///
-/// # Errors
-/// When the operator's kinds cannot be read.
-pub fn outgoing(config: &Config) -> Result<Outgoing, WiringError> {
+/// What is known about notifications, with the table of kinds in use.
+#[must_use]
+pub fn outgoing(config: &Config, kinds: KindTable) -> Outgoing {
     let page = |address: &crate::domain::address::Address| Mailbox { name: None, address: address.clone() };
-    Ok(Outgoing {
-        kinds: load_kinds(config)?,
+    Outgoing {
+        kinds,
         unknown_kind: config.notifications.unknown_kind,
         from: config.relay.from.clone(),
         hostname: config.smtp.hostname.clone(),
         retry_for: config.relay.retry_for,
         paging: config.paging.recipients.iter().map(page).collect(),
-    })
+    }
 }
 
 /// The relay.

@@ -21,6 +21,7 @@ mod openapi;
 mod peer;
 mod postfix_in_front;
 mod relay;
+mod reload;
 mod secret;
 mod space;
 mod stopping;

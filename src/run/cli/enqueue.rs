@@ -13,6 +13,7 @@ use super::present::{Column, Format, Rows, Style};
 use super::progress;
 use crate::outbound::enqueue::{Enqueuer, Submission};
 use crate::outbound::request::{EnqueueAnswer, Rejection};
+use crate::run::config::kinds::load_kinds;
 use crate::run::hint::say;
 use crate::run::wiring;
 use indicatif::ProgressBar;
@@ -47,7 +48,7 @@ pub async fn run(console: &Console, command: args::Enqueue) -> Result<()> {
     for file in &command.files {
         bodies.extend(source::read(file, &command).await?);
     }
-    let outgoing = Arc::new(wiring::outgoing(&console.config)?);
+    let outgoing = Arc::new(wiring::outgoing(&console.config, load_kinds(&console.config)?));
     let wake = Arc::new(Notify::new());
     let enqueuer = Enqueuer::new(Arc::clone(&console.store), outgoing, Arc::clone(&console.clock), wake);
     let style = Style::choose(command.output.format);

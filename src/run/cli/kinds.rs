@@ -17,13 +17,13 @@ pub fn run(config: &Config, command: args::Kinds) -> Result<()> {
     let table = load_kinds(config)?;
     match command {
         args::Kinds::List { output } => {
-            let kinds = table.list().iter().map(|kind| json!(kind));
+            let kinds = table.list().into_iter().map(|kind| json!(*kind));
             Ok(rows(COLUMNS, kinds, "No kind is declared.", Style::choose(output.format), &mut stdout())?)
         }
         args::Kinds::Explain { kind: name, output } => {
             let unknown = config.notifications.unknown_kind;
             let kind = table.find(&name).ok_or_else(|| undeclared(&table, &name, unknown))?;
-            Ok(one(COLUMNS, &explain(kind, unknown), Style::choose(output.format), &mut stdout())?)
+            Ok(one(COLUMNS, &explain(&kind, unknown), Style::choose(output.format), &mut stdout())?)
         }
     }
 }

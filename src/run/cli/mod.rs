@@ -60,14 +60,9 @@ fn run(line: CommandLine) -> Result<()> {
     if let Some(file) = &line.config {
         hint::remember(file);
     }
-    let config = config::load(line.config.as_deref(), environment())?;
+    let config = config::load(line.config.as_deref(), crate::run::environment())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Ending::failed)?;
     runtime.block_on(execute(line.command.unwrap_or(Command::Serve { only: Doors::all() }), config))
-}
-
-/// The variables that are text; `std::env::vars` would panic at any other.
-fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 async fn execute(command: Command, config: Config) -> Result<()> {

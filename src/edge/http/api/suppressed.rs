@@ -120,7 +120,7 @@ pub async fn show(
 /// 422 for what is not readable.
 pub fn filter(parts: &Parts, params: &Params) -> Result<SuppressedFilter, Problem> {
     // Rows hold the kind's own name; an alias finds them too. Undeclared kinds are on record as well, so no name is wrong.
-    let own_name = |name: &str| parts.kinds.find(name).map_or(name, |kind| kind.name.as_str()).to_owned();
+    let own_name = |name: &str| parts.kinds.find(name).map_or_else(|| name.to_owned(), |kind| kind.name.clone());
     Ok(SuppressedFilter {
         kind: params.text("kind")?.map(own_name),
         class: params.word("class", Class::ALL)?,

@@ -53,7 +53,7 @@ struct Suppressed {
 struct One {
     frame: Frame,
     mail: SuppressedMail,
-    kind: Option<Kind>,
+    kind: Option<Arc<Kind>>,
     change: Option<HistoryEntry>,
     attempts: Vec<AttemptRecord>,
 }
@@ -118,7 +118,7 @@ pub async fn show(
     let mail = parts.store.suppressed_one(id).await?.ok_or_else(missing)?;
     let page = One {
         frame: Frame::of(&parts, &person, HERE).await,
-        kind: parts.kinds.find(&mail.kind).cloned(),
+        kind: parts.kinds.find(&mail.kind),
         change: cause::change_of(&parts, mail.mode_version).await?,
         attempts: parts.store.attempts(id).await?,
         mail,
