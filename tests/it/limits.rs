@@ -1,11 +1,11 @@
 //! The limit of open files fits the connections that the configuration allows.
 
 use crate::harness::gateway::Gateway;
-use crate::harness::wait::{seconds, until};
+use crate::harness::wait::{seconds, until, until_true};
 use std::process::{Command, Stdio};
 
-/// The soft limit that a gateway runs with, and what it logged.
-fn started(gateway: &Gateway, limits: &str) -> (u64, String) {
+/// The soft limit that a gateway runs with, and what it logged; with `words`, once its log has them.
+fn started(gateway: &Gateway, limits: &str, words: &str) -> (u64, String) {
     let program = gateway.command(&["serve"]);
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("{limits}; exec \"$0\" \"$@\"")).arg(program.get_program()).args(program.get_args());
@@ -17,6 +17,7 @@ fn started(gateway: &Gateway, limits: &str) -> (u64, String) {
     let text = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
     let soft = line.split_whitespace().next().unwrap().parse().unwrap();
+    until_true("it is logged", seconds(10), || gateway.log().contains(words));
     child.kill().unwrap();
     child.wait().unwrap();
     (soft, gateway.log())
@@ -25,8 +26,8 @@ fn started(gateway: &Gateway, limits: &str) -> (u64, String) {
 #[test]
 fn the_soft_limit_is_raised_and_a_hard_limit_that_is_too_low_is_said() {
     let gateway = Gateway::prepare(&[("SMTP__MAX_CONNECTIONS", "2000")]);
-    let (soft, log) = started(&gateway, "ulimit -Hn 8192; ulimit -Sn 300");
+    let (soft, log) = started(&gateway, "ulimit -Hn 8192; ulimit -Sn 300", "");
     assert!((2000..8192).contains(&soft) && !log.contains("LimitNOFILE"), "{soft}: {log}");
-    let (soft, log) = started(&gateway, "ulimit -Sn 300; ulimit -Hn 600");
-    assert!(soft == 600 && log.contains("Raise LimitNOFILE"), "{soft}: {log}");
+    let (soft, log) = started(&gateway, "ulimit -Sn 300; ulimit -Hn 600", "Raise LimitNOFILE");
+    assert_eq!(soft, 600, "{log}");
 }
