@@ -30,7 +30,8 @@ const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
 
 fn names(folder: impl AsRef<Path>) -> Result<BTreeSet<String>> {
-    std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    let names = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names.filter(|name: &Result<String>| name.as_ref().map_or(true, |name| name != "README.md")).collect()
 }
 
 /// A database file with all migrations applied, each over the rows of those before it.

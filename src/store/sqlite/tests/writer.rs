@@ -23,7 +23,10 @@ async fn a_group_that_does_not_get_the_lock_is_answered_at_once_not_one_by_one()
     store.close().await;
     let path = folder.path().join("postern.db");
     let options = options(&path).busy_timeout(Duration::from_millis(300));
-    let ledger = Ledger::open(&options, Known::default()).await.unwrap();
+    let mut ledger = Ledger::open(&options, Known::default()).await.unwrap();
+    // The first transaction makes the log, and only then the store's files are known.
+    ledger.begin().await.unwrap();
+    ledger.roll_back().await;
     let writer = Writer::start(ledger, options.clone(), Place::of(&path));
     let mut other = options.connect().await.unwrap();
     run(&mut other, "BEGIN IMMEDIATE").await;
