@@ -29,5 +29,6 @@ mod store;
 mod stumbling;
 mod trace;
 mod two_flags;
+mod unit;
 mod unknown;
 mod window;
