@@ -23,6 +23,7 @@ swaks swaks
 runuser util-linux
 flock util-linux
 setsid util-linux
+unshare util-linux
 /usr/bin/python3 python3
 aiosmtpd python3-aiosmtpd
 chromium chromium
