@@ -11,6 +11,8 @@ mod plan;
 mod rules;
 #[path = "floors/selftest.rs"]
 mod selftest;
+#[path = "floors/times.rs"]
+mod times;
 #[path = "floors/tools.rs"]
 mod tools;
 

@@ -14,6 +14,7 @@ pub mod notification;
 pub mod password;
 pub mod person;
 pub mod secret;
+pub mod six_digits;
 pub mod spelling;
 pub mod steering;
 pub mod window;

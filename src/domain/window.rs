@@ -27,8 +27,10 @@ pub struct Window {
     /// Its id.
     pub id: Id,
     /// When the mode comes on.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub starts_at: Timestamp,
     /// When it is planned to end; later than its start.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ends_at: Timestamp,
     /// The words for banner and refusals; without them the mode's own stay.
     pub message: Option<String>,
@@ -37,10 +39,12 @@ pub struct Window {
     /// Where it stands.
     pub state: WindowState,
     /// When it was scheduled.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// Who scheduled it.
     pub created_by: String,
     /// When it was opened.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub opened_at: Option<Timestamp>,
     /// The version of the mode it was opened under; its own, when it turned the mode on or changed its message or end.
     pub opened_version: Option<i64>,
@@ -48,6 +52,7 @@ pub struct Window {
     #[serde(skip)]
     pub begun_at: Option<Timestamp>,
     /// When it was over.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ended_at: Option<Timestamp>,
     /// Who turned the mode off or cancelled it.
     pub ended_by: Option<String>,
@@ -125,6 +130,7 @@ pub struct Outlook {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Overrun {
     /// The end that was announced.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub since: Timestamp,
     /// How long ago that was.
     pub seconds: i64,

@@ -41,8 +41,10 @@ pub struct Token {
     /// What it may do.
     pub scope: Scope,
     /// When it was made.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// When it was revoked; it opens nothing from then on.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub revoked_at: Option<Timestamp>,
 }
 

@@ -62,8 +62,10 @@ pub struct SuppressedMail {
     /// The mode version that suppressed it.
     pub mode_version: i64,
     /// When it was enqueued.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub enqueued_at: Timestamp,
     /// When it was suppressed.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub suppressed_at: Timestamp,
     /// What can be done about it.
     pub resend: Resend,
@@ -116,6 +118,7 @@ pub struct IncomingMail {
     /// The mail's.
     pub mail_id: Id,
     /// When it was offered.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub received_at: Timestamp,
     /// The SMTP client.
     pub client: String,
@@ -161,8 +164,10 @@ pub struct Depths {
     /// Deliveries the relay refused.
     pub failed_deliveries: i64,
     /// When the oldest queued delivery was enqueued.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub oldest_queued_at: Option<Timestamp>,
     /// When the oldest waiting mail came.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub oldest_waiting_at: Option<Timestamp>,
 }
 

@@ -62,6 +62,7 @@ pub struct Node {
     /// What it makes of the mode: unknown when the store has less than it has seen.
     pub mode: SeenMode,
     /// When it said so.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub seen_at: Timestamp,
 }
 

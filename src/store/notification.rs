@@ -126,6 +126,7 @@ pub struct NotificationRecord {
     /// The application's own words.
     pub reference: Option<String>,
     /// When it was enqueued.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub enqueued_at: Timestamp,
     /// Its deliveries.
     pub deliveries: Vec<DeliveryRecord>,
@@ -145,6 +146,7 @@ pub struct DeliveryRecord {
     /// The mode version of the last decision.
     pub mode_version: i64,
     /// When it is tried next.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub next_attempt_at: Option<Timestamp>,
     /// What was tried.
     pub attempts: Vec<AttemptRecord>,
@@ -154,8 +156,10 @@ pub struct DeliveryRecord {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct AttemptRecord {
     /// When it began.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub started_at: Timestamp,
     /// When its outcome was recorded.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ended_at: Timestamp,
     /// What came of it.
     pub outcome: AttemptOutcome,

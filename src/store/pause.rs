@@ -33,8 +33,10 @@ pub struct Pause {
     /// Why, in words.
     pub reason: String,
     /// Since when.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub since: Timestamp,
     /// When it is tried next.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub until: Timestamp,
     /// Failures in a row.
     pub failures: i64,

@@ -43,8 +43,10 @@ pub struct Account {
     /// The password was made by somebody else and must be changed first.
     pub must_change: bool,
     /// When the account was made.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// When this person signed in last.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub signed_in_at: Option<Timestamp>,
 }
 
@@ -97,10 +99,13 @@ pub struct Session {
     /// What kind of browser.
     pub agent: String,
     /// When it began.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// When it was used last, to [`SEEN_STEP`].
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub seen_at: Timestamp,
     /// When it ends at the latest.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub expires_at: Timestamp,
 }
 

@@ -60,10 +60,12 @@ pub struct QueueItem {
     /// To whom (masked for incoming mail).
     pub recipient: String,
     /// When it came.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub queued_at: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
     /// When it is tried next.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub next_attempt_at: Option<Timestamp>,
     /// Why the last attempt failed, or why it waits.
     pub reason: Option<String>,

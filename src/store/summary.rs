@@ -152,6 +152,7 @@ pub struct VersionChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Traffic {
     /// When the hour begins.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub hour: Timestamp,
     /// Recipients accepted.
     pub accepted: i64,

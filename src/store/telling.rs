@@ -21,6 +21,7 @@ pub struct Told {
     /// The version it was told last; 0 when none.
     pub version: i64,
     /// When.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub told_at: Option<Timestamp>,
     /// Failures in a row since.
     pub failures: i64,

@@ -35,7 +35,7 @@ await play(async (browser) => {
     await press(page, page.getByRole('button', { name: 'Turn it on' }));
     await page.getByRole('heading', { name: 'Maintenance Mode is on' }).waitFor();
     const mode = await api('GET', '/api/v4/maintenance');
-    assert.deepEqual([mode.mode, mode.message, mode.until], ['on', MESSAGE, '2099-12-01T04:00:00Z']);
+    assert.deepEqual([mode.mode, mode.message, mode.until], ['on', MESSAGE, '2099-12-01T04:00:00.000000Z']);
   });
 
   await step('a mail that would open an issue is refused, and stands in Incoming mail', async () => {

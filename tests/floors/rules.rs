@@ -3,6 +3,7 @@
 use crate::house::{House, Room, is_for_tests};
 use crate::mentions::{Mention, mentions};
 use crate::plan::{self, CRATES, EMPTY_NAMES, LONGEST_FILE, STORE_CHOOSERS, STORE_KINDS};
+use crate::times;
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};
@@ -37,6 +38,7 @@ pub fn check(house: &House) -> BTreeSet<Fault> {
             faults.extend(borrows_a_crate(room, &mention));
         }
         faults.extend(names_the_store_kind(room));
+        faults.extend(writes_a_time_its_own_way(room));
         faults.extend(is_too_long(room));
         faults.extend(has_an_empty_name(room));
         faults.extend(says_nothing_of_itself(room));
@@ -115,6 +117,16 @@ fn names_the_store_kind(room: &Room) -> Vec<Fault> {
     let rule = "only those who choose the store know its kind";
     let remedy = format!("work with the traits of `store`, or choose in {}", STORE_CHOOSERS.join(", "));
     named.map(|(word, line)| fault(room, line, rule, format!("names a kind of store: {word}"), &remedy)).collect()
+}
+
+fn writes_a_time_its_own_way(room: &Room) -> Vec<Fault> {
+    let fields = if room.is_test { Vec::new() } else { times::fields(&room.syntax) };
+    let rule = "programs read times with six digits always";
+    let remedy = format!("give the field `#[serde(serialize_with = \"{}\")]`", times::WRITER);
+    let faults = fields.into_iter();
+    faults
+        .map(|(line, field)| fault(room, line, rule, format!("writes a time as jiff does: {field}"), &remedy))
+        .collect()
 }
 
 /// Names and texts of the code, without its comments.

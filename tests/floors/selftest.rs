@@ -166,3 +166,20 @@ fn files_nobody_reads_are_faults() {
     assert!(house(&[("src/lib.rs", "fn 1() {}")])[0].contains("src/lib.rs:2: "));
     assert!(house(&[("src/lib.rs", "#[path = \"a.rs\"]\nmod flag;")])[0].contains("hides where a module is"));
 }
+
+#[test]
+fn a_time_is_serialised_with_six_digits() {
+    let row = |attribute: &str, kind: &str| {
+        format!("#[derive(Debug, serde::Serialize)]\nstruct Row {{\n{attribute}\nat: {kind},\n}}")
+    };
+    let (time, writer) = ("Timestamp", format!("#[serde(serialize_with = \"{}\")]", crate::times::WRITER));
+    for kind in [time, "Option<jiff::Timestamp>", "Vec<(Timestamp, i64)>"] {
+        assert_one(&[("store/mod.rs", &row("#[serde(rename = \"x\")]", kind))], "store/mod.rs:4", "Row::at");
+    }
+    let (tuple, branch) =
+        ("#[derive(Serialize)]\nstruct At(Timestamp);", "#[derive(Serialize)]\nenum At { B { c: Timestamp } }");
+    assert_one(&[("store/mod.rs", tuple)], "store/mod.rs:3", "At::a field without a name");
+    assert_one(&[("store/mod.rs", branch)], "store/mod.rs:3", "At::c");
+    assert_none(&[("store/mod.rs", &row(&writer, time)), ("flag/mod.rs", &row("#[serde(skip)]", time))]);
+    assert_none(&[("store/mod.rs", "#[derive(Debug)]\nstruct Row { at: Timestamp }")]);
+}

@@ -33,6 +33,7 @@ pub struct ModeWebhook(Caller);
 struct Event<D> {
     #[serde(rename = "type")]
     kind: &'static str,
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     timestamp: Timestamp,
     data: D,
 }
@@ -46,7 +47,9 @@ struct Data<'a> {
     mode: State,
     version: i64,
     message: Option<&'a str>,
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     since: Timestamp,
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     until: Option<Timestamp>,
 }
 
@@ -172,9 +175,9 @@ mod tests {
             let body: Value = serde_json::from_slice(&request.body).unwrap();
             let data = json!({
                 "mode": "on", "version": 7, "message": "Moving \"house\"",
-                "since": "1970-01-01T00:00:10Z", "until": "1970-01-01T00:00:20Z",
+                "since": "1970-01-01T00:00:10.000000Z", "until": "1970-01-01T00:00:20.000000Z",
             });
-            assert_eq!(body, json!({"type": "mode.changed", "timestamp": "1970-01-01T00:00:11Z", "data": data}));
+            assert_eq!(body, json!({"type": "mode.changed", "timestamp": "1970-01-01T00:00:11.000000Z", "data": data}));
         }
     }
 
@@ -189,7 +192,7 @@ mod tests {
         let signed = parse_secret(SECRET).unwrap().sign(id, 1000, &request.body).unwrap();
         assert_eq!(request.headers.get("webhook-signature").unwrap(), &*signed);
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        assert_eq!(body, json!({"type": "mode.test", "timestamp": "1970-01-01T00:16:40Z", "data": {}}));
+        assert_eq!(body, json!({"type": "mode.test", "timestamp": "1970-01-01T00:16:40.000000Z", "data": {}}));
     }
 
     #[tokio::test]

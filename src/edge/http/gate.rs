@@ -3,6 +3,7 @@
 use super::Parts;
 use super::problem::Problem;
 use crate::domain::mode::{Mode, ModeView};
+use crate::domain::six_digits;
 use crate::policy::gate::{GateVerdict, REFUSAL, judge_request};
 use crate::policy::rules::Reason;
 use axum::extract::{Request, State};
@@ -48,7 +49,7 @@ fn blocked(parts: &Parts, rule: &str, mode: &ModeView) -> Problem {
     let end = mode.and_then(|mode| mode.until).filter(|until| *until > now);
     let problem = Problem::new(status, detail(mode, end)).message(REFUSAL).member("rule", rule).member("mode", "on");
     let problem = match end {
-        Some(until) => problem.member("until", until.to_string()),
+        Some(until) => problem.member("until", six_digits::text(until)),
         None => problem,
     };
     match retry_after(end, status, now) {

@@ -10,6 +10,7 @@ use super::wait;
 use super::when::{self, Towards};
 use super::window;
 use crate::domain::mode::{Change, State};
+use crate::domain::six_digits;
 use crate::edge::http::api::history::HistoryRow;
 use serde_json::{Value, json};
 use std::io::stdout;
@@ -67,7 +68,7 @@ fn entry(row: HistoryRow, format: Format) -> Value {
         flat["from"] = json!(row.from.map(|before| before.mode));
         flat["to"] = json!(row.to.mode);
         flat["message"] = json!(row.to.message);
-        flat["until"] = json!(row.to.until);
+        flat["until"] = json!(row.to.until.map(six_digits::text));
     }
     flat
 }

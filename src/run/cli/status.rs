@@ -10,6 +10,7 @@ use super::wait;
 use super::window;
 use crate::concern::judge::judge;
 use crate::domain::mode::{Mode, State};
+use crate::domain::six_digits;
 use crate::domain::window::Outlook;
 use crate::edge::app::mode_webhook;
 use crate::edge::http::api::maintenance::ModeRow;
@@ -73,11 +74,11 @@ fn standing(drain: &Drain, format: Format) -> Value {
         "mode": mode.state,
         "version": mode.version,
         "message": mode.message,
-        "since": mode.since,
-        "until": mode.until,
+        "since": six_digits::text(mode.since),
+        "until": mode.until.map(six_digits::text),
         // Only a maintenance drains.
         "drained": is_on.then(|| drain.is_drained()),
-        "drained_at": drain.drained_at,
+        "drained_at": drain.drained_at.map(six_digits::text),
         "empty": is_on.then(|| drain.is_empty()),
     });
     match format {
@@ -139,7 +140,7 @@ async fn told(console: &Console, object: &mut Value) -> Result<()> {
     let Some(hook) = &console.config.app.mode_webhook else { return Ok(()) };
     let told = console.store.told(mode_webhook::webhook(&hook.url)).await?;
     object["told_version"] = json!(told.as_ref().map(|told| told.version));
-    object["told_at"] = json!(told.as_ref().and_then(|told| told.told_at));
+    object["told_at"] = json!(told.as_ref().and_then(|told| told.told_at).map(six_digits::text));
     object["told_failure"] = json!(told.and_then(|told| told.reason));
     Ok(())
 }

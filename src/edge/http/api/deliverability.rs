@@ -36,6 +36,7 @@ pub struct Deliverability {
     /// The planned end.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub until: Option<Timestamp>,
 }
 

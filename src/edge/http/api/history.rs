@@ -25,6 +25,7 @@ pub struct HistoryRow {
     /// The version it made.
     pub version: i64,
     /// When.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub changed_at: Timestamp,
     /// Whose change it was.
     pub changed_by: String,
@@ -37,6 +38,7 @@ pub struct HistoryRow {
     pub to: ModeRow,
     /// When, under this version, nothing decided before was under way any more.
     #[schema(required)]
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub drained_at: Option<Timestamp>,
     /// The windows that opened under this version.
     pub opened_windows: Vec<Id>,

@@ -39,9 +39,11 @@ pub struct ModeRow {
     #[schema(required, examples("Moving to new disks"))]
     pub message: Option<String>,
     /// When the state began.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub since: Timestamp,
     /// The planned end; an announcement, not a timer.
     #[schema(required)]
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub until: Option<Timestamp>,
 }
 
@@ -88,6 +90,7 @@ pub struct Whole {
     drained: Option<bool>,
     /// Since when it is drained under this version.
     #[schema(required)]
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     drained_at: Option<Timestamp>,
     /// Whether it is drained, and nothing is waiting, held or queued; null while the mode is off.
     #[schema(required)]

@@ -42,6 +42,7 @@ pub struct SettingsRow {
     pub maintenance_mode_message: Option<String>,
     /// The planned end; an announcement, not a timer.
     #[schema(required)]
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub maintenance_mode_until: Option<Timestamp>,
     /// The version of all three; it grows by one at every change and never goes back.
     #[schema(examples(7))]

@@ -115,6 +115,7 @@ pub struct VersionCount {
     pub message: Option<String>,
     /// When it was made.
     #[schema(required)]
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub changed_at: Option<Timestamp>,
     /// How many.
     pub count: i64,
@@ -124,6 +125,7 @@ pub struct VersionCount {
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct HourCount {
     /// When it begins.
+    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub hour: Timestamp,
     /// How many.
     pub count: i64,

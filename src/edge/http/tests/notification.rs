@@ -187,13 +187,13 @@ async fn an_application_can_ask_whether_a_kind_goes_out_now() {
     assert_eq!(
         ask("reset_password_instructions").await,
         json!({"kind": "reset_password_instructions", "class": "write_dependent", "send": false,
-            "reason": "maintenance", "message": "Back", "until": "2026-12-01T04:00:00Z"})
+            "reason": "maintenance", "message": "Back", "until": "2026-12-01T04:00:00.000000Z"})
     );
     assert_eq!(ask("note_email").await, json!({"kind": "new_note", "class": "ordinary", "send": true}));
     assert_eq!(
         ask("odd").await,
         json!({"kind": "odd", "class": "unclassified", "send": false, "reason": "maintenance", "message": "Back",
-            "until": "2026-12-01T04:00:00Z"})
+            "until": "2026-12-01T04:00:00.000000Z"})
     );
     let refused = ask("two%20words").await;
     assert_eq!((&refused["status"], &refused["field"]), (&json!(422), &json!("kind")));

@@ -29,7 +29,7 @@ async fn form_and_json_say_the_same_as_the_query() {
         "maintenance_mode=1&maintenance_mode_message=Back+soon&maintenance_mode_until=2026-12-01T04:00:00%2B01:00";
     let on = door.ask("PUT", SETTINGS, &door.api, &form, text).await.json();
     assert_eq!((&on["maintenance_mode"], &on["maintenance_mode_message"]), (&json!(true), &json!("Back soon")));
-    assert_eq!(on["maintenance_mode_until"], "2026-12-01T03:00:00Z");
+    assert_eq!(on["maintenance_mode_until"], "2026-12-01T03:00:00.000000Z");
     let typed = [("Content-Type", "application/json; charset=utf-8")];
     for text in [r#"{"maintenance_mode": false}"#, r#"{"maintenance_mode": "0", "something": [1]}"#] {
         let off = door.ask("PUT", SETTINGS, &door.api, &typed, text).await.json();
@@ -149,7 +149,7 @@ async fn the_mode_is_shown_to_anybody_and_what_is_pending_to_readers() {
     door.put("/api/v4/application/settings?maintenance_mode=true&maintenance_mode_message=Back+soon").await;
     let open = door.ask("GET", "/api/v4/maintenance", "", &[], "").await;
     let expected = json!({
-        "mode": "on", "version": 2, "message": "Back soon", "since": "2026-12-01T00:00:00Z", "until": null,
+        "mode": "on", "version": 2, "message": "Back soon", "since": "2026-12-01T00:00:00.000000Z", "until": null,
     });
     assert_eq!((open.json(), open.header("etag")), (expected, "\"2\""));
     let same = door.ask("GET", "/api/v4/maintenance", "", &[("If-None-Match", "\"2\"")], "").await;

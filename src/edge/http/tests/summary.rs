@@ -39,13 +39,13 @@ async fn the_counts_of_the_night_say_what_why_and_when() {
             "by_mode_version":
                 [{"mode_version": 2, "state": "on", "message": "Moving", "changed_at": changed_at, "count": 6}],
             "by_hour": [
-                {"hour": "2026-12-01T00:00:00Z", "count": 2},
-                {"hour": "2026-12-01T01:00:00Z", "count": 2},
-                {"hour": "2026-12-01T02:00:00Z", "count": 2},
+                {"hour": "2026-12-01T00:00:00.000000Z", "count": 2},
+                {"hour": "2026-12-01T01:00:00.000000Z", "count": 2},
+                {"hour": "2026-12-01T02:00:00.000000Z", "count": 2},
             ],
         })
     );
-    assert_eq!(changed_at, json!("2026-12-01T00:00:00Z"));
+    assert_eq!(changed_at, json!("2026-12-01T00:00:00.000000Z"));
     let incoming = door.get(&format!("{INCOMING}/summary?verdict=refuse")).await.json();
     assert_eq!(
         (&incoming["total"], &incoming["by_intent"][0]),

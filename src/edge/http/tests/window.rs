@@ -36,8 +36,8 @@ async fn a_window_is_scheduled_shown_and_cancelled() {
     let row = made.json();
     let id = row["id"].clone();
     let expected = json!({
-        "id": id, "starts_at": "2026-12-01T01:00:00Z", "ends_at": "2026-12-01T03:00:00Z", "message": "Disks",
-        "auto_off": true, "state": "scheduled", "created_at": "2026-12-01T00:00:00Z", "created_by": "root",
+        "id": id, "starts_at": "2026-12-01T01:00:00.000000Z", "ends_at": "2026-12-01T03:00:00.000000Z", "message": "Disks",
+        "auto_off": true, "state": "scheduled", "created_at": "2026-12-01T00:00:00.000000Z", "created_by": "root",
         "opened_at": null, "opened_version": null, "ended_at": null, "ended_by": null, "ended_version": null,
         "overrun_seconds": null,
     });
@@ -70,11 +70,11 @@ async fn off_over_http_names_the_windows_that_ended_with_it_and_so_does_the_hist
     let whole = door.get("/api/v4/maintenance").await.json();
     assert_eq!(
         (&whole["mode"], &whole["until"], &whole["window"]["id"]),
-        (&json!("on"), &json!("2026-12-01T00:11:00Z"), &id)
+        (&json!("on"), &json!("2026-12-01T00:11:00.000000Z"), &id)
     );
     door.keep(900).await;
     let late = door.get("/api/v4/maintenance").await.json();
-    assert_eq!(late["overrun"], json!({"since": "2026-12-01T00:11:00Z", "seconds": 300}));
+    assert_eq!(late["overrun"], json!({"since": "2026-12-01T00:11:00.000000Z", "seconds": 300}));
     let ready = door.get("/-/readiness").await.json();
     assert!(ready["problems"][0].as_str().unwrap().starts_with("Maintenance was to be over at 2026-12-01T00:11:00Z"));
     let off = door.put("/api/v4/application/settings?maintenance_mode=false").await.json();
@@ -103,7 +103,7 @@ async fn windows_are_planned_and_cancelled_while_the_mode_is_on_and_cancelling_l
     // The `+` is not escaped, as `curl --data` leaves it.
     let text = "starts_at=2026-12-02T02:00:00+01:00&duration=90m&auto_off=0&message=";
     let next = door.ask("POST", WINDOWS, &door.api, &form, text).await;
-    assert_eq!((next.status.as_u16(), &next.json()["ends_at"]), (201, &json!("2026-12-02T02:30:00Z")));
+    assert_eq!((next.status.as_u16(), &next.json()["ends_at"]), (201, &json!("2026-12-02T02:30:00.000000Z")));
     assert_eq!(door.delete(&next.json()["id"]).await.status, 200);
     let cancelled = door.delete(&open["id"]).await.json();
     assert_eq!((&cancelled["mode"], &cancelled["state"]), (&json!("on"), &json!("cancelled")));
@@ -160,7 +160,7 @@ async fn readers_see_windows_and_only_the_api_scope_changes_them() {
     }
     let page = door.ask("GET", &format!("{WINDOWS}?per_page=2"), &reader, &[], "").await;
     assert_eq!((page.json().as_array().unwrap().len(), page.header("link").is_empty()), (2, false));
-    assert_eq!(page.json()[0]["starts_at"], "2026-12-03T02:00:00Z");
+    assert_eq!(page.json()[0]["starts_at"], "2026-12-03T02:00:00.000000Z");
     let csv = door.ask("GET", &format!("{WINDOWS}?format=csv&state=scheduled"), &reader, &[], "").await;
     assert!(csv.text.starts_with("id,starts_at,ends_at,state,auto_off,message") && csv.text.lines().count() == 4);
     assert_eq!(door.ask("GET", &format!("{WINDOWS}?state=late"), &reader, &[], "").await.status, 422);
@@ -180,7 +180,7 @@ async fn a_refusal_says_when_to_come_again_as_long_as_the_end_is_to_come() {
     door.put("/api/v4/application/settings?maintenance_mode_until=2026-12-01T01:00:00Z").await;
     let planned = door.post("/anything").await;
     assert_eq!((planned.status.as_u16(), planned.header("retry-after")), (403, "3600"));
-    assert_eq!(planned.json()["until"], "2026-12-01T01:00:00Z");
+    assert_eq!(planned.json()["until"], "2026-12-01T01:00:00.000000Z");
     let text = planned.json()["detail"].as_str().unwrap().to_owned();
     assert!(text.ends_with("(until 2026-12-01T01:00:00Z)"), "{text}");
     door.clock.advance(Duration::from_secs(3600));

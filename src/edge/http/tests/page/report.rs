@@ -289,7 +289,7 @@ async fn the_banner_for_the_application_says_what_it_needs_and_is_kept_by_versio
     door.put("/api/v4/application/settings?maintenance_mode=true&maintenance_mode_until=2026-12-01T04:00:00Z").await;
     let on = door.ask("GET", path, "", &[], "").await;
     let expected = json!({
-        "mode": "on", "version": 3, "message": "later", "since": "2026-12-01T00:00:00Z", "until": "2026-12-01T04:00:00Z",
+        "mode": "on", "version": 3, "message": "later", "since": "2026-12-01T00:00:00.000000Z", "until": "2026-12-01T04:00:00.000000Z",
     });
     assert_eq!((on.json(), on.header("etag"), on.header("cache-control")), (expected, "\"3\"", "no-cache"));
     let known = door.ask("GET", path, "", &[("If-None-Match", "\"3\"")], "").await;
