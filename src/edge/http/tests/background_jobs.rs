@@ -26,7 +26,7 @@ async fn jobs_are_listed_with_what_came_of_them() {
     let listed = door.get(JOBS).await.json();
     let names: Vec<&str> = listed.as_array().unwrap().iter().map(|job| job["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["dedup_expiry", "retention", "summary_upkeep", "window_keeper"]);
-    let now = "2026-12-01T00:00:00Z";
+    let now = "2026-12-01T00:00:00.000000Z";
     assert_eq!(
         listed[1],
         json!({
