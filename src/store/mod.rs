@@ -30,6 +30,7 @@ mod narrow;
 pub mod notification;
 pub mod pause;
 pub mod person;
+pub mod position;
 pub mod postgres;
 mod queue;
 pub mod receipt;
@@ -54,6 +55,7 @@ pub trait Store:
     + job::JobStore
     + dedup::DedupStore
     + telling::TellingStore
+    + position::PositionStore
 {
 }
 
@@ -69,5 +71,6 @@ impl<T> Store for T where
         + job::JobStore
         + dedup::DedupStore
         + telling::TellingStore
+        + position::PositionStore
 {
 }

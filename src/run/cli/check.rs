@@ -130,6 +130,8 @@ async fn store(console: &Console) -> Vec<Value> {
     if let Some(file) = &console.config.place.file {
         findings.extend(warnings::outdated(file, &nodes));
     }
+    let position = console.store.position().await.unwrap_or_default();
+    findings.extend(warnings::hold_without_standby(&console.config.maintenance, position.as_ref()));
     for pause in console.store.pauses().await.unwrap_or_default() {
         findings
             .push(finding(pause.flow.as_str(), Err(format!("stands still since {}: {}", pause.since, pause.reason))));

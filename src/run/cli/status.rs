@@ -37,6 +37,7 @@ const STATUS: &[Column] = &[
     Column("drained_at"),
     Column("empty"),
     Column("store"),
+    Column("store_position"),
     Column("nodes"),
     Column("nodes_following"),
 ];
@@ -53,6 +54,9 @@ pub async fn show(console: &Console, output: args::Output) -> Result<()> {
         Err(error) => return Err(error.clone().into()),
     };
     object["store"] = json!(console.store_name);
+    if let Some(position) = console.store.position().await.unwrap_or_default() {
+        object["store_position"] = json!(position.lsn);
+    }
     count(&found.depths, &mut object, style.format);
     if let Ok(drain) = &found.drain {
         let outlook = Outlook::new(&drain.mode, &found.windows, console.clock.now());
@@ -156,6 +160,7 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
             let codes =
                 object["concerns"].as_array().into_iter().flatten().filter_map(|concern| concern["code"].as_str());
             object["concerns"] = json!(codes.collect::<Vec<_>>().join(" "));
+            object["problems"] = json!(object["problems"].as_array().map_or(0, Vec::len));
             object["nodes"] = json!(nodes.len());
             object["nodes_following"] = json!(nodes.iter().filter(|live| live.follows()).count());
         }
@@ -168,7 +173,7 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
     // A sheet has the same columns always; people read a field that is never filled as one that is missing.
     let is_shown = |column: &&Column| {
         style.format == Format::Csv
-            || !matches!(column.0, "not_believed" | "highest_version_seen" | "nodes_following")
+            || !matches!(column.0, "not_believed" | "highest_version_seen" | "nodes_following" | "store_position")
             || object.get(column.0).is_some()
     };
     let columns: Vec<Column> = STATUS.iter().filter(is_shown).copied().collect();

@@ -40,6 +40,7 @@ mod mode;
 mod notification;
 mod open;
 mod person;
+mod position;
 mod queue;
 mod read;
 mod report_incoming;

@@ -7,6 +7,7 @@ mod cost;
 mod fence;
 mod listen;
 mod opening;
+mod position;
 mod statements;
 mod summary;
 mod wiped;

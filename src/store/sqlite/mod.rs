@@ -25,6 +25,7 @@ mod notification;
 mod open;
 mod person;
 mod place;
+mod position;
 mod queue;
 mod report_incoming;
 mod report_suppressed;

@@ -2,8 +2,11 @@
 //! runs by an older configuration file.
 
 use crate::flag::node::LiveNode;
+use crate::policy::rules::Treatment;
 use crate::run::config::Config;
+use crate::run::config::maintenance::Maintenance;
 use crate::run::config::secret::{self, loose_mode};
+use crate::store::position::Position;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -41,6 +44,16 @@ pub fn credentials(config: &Config) -> Option<Value> {
     is_there.then(|| warning("credentials", &text))
 }
 
+/// Held mail was answered 250, so it must not depend on one machine where the store could be on two.
+pub fn hold_without_standby(maintenance: &Maintenance, position: Option<&Position>) -> Option<Value> {
+    let holds =
+        maintenance.incoming == Treatment::Hold || maintenance.intents.values().any(|own| *own == Treatment::Hold);
+    let is_alone = position.is_some_and(|position| !position.waits_for_standby);
+    let text = "[maintenance] holds mail that was answered 250, and no standby is synchronous: what the primary did not ship is \
+                lost with it. Set synchronous_standby_names, or use \"defer\", so that the MTA keeps the mail";
+    (holds && is_alone).then(|| warning("standby", text))
+}
+
 /// Which running gateways were started before the configuration file, or the table of kinds, was changed last.
 pub fn outdated(file: &Path, nodes: &[LiveNode]) -> Vec<Value> {
     let changed = std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
@@ -57,4 +70,26 @@ fn older_than(node: &str, started: Timestamp, file: &Path, changed: Timestamp) -
          and read in its log what needs a restart",
         super::whole(file)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::rules::AcceptedBefore;
+
+    #[test]
+    fn held_mail_on_a_store_without_a_synchronous_standby_is_warned_of() {
+        let mut maintenance = Maintenance {
+            incoming: Treatment::Refuse,
+            intents: Default::default(),
+            accepted_before: AcceptedBefore::Finish,
+            write_block_status: 403,
+        };
+        let at = |waits_for_standby| Position { lsn: "0/3019548".into(), waits_for_standby };
+        assert_eq!(hold_without_standby(&maintenance, Some(&at(false))), None, "nothing is held");
+        maintenance.incoming = Treatment::Hold;
+        assert!(hold_without_standby(&maintenance, Some(&at(false))).is_some_and(|finding| is_one(&finding)));
+        assert_eq!(hold_without_standby(&maintenance, Some(&at(true))), None);
+        assert_eq!(hold_without_standby(&maintenance, None), None, "one file has no standby");
+    }
 }

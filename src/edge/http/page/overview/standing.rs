@@ -34,6 +34,8 @@ pub struct Standing {
     shelves: Vec<Shelf>,
     nodes: Vec<LiveNode>,
     concerns: Vec<Note>,
+    /// The end of the store's log, to be compared in a failover.
+    position: Option<String>,
 }
 
 /// A step of a maintenance: on, drained, empty.
@@ -72,6 +74,7 @@ impl Standing {
             mode: drain.mode,
             outlook,
             nodes: found.nodes,
+            position: parts.store.position().await.unwrap_or_default().map(|position| position.lsn),
         })
     }
 }
