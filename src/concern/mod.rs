@@ -1,7 +1,7 @@
 //! What needs an operator's attention: one judgement, which readiness, the overview and `maintenance status` all show.
 //!
 //! [`look::look`] reads the store and takes what the process itself has seen; [`judge::judge`] is pure and turns that and the time
-//! into concerns, the worst first; [`wording`] has their sentences. The doors only render them: readiness as JSON with [`Concern::code`],
+//! into concerns, the worst first; `wording` has their sentences. The doors only render them: readiness as JSON with [`Concern::code`],
 //! the overview with a link, the console with the command to run. Codes never change their meaning; new ones may come.
 
 pub mod judge;

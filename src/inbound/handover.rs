@@ -2,7 +2,7 @@
 //!
 //! Each claim is offered under its lease and settled by it; what was offered together is settled in one commit. When the
 //! application takes nothing, the flow stands still and the claims go back uncounted: mail is never burnt. A mail over which the
-//! application stumbles alone is set aside ([`suspect`]). When the application is read-only,
+//! application stumbles alone is set aside (`suspect`). When the application is read-only,
 //! the alarm says how that stands beside our own mode, and a change of our mode is a reason to ask it again at once. One worker;
 //! order of arrival is worth more here than speed.
 

@@ -1,6 +1,6 @@
 //! The workers: what all of them share, and the watch over them.
 //!
-//! Each worker keeps one line to the relay, claims a batch, sends it and settles it ([`turn`]). When the relay itself is out of
+//! Each worker keeps one line to the relay, claims a batch, sends it and settles it (`turn`). When the relay itself is out of
 //! order the whole flow stands still and no attempt is counted. When the relay leaves every line without an answer, that is on
 //! record as a standstill too, so that the pages, the console and the readiness report show it.
 

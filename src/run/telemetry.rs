@@ -2,7 +2,7 @@
 //!
 //! Logs go to standard error, one line an event: text for people, JSON for machines. Whatever a field holds, no
 //! control character reaches a terminal raw. Logging never fails and never waits: lines pass through a bounded queue
-//! ([`queue`]), and the same line again and again is summed up ([`repetition`]). Metrics are kept in memory and rendered
+//! (`queue`), and the same line again and again is summed up (`repetition`). Metrics are kept in memory and rendered
 //! for `/-/metrics`; other rooms only say `metrics::counter!("postern_…")`.
 
 mod catalogue;
