@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::config::app::AppUrl;
 use super::config::relay::RelayUrl;
+use super::telemetry::lost_lines;
 use super::wiring::store::folder_of;
 use crate::concern::seen::{Credentials, Disk, Seen};
 use jiff::Timestamp;
@@ -36,7 +37,7 @@ impl Sight {
             node: self.node.clone(),
             disks: self.disks(),
             credentials: credentials(&self.credentials),
-            ..Seen::default()
+            log_lines_dropped: lost_lines(),
         }
     }
 

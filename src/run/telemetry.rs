@@ -13,6 +13,7 @@ use super::config::log::{Log, LogFormat};
 use super::escape;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use queue::Queue;
+pub use queue::lost_lines;
 use repetition::Repetition;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;

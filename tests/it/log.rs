@@ -35,6 +35,8 @@ fn goes_on_with(log: impl Into<Stdio>) {
     works(&gateway, "first");
     works(&gateway, "second");
     until_true("the lost lines are counted", seconds(10), || dropped(&gateway) > 0);
+    let readiness = request(gateway.http_port, "GET", "/-/readiness", &[], b"");
+    assert!(String::from_utf8_lossy(&readiness.body).contains("\"log_lines_dropped\""), "an operator is not told");
     until_true("the mail is handed over", seconds(10), || gateway.inbox().len() == 2);
     gateway.stop();
 }

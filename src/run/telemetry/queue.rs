@@ -28,6 +28,14 @@ enum Entry {
     Drained(SyncSender<()>),
 }
 
+/// Lines lost since this process started; a process has one log.
+static LOST: AtomicU64 = AtomicU64::new(0);
+
+/// How many lines this process could not write since it started.
+pub fn lost_lines() -> u64 {
+    LOST.load(Ordering::Relaxed)
+}
+
 #[derive(Debug, Default)]
 struct Counts {
     bytes: AtomicUsize,
@@ -38,6 +46,7 @@ struct Counts {
 impl Counts {
     fn lose(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
+        LOST.fetch_add(1, Ordering::Relaxed);
         metrics::counter!("postern_log_lines_dropped_total").increment(1);
     }
 }

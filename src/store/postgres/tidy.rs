@@ -17,10 +17,12 @@ const BETWEEN: Duration = Duration::from_secs(300);
 
 /// How many filler bytes one run writes at most: retention can free gigabytes, and each byte goes through the log.
 const MAX_FILLER: i64 = 64 * 1024 * 1024;
-/// How many rows are written between two looks at the size of the table.
-const ROWS: i64 = 16;
-/// A file that grew in so many looks in a row has no gap left for this filler.
-const GROWN_LOOKS: u32 = 2;
+/// About what is written between two looks at the size of the table.
+const STEP_BYTES: usize = 32 * 1024;
+/// What a row takes beside its values.
+const ROW_BYTES: usize = 160;
+/// A file that grew this often has no gap left for this filler: PostgreSQL looks for one before it adds a page.
+const MAX_GROWTHS: u32 = 4;
 
 /// A row that is written over gaps and rolled back.
 ///
@@ -40,6 +42,16 @@ struct Filler {
 enum Space {
     Rows,
     Pieces,
+}
+
+impl Filler {
+    /// How many rows are written in a step, and about how many bytes they take.
+    fn step(&self) -> (i64, i64) {
+        let texts = usize::try_from(self.texts).unwrap_or(0);
+        let bytes = ROW_BYTES + self.raw_bytes + texts * self.text_bytes;
+        let rows = (STEP_BYTES / bytes).max(8);
+        (i64::try_from(rows).unwrap_or(8), i64::try_from(rows * bytes).unwrap_or(MAX_FILLER))
+    }
 }
 
 const fn raw(raw_bytes: usize, space: Space) -> Filler {
@@ -105,9 +117,9 @@ async fn fill(connection: &mut PgConnection, filler: &Filler, mut left: i64) -> 
     getrandom::fill(&mut noise).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;
     let text: String = noise.iter().take(filler.text_bytes).map(|byte| char::from(b' ' + byte % 94)).collect();
     let noise = noise.get(..filler.raw_bytes).unwrap_or_default();
-    let cost = ROWS * i64::try_from(filler.raw_bytes + 6 * filler.text_bytes).unwrap_or(MAX_FILLER);
-    let (mut size, mut grown) = (bytes_of(connection, filler.space).await?, 0);
-    while left >= cost && grown < GROWN_LOOKS {
+    let (rows, cost) = filler.step();
+    let (mut size, mut growths) = (bytes_of(connection, filler.space).await?, 0);
+    while left >= cost && growths < MAX_GROWTHS {
         sqlx::query(
             "INSERT INTO notification (id, kind, title, reference, subject, sender, class, raw, enqueued_at)
              SELECT 'filler ' || gen_random_uuid(), CASE WHEN $3 > 0 THEN $2 ELSE '' END, CASE WHEN $3 > 1 THEN $2 ELSE '' END,
@@ -117,12 +129,12 @@ async fn fill(connection: &mut PgConnection, filler: &Filler, mut left: i64) -> 
         .bind(noise)
         .bind(&text)
         .bind(filler.texts)
-        .bind(ROWS)
+        .bind(rows)
         .execute(&mut *connection)
         .await?;
         left -= cost;
         let before = std::mem::replace(&mut size, bytes_of(connection, filler.space).await?);
-        grown = if size > before { grown + 1 } else { 0 };
+        growths += u32::from(size > before);
     }
     Ok(left)
 }

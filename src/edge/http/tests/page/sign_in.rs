@@ -156,7 +156,9 @@ async fn a_generated_password_leads_to_one_of_ones_own() {
     door.account("root", Role::Administrator, true).await;
     // The mode comes first: whoever may turn it off is not held up.
     door.turn(State::On).await;
-    assert_eq!(door.browser().sign_in("root", PASSWORD).await.header("location"), "/admin");
+    let mut held = door.browser();
+    assert_eq!(held.sign_in("root", PASSWORD).await.header("location"), "/admin");
+    assert!(held.get("/users/password").await.text.contains("<code>postern user password root</code>"));
     door.turn(State::Off).await;
     let mut browser = door.browser();
     assert_eq!(browser.sign_in("root", PASSWORD).await.header("location"), "/users/password");
