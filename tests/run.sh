@@ -24,6 +24,7 @@ runuser util-linux
 flock util-linux
 setsid util-linux
 unshare util-linux
+systemd-analyze systemd
 /usr/bin/python3 python3
 aiosmtpd python3-aiosmtpd
 chromium chromium

@@ -28,6 +28,9 @@ async fn a_group_that_does_not_get_the_lock_is_answered_at_once_not_one_by_one()
     ledger.begin().await.unwrap();
     ledger.roll_back().await;
     let writer = Writer::start(ledger, options.clone(), Place::of(&path));
+    // A reader is always there, so SQLite does not remove the log when the writer opens anew.
+    let mut reader = options.connect().await.unwrap();
+    run(&mut reader, "SELECT count(*) FROM node").await;
     let mut other = options.connect().await.unwrap();
     run(&mut other, "BEGIN IMMEDIATE").await;
     let other = Arc::new(Mutex::new(Some(other)));
