@@ -44,7 +44,7 @@ pub struct Deliveries {
     wake: Arc<Notify>,
     first_retry: Duration,
     /// The time by which deliveries expire.
-    steady: SteadyClock,
+    steady: Arc<SteadyClock>,
     crew: Crew,
     standstill: Standstill,
     /// Deliveries the relay dropped in a row.
@@ -59,12 +59,12 @@ impl Deliveries {
         store: Arc<dyn Store>,
         relay: Arc<dyn Relay>,
         clock: Arc<dyn Clock>,
+        steady: Arc<SteadyClock>,
         wake: Arc<Notify>,
         first_retry: Duration,
         crew: Crew,
     ) -> Self {
         let standstill = Standstill::new(Flow::Relay, Arc::clone(&store), Arc::clone(&clock));
-        let steady = SteadyClock::new(Arc::clone(&clock));
         let (dropped, complaint) = (AtomicU32::new(0), Complaint::default());
         Self { store, relay, clock, wake, first_retry, steady, crew, standstill, dropped, complaint }
     }

@@ -192,7 +192,10 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
     let first_retry = shared.config.relay.first_retry;
     let wake = Arc::clone(&shared.deliveries);
     let crew = Crew::new(shared.config.relay.connections, SLOW);
-    let deliveries = Arc::new(Deliveries::new(Arc::clone(store), relay, Arc::clone(clock), wake, first_retry, crew));
+    // One for all that judges age, so that a jump is told once.
+    let steady = Arc::new(SteadyClock::new(Arc::clone(clock)));
+    let (queue, time, watched) = (Arc::clone(store), Arc::clone(clock), Arc::clone(&steady));
+    let deliveries = Arc::new(Deliveries::new(queue, relay, time, watched, wake, first_retry, crew));
     deliveries.begin().await;
     for _ in 0..deliveries.workers() {
         let (deliveries, stop) = (Arc::clone(&deliveries), parts.token());
@@ -206,7 +209,6 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
     }
     let (watch, stop) = (Arc::clone(&shared.watch), parts.token());
     let wakes = vec![Arc::clone(&shared.deliveries), Arc::clone(&shared.hand_overs)];
-    let steady = Arc::new(SteadyClock::new(Arc::clone(clock)));
     let desk = jobs::Desk { store: Arc::clone(store), watch, clock: Arc::clone(clock), steady, wakes, stop };
     parts.run("jobs", jobs::run(desk, shared.config.retention.clone()));
     Ok(())

@@ -187,6 +187,8 @@ pub trait NotificationLedger: ModeLedger {
     async fn expire(&mut self, now: Timestamp) -> Result<()>;
     /// The due rows of these classes: up to `limit` of each, its oldest.
     async fn due_deliveries(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>>;
+    /// The oldest due rows of these classes whose time is not over at `now`: up to `limit` in all.
+    async fn due_unexpired(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>>;
     /// Leases these rows, found due in this transaction, and counts the attempt; in any order.
     async fn lease_deliveries(&mut self, batch: Batch, ids: &[Id]) -> Result<Vec<Sending>>;
     /// Marks a leased delivery as past its dot; false when the lease was not held any more or it was marked before.

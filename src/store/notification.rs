@@ -178,7 +178,8 @@ pub trait NotificationStore: Send + Sync {
 
     /// Leases up to `limit` due deliveries that may be sent now, in the order of their turns; expires and suppresses those that must not.
     ///
-    /// `age_at` is the time by which deliveries expire; with `None` the clock is in doubt and none does.
+    /// `age_at` is the time by which deliveries expire. With `None` the clock is in doubt: none expires, and none whose time seems
+    /// to be over is claimed.
     async fn claim_deliveries_by(
         &self,
         limit: i64,

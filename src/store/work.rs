@@ -116,7 +116,12 @@ pub async fn claim_deliveries<L: NotificationLedger>(
     if view.is_on() {
         ledger.suppress(&classes_in_mode(unknown, InMode::Suppress), version, now).await?;
     }
-    let due = ledger.due_deliveries(&sendable_classes(&view, unknown), limit, now).await?;
+    let classes = sendable_classes(&view, unknown);
+    let due = match age_at {
+        Some(_) => ledger.due_deliveries(&classes, limit, now).await?,
+        // Whether their time is over is not known: they neither expire nor leave.
+        None => ledger.due_unexpired(&classes, limit, now).await?,
+    };
     let chosen = choose(due, Room { places: limit, bytes: BATCH_BYTES, draw: now.as_microsecond() });
     if chosen.is_empty() {
         return Ok(Vec::new());

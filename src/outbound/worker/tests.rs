@@ -5,6 +5,7 @@ use crate::clock::{Clock, FixedClock};
 use crate::domain::failure::Failure;
 use crate::domain::mode::State;
 use crate::domain::notification::{Class, DeliveryState};
+use crate::flag::steadiness::SteadyClock;
 use crate::outbound::crew::Crew;
 use crate::outbound::port::{DotGate, Line, Relay, SendAnswer};
 use crate::store::Store;
@@ -114,7 +115,9 @@ impl Bench {
         let first_retry = Duration::from_secs(30);
         let wake = Arc::new(Notify::new());
         let crew = Crew::new(2, Duration::ZERO);
-        let deliveries = Deliveries::new(Arc::clone(&store), Arc::new(relay.clone()), time, wake, first_retry, crew);
+        let steady = Arc::new(SteadyClock::new(Arc::clone(&time)));
+        let deliveries =
+            Deliveries::new(Arc::clone(&store), Arc::new(relay.clone()), time, steady, wake, first_retry, crew);
         Self { store, relay, deliveries, clock, _folder: folder }
     }
 

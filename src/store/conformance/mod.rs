@@ -95,7 +95,7 @@ macro_rules! on_every_store {
                 many_workers_share_what_is_due_without_overlap,
                 a_nul_in_a_text_stops_no_notification,
                 an_empty_body_stops_no_notification,
-                nothing_expires_while_the_clock_is_in_doubt,
+                while_the_clock_is_in_doubt_nothing_expires_and_nothing_leaves_after_its_time,
             },
             turn::{
                 after_a_long_mode_a_reset_does_not_queue_behind_what_piled_up,

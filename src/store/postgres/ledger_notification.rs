@@ -136,6 +136,16 @@ impl NotificationLedger for Ledger {
         self.rows(due).await?.iter().map(record::due).collect()
     }
 
+    async fn due_unexpired(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>> {
+        let due = sqlx::query(
+            "SELECT id, class, next_at, size_bytes FROM delivery
+              WHERE state = 'queued' AND class = ANY($1) AND next_at <= $2 AND expires_at > $2
+              ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED",
+        );
+        let due = due.bind(words(classes, Class::as_str)).bind(micros(now)).bind(limit);
+        self.rows(due).await?.iter().map(record::due).collect()
+    }
+
     async fn lease_deliveries(&mut self, batch: Batch, chosen: &[Id]) -> Result<Vec<Sending>> {
         let lease = sqlx::query(LEASE)
             .bind(batch.lease.to_string())

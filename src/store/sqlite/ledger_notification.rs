@@ -4,7 +4,7 @@ use super::Failing;
 use super::gather::gather_ending;
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, exactly_one, token_text};
-use super::row::{Columns, micros};
+use super::row::{Columns, json_words, micros};
 use crate::domain::id::Id;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::turn::Due;
@@ -143,6 +143,16 @@ impl NotificationLedger for Ledger {
         let rows = sqlx::query(DUE).bind(micros(now)).bind(limit).fetch_all(self.connection()).await.or_fail()?;
         let due = rows.iter().map(record::due).collect::<Result<Vec<_>>>()?;
         Ok(due.into_iter().filter(|one| classes.contains(&one.class)).collect())
+    }
+
+    async fn due_unexpired(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>> {
+        let find = sqlx::query(
+            "SELECT id, class, next_at, size_bytes FROM delivery
+              WHERE state = 'queued' AND class IN (SELECT value FROM json_each($1)) AND next_at <= $2 AND expires_at > $2
+              ORDER BY next_at, id LIMIT $3",
+        );
+        let find = find.bind(json_words(classes, Class::as_str)).bind(micros(now)).bind(limit);
+        find.fetch_all(self.connection()).await.or_fail()?.iter().map(record::due).collect()
     }
 
     async fn lease_deliveries(&mut self, batch: Batch, ids: &[Id]) -> Result<Vec<Sending>> {

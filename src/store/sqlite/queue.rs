@@ -169,7 +169,7 @@ impl SqliteStore {
         }
     }
 
-    /// The classes that wait for the end of the mode; none while nobody knows the mode.
+    /// The classes that wait for the end of the mode; none while the mode is unknown.
     pub(super) async fn classes_that_wait(&self) -> Result<Vec<Class>> {
         match self.mode().await {
             Ok(mode) => Ok(waiting_classes(&ModeView::Known(mode), self.unknown_kind)),
