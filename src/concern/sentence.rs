@@ -49,7 +49,7 @@ impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|piece| match piece {
             Piece::Words(words) => f.write_str(words),
-            // Whole seconds: nobody acts on less.
+            // Whole seconds: an operator acts on no less.
             Piece::Time(at) => write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%SZ")),
         })
     }

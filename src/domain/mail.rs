@@ -94,7 +94,7 @@ pub struct Envelope {
     pub mail_id: Id,
     /// The SMTP client's address.
     pub client: IpAddr,
-    /// What the client called itself in HELO or EHLO; nobody checked it.
+    /// What the client called itself in HELO or EHLO, unchecked.
     pub helo: String,
     /// The reverse path; `None` is the null sender `<>`.
     pub sender: Option<String>,

@@ -72,7 +72,7 @@ impl Switch {
     }
 }
 
-/// A character that nobody could see.
+/// A character that a reader cannot see.
 fn named(c: char) -> String {
     let what = if c.is_control() { "control character" } else { "character that changes the order or lines of text" };
     format!("the {what} U+{:04X}", u32::from(c))

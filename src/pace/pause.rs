@@ -25,7 +25,7 @@ const MAX_WAIT: Duration = Duration::from_secs(300);
 const MAX_ASKED: Duration = Duration::from_secs(3600);
 /// How often a standing flow looks at the record for the success of another process.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often a moving flow looks for a record that nobody renews.
+/// How often a moving flow looks for a record that no process renews.
 const SWEEP: Duration = Duration::from_secs(60);
 /// A record is abandoned so long after its next try was due: every probe, the wait for its dot included, is over by then.
 const ABANDONED: Duration = Duration::from_secs(900);

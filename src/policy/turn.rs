@@ -1,6 +1,6 @@
 //! Whose turn it is: which of the deliveries that are due are taken first.
 //!
-//! Pages first, then what the system says and what somebody waits for (resets, invitations), then news; the oldest first within
+//! Pages first, then system mail and what a person waits for (resets, invitations), then news; the oldest first within
 //! each. So after a long maintenance a reset does not queue behind the notifications that piled up. No class starves: of the
 //! places and bytes of every claim a share is kept for each turn behind the first, as long as something of it is due.
 

@@ -2,7 +2,6 @@
 
 use super::problem::Problem;
 use super::room::{Room, SMALL, Share};
-use crate::domain::zeroed::zeroed_on_drop;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
@@ -91,17 +90,18 @@ async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Broken> {
     }
 }
 
-/// A whole body, with its share of the budget. It may hold a password or a live token, so it is zeroed when it is dropped.
+/// A whole body, with its share of the budget. It may hold a password or a live token, so its bytes are zeroed when the last
+/// holder drops them.
 pub struct Whole {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Bytes,
     _share: Option<Share>,
 }
 
 impl Whole {
-    /// A copy of the bytes, zeroed too when it is dropped; keep this until then, since only this counts in the budget.
+    /// The bytes, shared; keep this until they are dropped, since only this counts in the budget.
     #[must_use]
     pub fn bytes(&self) -> Bytes {
-        zeroed_on_drop(self.bytes.to_vec())
+        self.bytes.clone()
     }
 }
 
@@ -144,7 +144,7 @@ pub async fn whole(room: &Room, headers: &HeaderMap, body: Body, most: usize) ->
             }
             bytes.extend_from_slice(&piece);
         }
-        Ok(bytes)
+        Ok(Bytes::from_owner(bytes))
     };
     let bytes = tokio::time::timeout(WHOLE, reading).await.unwrap_or_else(|_| Err(Broken.into()))?;
     Ok(Whole { bytes, _share: share })

@@ -37,8 +37,11 @@ pub async fn found(parts: &Parts) -> Found {
     // A disk that hangs must not hold up other requests.
     let seen = tokio::task::spawn_blocking(move || seen()).await.unwrap_or_default();
     // A store that cannot be written takes nothing, however well it can be read.
-    let written = parts.store.probe_write(parts.clock.now()).await;
-    let mut found = look(parts.store.as_ref(), Arc::clone(&parts.rules), parts.clock.as_ref(), seen).await;
+    // Both at once: on a locked store each waits as long as the other.
+    let (written, mut found) = tokio::join!(
+        parts.store.probe_write(parts.clock.now()),
+        look(parts.store.as_ref(), Arc::clone(&parts.rules), parts.clock.as_ref(), seen),
+    );
     found.unknown_kinds = parts.enqueuer.unknown_kinds().into_iter().map(|(name, _)| name).collect();
     if let (Ok(_), Err(error)) = (&found.drain, written) {
         found.drain = Err(error);

@@ -1,4 +1,4 @@
-//! Room for bodies: one budget of bytes for all large request bodies together, whoever sends them.
+//! Room for bodies: one budget of bytes for all large request bodies together.
 //!
 //! A small body costs no more than its connection and takes nothing from the budget. A large one reserves its declared length,
 //! or the most it may have when it declares none, before it is read; so bodies never wait for each other half-read.

@@ -35,7 +35,7 @@ impl Budget {
         Reservation { budget: Arc::clone(self), client, held: 0 }
     }
 
-    /// What nobody holds, in bytes.
+    /// What is free, in bytes.
     #[cfg(test)]
     pub fn free(&self) -> usize {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).free

@@ -8,7 +8,7 @@ fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 
-/// Nobody reads what is written into it.
+/// A pipe without a reader.
 fn closed() -> std::io::PipeWriter {
     std::io::pipe().unwrap().1
 }

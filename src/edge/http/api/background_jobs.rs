@@ -20,7 +20,7 @@ use url::form_urlencoded;
 /// The one parameter.
 const PAUSED: &str = "paused";
 /// No body needs more.
-const MOST_BYTES: usize = 4096;
+const MAX_BYTES: usize = 4096;
 
 /// What to change, as a form or as JSON, unless the query says it.
 #[derive(utoipa::ToSchema)]
@@ -82,7 +82,7 @@ pub async fn change(
     body: Body,
 ) -> Result<Json<ShownJob>, Problem> {
     let job = Job::parse(&name).ok_or_else(missing)?;
-    let bytes = body::whole(&parts.room, &headers, body, MOST_BYTES).await?;
+    let bytes = body::whole(&parts.room, &headers, body, MAX_BYTES).await?;
     let given = given(&params, &headers, &bytes)?;
     let now = parts.clock.now();
     let by = caller.token.name;

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use url::form_urlencoded;
 
 /// The longest body: five short members.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 impl Row for Shown {
     const COLUMNS: &'static [&'static str] = &[
@@ -221,7 +221,7 @@ pub async fn outlook(parts: &Parts, mode: &Mode) -> Result<Outlook, Problem> {
 
 /// The members of a body.
 async fn members(room: &Room, headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Problem> {
-    let bytes = body::whole(room, headers, body, MOST_BYTES).await?;
+    let bytes = body::whole(room, headers, body, MAX_BYTES).await?;
     match body::media_type(headers).as_str() {
         "application/json" => serde_json::from_slice(&bytes)
             .map_err(|error| Problem::field("body", format!("is no JSON object ({error})"))),

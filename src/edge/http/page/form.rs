@@ -18,7 +18,7 @@ use std::sync::Arc;
 use url::form_urlencoded;
 
 /// The longest form.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 /// The hidden field.
 const CSRF: &str = "csrf";
 
@@ -68,7 +68,7 @@ impl FromRequest<Arc<Parts>> for Form {
 /// # Errors
 /// 413, 408 or 415.
 pub async fn read(parts: &Parts, head: &axum::http::request::Parts, body: Body) -> Result<Params, Problem> {
-    let bytes = body::whole(&parts.room, &head.headers, body, MOST_BYTES).await?;
+    let bytes = body::whole(&parts.room, &head.headers, body, MAX_BYTES).await?;
     if body::media_type(&head.headers) != "application/x-www-form-urlencoded" {
         return Err(body::unsupported("application/x-www-form-urlencoded"));
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 /// The longest body: three short parameters.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 
 /// The parameters that we know, as they came.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Given {
     /// # Errors
     /// 413, 415, 422.
     pub async fn read_body(&mut self, room: &Room, headers: &HeaderMap, body: Body) -> Result<(), Problem> {
-        let bytes = body::whole(room, headers, body, MOST_BYTES).await?;
+        let bytes = body::whole(room, headers, body, MAX_BYTES).await?;
         if bytes.is_empty() {
             return Ok(());
         }
