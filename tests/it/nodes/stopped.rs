@@ -45,8 +45,12 @@ fn sends_nothing_new(shared: &Shared) {
         (vec!["cem@people.test".into()], vec!["bob@people.test".into()])
     );
     assert!(!holds(&smarthost.every_byte(), "The disk of ann is full"), "some of the page left");
-    let show = || stopped.console(&["queue", "show", &bob]).json();
-    assert_eq!((show()["state"].as_str(), outcomes(&show())), (Some("delivered"), vec!["unknown", "ok"]));
+    // Its lease lapsed with the stopped process, unless the page was held for longer than a worker keeps the rest of its claim:
+    // then the note was given back before the stop, and counts no attempt there.
+    let shown = stopped.console(&["queue", "show", &bob]).json();
+    let tried = outcomes(&shown);
+    assert!(tried == ["unknown", "ok"] || tried == ["ok"], "{tried:?}");
+    assert_eq!(shown["state"], "delivered");
     let listed = stopped.console(&["report", "suppressed"]).rows();
     assert_eq!((listed.len(), listed[0]["recipient"].as_str()), (1, Some("ann@people.test")));
     stopped.maintenance_off();
