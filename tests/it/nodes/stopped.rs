@@ -1,27 +1,29 @@
 //! A process that is stopped (SIGSTOP, a suspended machine) before its dot, past the change of the mode and past its lease.
 
-use super::{delivery, note, on_both, outcomes, page};
+use super::{delivery, note, outcomes, page};
 use crate::harness::files::holds;
 use crate::harness::gateway::Gateway;
 use crate::harness::scripted::{Hold, Scripted};
 use crate::harness::shared::Shared;
-use crate::harness::wait::{seconds, until, until_true};
+use crate::harness::wait::{seconds, until_true};
 
-/// Stops the worker and turns the mode on. A process stopped inside a transaction would keep the change out; then it is let go on
-/// for a moment: it waits for the smarthost all the same.
-fn stop_across_the_change(worker: &Gateway) {
-    let on = until("the mode is on behind the stopped worker's back", seconds(120), || {
-        worker.tell("STOP");
-        let on = worker.console(&["maintenance", "on"]);
-        (on.code == 0).then_some(on).or_else(|| {
-            worker.tell("CONT");
-            None
-        })
-    });
-    assert!(on.err.contains("1 queued deliveries are now suppressed"), "{}", on.err);
+/// Stops the worker and turns the mode on; false when it was stopped inside a transaction, which keeps the change out.
+fn stops_across_the_change(worker: &Gateway) -> bool {
+    worker.tell("STOP");
+    let on = worker.console(&["maintenance", "on"]);
+    if on.code == 0 {
+        assert!(on.err.contains("1 queued deliveries are now suppressed"), "{}", on.err);
+    }
+    on.code == 0
 }
 
-fn sends_nothing_new(shared: &Shared) {
+/// Begins anew, on a new store, when the process was stopped at the wrong moment: let go on for a while, it would give back the rest
+/// of its claim.
+fn sends_nothing_new(store: fn() -> Shared) {
+    assert!((0..10).any(|_| is_seen_to_send_nothing_new(&store())), "ten processes were stopped at the wrong moment");
+}
+
+fn is_seen_to_send_nothing_new(shared: &Shared) -> bool {
     let (smarthost, another) = (Scripted::holding(Hold::Data, "ann@people.test"), Scripted::start());
     // With one line, whatever a worker does with an old claim it does before it turns to a new one.
     let worker = |at: &Scripted| shared.gateway(&[("RELAY__URL", &at.url()), ("RELAY__CONNECTIONS", "1")]);
@@ -32,7 +34,11 @@ fn sends_nothing_new(shared: &Shared) {
     let bob = delivery(&stopped.enqueue(&note("bob")));
     stopped.begin_only("deliver");
     smarthost.await_holding();
-    stop_across_the_change(&stopped);
+    // On a slow machine the page may have been held for so long that another worker took the note.
+    if !stops_across_the_change(&stopped) || !smarthost.messages().is_empty() {
+        stopped.kill9();
+        return false;
+    }
     smarthost.release();
     other.begin_only("deliver");
     until_true("the note goes out elsewhere when the lease is over", seconds(60), || another.messages().len() == 1);
@@ -57,11 +63,16 @@ fn sends_nothing_new(shared: &Shared) {
     stopped.enqueue(&note("dan"));
     until_true("notes go out", seconds(30), || smarthost.messages().len() == 2);
     assert!(!smarthost.recipients().contains(&"ann@people.test".to_owned()), "off is no resend");
+    true
 }
 
 /// About 35 s: a lease has to end. Shown to fail by hand, on both stores: with `LeaseClock::is_live` always true (the note goes out
 /// twice), and with a gate before the dot that is always open (the page goes out).
 #[test]
 fn a_process_stopped_before_its_dot_sends_nothing_new_when_it_wakes() {
-    on_both(sends_nothing_new);
+    std::thread::scope(|scope| {
+        for store in [Shared::sqlite as fn() -> Shared, Shared::postgres] {
+            scope.spawn(move || sends_nothing_new(store));
+        }
+    });
 }

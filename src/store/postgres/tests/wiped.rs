@@ -50,11 +50,16 @@ async fn a_wiped_message_is_overwritten_in_the_tables_files() {
     }
     assert!(files_with(&database, "s3cret").await > 0, "the search finds nothing at all");
     turn(&store, State::On, at(100)).await;
-    tidy::tick(&opened.pool).await;
-    eprintln!("LEFT -----");
-    let mut c = database.connect().await;
-    for r in sqlx::query("SELECT relname, relfilenode::text, reltoastrelid::text FROM pg_class WHERE relname IN ('notification') OR oid = (SELECT reltoastrelid FROM pg_class WHERE relname='notification')").fetch_all(&mut c).await.unwrap() { eprintln!("LEFT {} {} {}", r.get::<String,_>(0), r.get::<String,_>(1), r.get::<String,_>(2)); }
-    assert_eq!(files_with(&database, "s3cret").await, 0);
+    // Other tests write pages of this cluster at the same time, and a run passes over a page in use.
+    let mut left = usize::MAX;
+    for _ in 0..5 {
+        tidy::tick(&opened.pool).await;
+        left = files_with(&database, "s3cret").await;
+        if left == 0 {
+            break;
+        }
+    }
+    assert_eq!(left, 0);
     assert!(files_with(&database, "kept").await > 0);
     let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM notification").fetch_one(&opened.pool).await.unwrap();
     assert_eq!(rows, 120, "a filler stayed, or a notification went");
