@@ -1,0 +1,1 @@
+-- For PostgreSQL only: SQLite copies no message into its statistics, as no index has one.
