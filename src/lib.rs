@@ -24,7 +24,7 @@
 //! | 3 | [`flag`]: changing and following the mode, telling the application of it · [`pace`]: leases and standstills |
 //! | 2 | [`store`]: what is remembered; its traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
 //! | 1 | [`policy`]: the heart · [`message`]: bytes ↔ types |
-//! | 0 | [`domain`]: nouns · [`clock`]: the time · [`disk`]: files that are there or not · [`tls`]: why a certificate is refused |
+//! | 0 | [`domain`]: nouns · [`clock`]: the time · [`disk`]: files that are there or not · [`listen`]: taking connections · [`tls`]: why a certificate is refused |
 //!
 //! # Three flows
 //! **A mail.** [`edge::smtp`] frames and orders the dialogue; at RCPT [`message::key`] reads the address and
@@ -61,6 +61,7 @@ pub mod domain;
 pub mod edge;
 pub mod flag;
 pub mod inbound;
+pub mod listen;
 pub mod message;
 pub mod outbound;
 pub mod pace;

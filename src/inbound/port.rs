@@ -1,7 +1,8 @@
-//! The two sides of mail coming in, as traits: the [`Door`] the SMTP edge knocks at, and the [`AppInbox`] mail is handed to.
+//! The sides of mail coming in, as traits: the [`AddressBook`] and the [`Door`] that edges ask, and the [`AppInbox`] mail is handed to.
 
 use crate::domain::failure::Failure;
 use crate::domain::mail::{Envelope, Recipient};
+use crate::message::key::{Grammar, Ownership};
 use crate::policy::handover::Answer;
 use crate::store::claim::Claim;
 use crate::store::mail::{HandOver, WhyNotAll};
@@ -41,6 +42,19 @@ pub enum Trouble {
     Full,
     /// 451 4.3.0: not reachable.
     Unreachable,
+}
+
+/// Knows whose an address is, for every door that mail comes in by.
+pub trait AddressBook: Send + Sync {
+    /// Whose `recipient` is: the path of a RCPT TO as the client wrote it, without the angle brackets (a bare
+    /// `postmaster` has no domain).
+    fn find(&self, recipient: &str) -> Ownership;
+}
+
+impl AddressBook for Grammar {
+    fn find(&self, recipient: &str) -> Ownership {
+        self.find(recipient)
+    }
 }
 
 /// Where the SMTP edge asks. It never decides by itself.

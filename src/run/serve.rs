@@ -13,7 +13,7 @@ use super::sight::Sight;
 use super::stopping::{self, Parts};
 use super::telemetry::{self, Metrics};
 use super::wiring::store::{OpenError, OpenStore};
-use super::wiring::{self, Book, WiringError};
+use super::wiring::{self, WiringError};
 use super::{first_start, greeting, jobs, limits};
 use crate::clock::Clock;
 use crate::domain::notification::KindTable;
@@ -175,7 +175,7 @@ fn start_smtp(shared: &Shared, listener: smtp::Listener, parts: &mut Parts) -> R
         Arc::clone(&shared.hand_overs),
     );
     let settings = Arc::new(wiring::smtp_settings(&shared.config));
-    let book = Arc::new(Book(wiring::grammar(&shared.config)?));
+    let book = Arc::new(wiring::grammar(&shared.config)?);
     let (clock, stop) = (Arc::clone(&shared.clock), parts.token());
     parts.run("smtp", smtp::run(listener, settings, Arc::new(reception), book, clock, stop));
     Ok(())

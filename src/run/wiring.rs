@@ -14,7 +14,7 @@ use crate::edge::relay::smtp::SmtpRelay;
 use crate::edge::smtp;
 use crate::flag::tell::Herald;
 use crate::inbound::port::AppInbox;
-use crate::message::key::{self, AddressRules, CustomAddress, Grammar};
+use crate::message::key::{AddressRules, CustomAddress, Grammar};
 use crate::outbound::port::Relay;
 use crate::outbound::prepare::Outgoing;
 use crate::run::config::Config;
@@ -58,19 +58,6 @@ pub fn grammar(config: &Config) -> Result<Grammar, WiringError> {
         custom_addresses: smtp.custom_addresses.iter().map(custom).collect(),
     })
     .map_err(part)
-}
-
-/// The grammar as the SMTP edge asks it.
-pub struct Book(pub Grammar);
-
-impl smtp::AddressBook for Book {
-    fn find(&self, recipient: &str) -> smtp::Found {
-        match self.0.find(recipient) {
-            key::Found::Ours(recipient) => smtp::Found::Ours(recipient),
-            key::Found::UnknownAddress => smtp::Found::UnknownAddress,
-            key::Found::ForeignDomain => smtp::Found::ForeignDomain,
-        }
-    }
 }
 
 /// What the SMTP edge needs to know.

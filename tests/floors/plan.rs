@@ -5,6 +5,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("clock", 0),
     ("disk", 0),
     ("domain", 0),
+    ("listen", 0),
     ("tls", 0),
     ("policy", 1),
     ("message", 1),

@@ -1,10 +1,11 @@
 //! Who is asking: the address of the peer, or the one that a trusted proxy names.
 
+use crate::listen::client::network;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts as RequestParts;
 use ipnet::IpNet;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// The other end of the connection, put into each request by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +43,7 @@ impl Client {
     /// What limits count as one client: an IPv4 address, or the /64 of an IPv6 address, all of which one client controls.
     #[must_use]
     pub fn network(self) -> Option<IpAddr> {
-        self.0.map(|address| match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        })
+        self.0.map(network)
     }
 
     /// The address without its last part, for people: `192.0.2.*`, `2001:db8:1:*`.

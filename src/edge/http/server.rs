@@ -7,6 +7,7 @@ use super::client::Peer;
 use super::head;
 use super::place::{Occupant, Places, Seat};
 use super::stall::Guarded;
+use crate::listen::accept::Connections;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -28,15 +29,13 @@ use tower::ServiceExt;
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// After a stop, requests under way may take so long.
 const FINISH_WITHIN: Duration = Duration::from_secs(8);
-/// The wait after an accept that failed for want of something (file descriptors, memory): a tight loop would make it worse.
-const BACK_OFF: Duration = Duration::from_millis(250);
-
 /// Serves `router` on `listener` until `stop`, then lets what is under way finish, within bounds.
 pub async fn serve(listener: TcpListener, router: Router, places: Arc<Places>, stop: CancellationToken) {
     let connections = TaskTracker::new();
     // Connections that outlive the bound after a stop are cut.
     let cut_all = CancellationToken::new();
-    while let Some((stream, peer)) = next(&listener, &stop).await {
+    let mut accepted = Connections::to(listener, "HTTP");
+    while let Some((stream, peer)) = accepted.next(&stop).await {
         let Some((seat, cut)) = places.take(peer.ip()) else { continue };
         let (router, stop, cut_all) = (router.clone(), stop.clone(), cut_all.clone());
         connections.spawn(async move {
@@ -47,40 +46,13 @@ pub async fn serve(listener: TcpListener, router: Router, places: Arc<Places>, s
             }
         });
     }
-    drop(listener);
+    drop(accepted);
     connections.close();
     if tokio::time::timeout(FINISH_WITHIN, connections.wait()).await.is_err() {
         tracing::warn!(open = connections.len(), "HTTP connections did not end in time and are cut");
         cut_all.cancel();
         connections.wait().await;
     }
-}
-
-/// The next connection; `None` once stopped.
-async fn next(listener: &TcpListener, stop: &CancellationToken) -> Option<(TcpStream, SocketAddr)> {
-    let accepting = async {
-        loop {
-            match listener.accept().await {
-                Ok(accepted) => return accepted,
-                Err(error) if is_about_one_connection(&error) => {}
-                Err(error) => {
-                    tracing::error!(%error, "Cannot take an HTTP connection: {error}");
-                    tokio::time::sleep(BACK_OFF).await;
-                }
-            }
-        }
-    };
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => None,
-        accepted = accepting => Some(accepted),
-    }
-}
-
-/// The connection was gone before it was taken; that says nothing about the next one.
-fn is_about_one_connection(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// Put into each request: when it is cancelled, an answer that would go on for ever has to end.

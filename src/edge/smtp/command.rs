@@ -4,8 +4,8 @@
 //! traps are closed here: DATA, RSET and QUIT pass with arguments, a SIZE beyond 64 bits wraps around, and parameters
 //! that were never offered are taken.
 
-use super::path;
 use super::reply::{self, Reply};
+use crate::message::path;
 use smtp_proto::request::parser::Rfc5321Parser;
 use smtp_proto::{Error, MAIL_BODY_BINARYMIME, MAIL_SMTPUTF8, Request};
 use std::borrow::Cow;

@@ -1,6 +1,5 @@
 //! Drives one connection: takes every line that has come, asks the door, answers all of it in one write, listens again.
 
-use super::AddressBook;
 use super::Settings;
 use super::batch::{Batch, Place};
 use super::budget::Budget;
@@ -12,7 +11,7 @@ use super::session::{Session, Step};
 use super::tally::Tally;
 use super::wire::{End, Wire};
 use crate::clock::Clock;
-use crate::inbound::port::Door;
+use crate::inbound::port::{AddressBook, Door};
 use bytes::{Buf as _, Bytes};
 use std::convert::Infallible;
 use std::net::IpAddr;

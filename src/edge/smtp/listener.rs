@@ -1,29 +1,32 @@
 //! Accepts connections within limits, and ends them in good order.
 //!
-//! Who finds no place hears 421 and goes. When the process runs out of file descriptors the loop waits, longer each
-//! time; it never spins, and no error ends it. It ends when told to stop, and then waits for its connections.
+//! A client that finds no place hears 421 and goes. The listener ends when told to stop, and then waits for its connections.
 
+use super::Settings;
 use super::budget::Budget;
 use super::connection::{Server, serve};
 use super::reply;
-use super::seat::{NoSeat, Seat, Seats};
 use super::tally::Tally;
-use super::{AddressBook, Settings};
 use crate::clock::Clock;
-use crate::inbound::port::Door;
+use crate::inbound::port::{AddressBook, Door};
+use crate::listen::accept::Connections;
+use crate::listen::client::network;
+use crate::listen::seat::{NoSeat, Seat, Seats};
 use std::io;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The first and the longest pause after an accept that failed.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The most connections of clients outside `smtp.trusted_clients`, in all and from one network: enough to hear why they may
+/// not send mail.
+const MAX_STRANGERS: usize = 20;
+const MAX_PER_STRANGER: usize = 5;
+
+const GAUGE: &str = "postern_smtp_connections";
 
 /// A bound address that does not serve yet.
 #[derive(Debug)]
@@ -67,37 +70,20 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
 ) {
-    let seats = Seats::new(settings.max_connections, settings.max_connections_per_client);
-    let places = Places { trusted: seats, strangers: Seats::for_strangers() };
+    let places = Places {
+        trusted: Seats::new(settings.max_connections, settings.max_connections_per_client, GAUGE),
+        strangers: Seats::new(MAX_STRANGERS, MAX_PER_STRANGER, GAUGE),
+    };
     let budget = Budget::of(settings.buffer_bytes, settings.max_message_bytes);
     let Listener { socket, transactions } = listener;
     let tally = Arc::new(Tally::new());
     let server = Arc::new(Server { settings, door, book, clock, budget, transactions, tally });
     let sessions = TaskTracker::new();
-    let mut failures = 0;
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = stop.cancelled() => break,
-            accepted = socket.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                failures = 0;
-                admit(stream, peer.ip().to_canonical(), &server, &places, &sessions, &stop);
-            }
-            Err(error) => {
-                let Some(pause) = pause_after(&error, failures) else { continue };
-                if failures == 0 {
-                    let remedy = "Raise the limit of open files if this stays";
-                    tracing::warn!(%error, "Cannot accept SMTP connections: {error}. Waiting. {remedy}");
-                }
-                failures = failures.saturating_add(1);
-                tokio::select! { () = stop.cancelled() => break, () = tokio::time::sleep(pause) => {} }
-            }
-        }
+    let mut connections = Connections::to(socket, "SMTP");
+    while let Some((stream, peer)) = connections.next(&stop).await {
+        admit(stream, peer.ip().to_canonical(), &server, &places, &sessions, &stop);
     }
-    drop(socket);
+    drop(connections);
     sessions.close();
     sessions.wait().await;
 }
@@ -110,15 +96,7 @@ struct Places {
 
 impl Places {
     fn take(&self, client: IpAddr, settings: &Settings) -> Result<Seat, NoSeat> {
-        if settings.trusts(client) { self.trusted.take(client) } else { self.strangers.take(network_of(client)) }
-    }
-}
-
-/// One client controls a whole IPv6 /64, so strangers are counted by that.
-fn network_of(client: IpAddr) -> IpAddr {
-    match client {
-        IpAddr::V4(_) => client,
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
+        if settings.trusts(client) { self.trusted.take(client) } else { self.strangers.take(network(client)) }
     }
 }
 
@@ -158,35 +136,5 @@ fn turn_away(stream: TcpStream, client: IpAddr, full: NoSeat, tally: &Tally) {
     // The send buffer of a fresh connection has room for a line; if not, the client is closed on without a word.
     if let Ok(mut stream) = stream.into_std() {
         let _ = stream.write(&bytes).and_then(|_| stream.shutdown(std::net::Shutdown::Write));
-    }
-}
-
-/// How long to wait after a failed accept; `None` when it was that one connection's own failure.
-fn pause_after(error: &io::Error, failures: u32) -> Option<Duration> {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    if matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
-        return None;
-    }
-    Some(FIRST_PAUSE.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stranger_is_known_by_its_network() {
-        let network = |text: &str| network_of(text.parse().unwrap()).to_string();
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network("192.0.2.7"), "192.0.2.7");
-    }
-
-    #[test]
-    fn running_out_of_file_descriptors_waits_longer_each_time_up_to_a_bound() {
-        let full = io::Error::from_raw_os_error(24);
-        let pauses: Vec<_> = (0..40).map(|failures| pause_after(&full, failures).unwrap()).collect();
-        assert_eq!((pauses[0], pauses[39]), (FIRST_PAUSE, LONGEST_PAUSE));
-        assert!(pauses.is_sorted());
-        assert_eq!(pause_after(&io::ErrorKind::ConnectionAborted.into(), 0), None);
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! `listener` accepts connections within limits; `connection` drives one of them: `wire` (bytes, deadlines), `framing`
 //! (where a line and a message end), `command` (what a line says), `session` (whether it may be said now), `reply`
-//! (every text a client hears). The [`AddressBook`] says whose an address is, the [`Door`](crate::inbound::port::Door)
+//! (every text a client hears). The [`AddressBook`](crate::inbound::port::AddressBook) says whose an address is, the [`Door`](crate::inbound::port::Door)
 //! takes the mail; nothing is judged here. What cannot be kept is answered 4xx; a broken framing ends the session.
 //! Memory is bounded: a line of 2048 bytes, one read buffer of at most 32 KiB a connection, and one budget for all
 //! messages being received together, of which each client has its part (`budget`) and which no slow message holds
-//! (`progress`). Clients that may not send mail have a few places of their own (`seat`).
+//! (`progress`). Clients that may not send mail have a few places of their own (`listener`).
 
 mod ascii;
 mod batch;
@@ -15,11 +15,9 @@ mod command;
 mod connection;
 mod framing;
 mod listener;
-mod path;
 mod patience;
 mod progress;
 mod reply;
-mod seat;
 mod session;
 mod tally;
 #[cfg(test)]
@@ -27,7 +25,6 @@ mod tests;
 mod transaction;
 mod wire;
 
-use crate::domain::mail::Recipient;
 use ipnet::IpNet;
 pub use listener::{Listener, bind, run};
 pub use progress::PACE_WINDOW;
@@ -65,22 +62,4 @@ impl Settings {
     fn trusts(&self, client: IpAddr) -> bool {
         self.trusted_clients.iter().any(|network| network.contains(&client))
     }
-}
-
-/// Whose an address is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// Ours, and what it asks for.
-    Ours(Recipient),
-    /// At a domain of ours, but nobody we know: 550 5.1.1.
-    UnknownAddress,
-    /// Not our domain: 550 5.7.1.
-    ForeignDomain,
-}
-
-/// Reads the addresses of recipients.
-pub trait AddressBook: Send + Sync {
-    /// Whose `recipient` is: the path of a RCPT TO as the client wrote it, without the angle brackets (a bare
-    /// `postmaster` has no domain).
-    fn find(&self, recipient: &str) -> Found;
 }

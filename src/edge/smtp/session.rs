@@ -3,17 +3,18 @@
 //! It never touches the network, the store or the mode. Every answer to a client is chosen here or by the door; the
 //! texts are in `reply`, and how many mistakes are borne in `patience`.
 
+use super::Settings;
 use super::command::{Command, From};
 use super::framing::Fault;
 use super::patience::Patience;
 use super::reply::{self, Reply};
 use super::transaction::Transaction;
-use super::{AddressBook, Found, Settings};
 use crate::clock::Clock;
 use crate::domain::address::mask;
 use crate::domain::id::Id;
 use crate::domain::mail::{Envelope, Recipient};
-use crate::inbound::port::{MailAnswer, RecipientAnswer};
+use crate::inbound::port::{AddressBook, MailAnswer, RecipientAnswer};
+use crate::message::key::Ownership;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -151,12 +152,12 @@ impl Session {
             return Step::Say(reply::TOO_MANY_RECIPIENTS);
         }
         match self.book.find(path) {
-            Found::Ours(recipient) => {
+            Ownership::Ours(recipient) => {
                 open.tried = true;
                 Step::Ask(recipient)
             }
-            Found::UnknownAddress => self.not_ours(path, reply::UNKNOWN_ADDRESS, "address"),
-            Found::ForeignDomain => self.not_ours(path, reply::FOREIGN_DOMAIN, "domain"),
+            Ownership::UnknownAddress => self.not_ours(path, reply::UNKNOWN_ADDRESS, "address"),
+            Ownership::ForeignDomain => self.not_ours(path, reply::FOREIGN_DOMAIN, "domain"),
         }
     }
 

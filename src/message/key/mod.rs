@@ -41,9 +41,9 @@ pub struct CustomAddress {
     pub project: String,
 }
 
-/// What a recipient is to us.
+/// Whose an address is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum Ownership {
     /// One of our addresses, with its intent (never `unknown` or `automatic`).
     Ours(Recipient),
     /// At one of our domains, but no address of ours: `550 5.1.1`.
@@ -87,20 +87,20 @@ impl Grammar {
 
     /// Says what `recipient`, the text between the angle brackets of RCPT TO, asks for.
     #[must_use]
-    pub fn find(&self, recipient: &str) -> Found {
+    pub fn find(&self, recipient: &str) -> Ownership {
         let recipient = &*without_needless_quotes(recipient);
         if recipient.eq_ignore_ascii_case("postmaster") {
-            return Found::Ours(person_in_charge(recipient));
+            return Ownership::Ours(person_in_charge(recipient));
         }
         let Some((local, domain)) = recipient.rsplit_once('@') else {
-            return Found::UnknownAddress;
+            return Ownership::UnknownAddress;
         };
         let folded = domain.to_ascii_lowercase();
         if !self.domains.contains(&folded) {
-            return Found::ForeignDomain;
+            return Ownership::ForeignDomain;
         }
         if ["postmaster", "abuse"].iter().any(|name| local.eq_ignore_ascii_case(name)) {
-            return Found::Ours(person_in_charge(recipient));
+            return Ownership::Ours(person_in_charge(recipient));
         }
         // When two configured addresses overlap, the intent that is judged first wins, then the more exact address.
         let candidates = [
@@ -109,8 +109,8 @@ impl Grammar {
             self.service_desk.as_ref().and_then(|desk| find_keyed(desk, Door::ServiceDesk, local, &folded)),
         ];
         let best = candidates.into_iter().flatten().min_by_key(|found| found.intent);
-        best.map_or(Found::UnknownAddress, |found| {
-            Found::Ours(Recipient {
+        best.map_or(Ownership::UnknownAddress, |found| {
+            Ownership::Ours(Recipient {
                 address: recipient.to_owned(),
                 mask: format!("{}@{domain}", found.mask),
                 key: found.key.to_owned(),

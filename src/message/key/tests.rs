@@ -26,9 +26,9 @@ fn grammar() -> Grammar {
 /// The answer in one line: `intent key mask`, or why not.
 fn answer(recipient: &str) -> String {
     match grammar().find(recipient) {
-        Found::Ours(found) => format!("{} {} {}", found.intent, found.key, found.mask),
-        Found::UnknownAddress => "unknown".into(),
-        Found::ForeignDomain => "foreign".into(),
+        Ownership::Ours(found) => format!("{} {} {}", found.intent, found.key, found.mask),
+        Ownership::UnknownAddress => "unknown".into(),
+        Ownership::ForeignDomain => "foreign".into(),
     }
 }
 
@@ -80,7 +80,7 @@ fn needless_quotes_make_no_other_address() {
         ("\"\\help\"@acme.example".into(), "help@acme.example".into()),
     ] {
         assert_eq!(grammar().find(&quoted), grammar().find(&plain), "{quoted}");
-        assert!(matches!(grammar().find(&quoted), Found::Ours(found) if found.address == plain));
+        assert!(matches!(grammar().find(&quoted), Ownership::Ours(found) if found.address == plain));
     }
 }
 
@@ -220,7 +220,7 @@ fn a_catch_all_template_and_a_suffixed_one_work() {
     };
     let grammar = Grammar::new(&rules).unwrap();
     let found = |address: &str| match grammar.find(address) {
-        Found::Ours(found) => format!("{} {} {}", found.intent, found.key, found.mask),
+        Ownership::Ours(found) => format!("{} {} {}", found.intent, found.key, found.mask),
         other => format!("{other:?}"),
     };
     assert_eq!(found("a/b+secret@in.example.com"), "create_issue a/b+secret a/b+…@in.example.com");

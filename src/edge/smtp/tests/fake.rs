@@ -1,10 +1,11 @@
 //! A door, an address book and settings whose behaviour a test chooses.
 
-use super::super::{AddressBook, Found, Listener, Settings, bind, run};
+use super::super::{Listener, Settings, bind, run};
 use crate::clock::FixedClock;
 use crate::domain::address::without_needless_quotes;
 use crate::domain::mail::{Envelope, Intent, Recipient, Verdict};
-use crate::inbound::port::{Door, MailAnswer, RecipientAnswer, Trouble};
+use crate::inbound::port::{AddressBook, Door, MailAnswer, RecipientAnswer, Trouble};
+use crate::message::key::Ownership;
 use crate::policy::inbound::WhyNot;
 use crate::policy::rules::Reason;
 use crate::store::mail::WhyNotAll;
@@ -87,20 +88,20 @@ impl Door for FakeDoor {
 pub struct FakeBook;
 
 impl AddressBook for FakeBook {
-    fn find(&self, recipient: &str) -> Found {
+    fn find(&self, recipient: &str) -> Ownership {
         let recipient = &*without_needless_quotes(recipient);
         let (local, domain) = recipient.rsplit_once('@').unwrap_or((recipient, "acme.example"));
         if !domain.eq_ignore_ascii_case("acme.example") {
-            return Found::ForeignDomain;
+            return Ownership::ForeignDomain;
         }
         let intent = match local.to_ascii_lowercase().as_str() {
             "postmaster" => Intent::Postmaster,
             text if text.starts_with("unsubscribe") => Intent::Unsubscribe,
             text if text.starts_with("issue") || text.starts_with("\"issue") => Intent::CreateIssue,
-            _ => return Found::UnknownAddress,
+            _ => return Ownership::UnknownAddress,
         };
         let address = recipient.to_owned();
-        Found::Ours(Recipient { mask: address.clone(), address, key: String::new(), intent })
+        Ownership::Ours(Recipient { mask: address.clone(), address, key: String::new(), intent })
     }
 }
 

@@ -47,7 +47,7 @@ proptest! {
             prop_assert_eq!(parse(&key, door), Some(parts.clone()));
         }
         let address = format!("incoming+{key}@localhost");
-        let Found::Ours(found) = grammar().find(&address) else { panic!("{address} was not found") };
+        let Ownership::Ours(found) = grammar().find(&address) else { panic!("{address} was not found") };
         prop_assert_eq!((found.key.as_str(), found.intent), (key.as_str(), parts.intent()));
         for secret in [texts[2].as_str(), HEX, BASE36, "df8370", "000abc"] {
             prop_assert!(!found.mask.contains(secret), "{} shows {}", found.mask, secret);
@@ -66,7 +66,7 @@ proptest! {
         let address = format!("support+{local}{tail}@localhost");
         let first = grammar().find(&address);
         prop_assert_eq!(&first, &grammar().find(&address));
-        if let Found::Ours(found) = first {
+        if let Ownership::Ours(found) = first {
             prop_assert_eq!(parse(&found.key, Door::ServiceDesk).map(|parts| parts.to_key()), Some(found.key.clone()));
             prop_assert!(!matches!(found.intent, Intent::Unknown | Intent::Automatic));
         }

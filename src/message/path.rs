@@ -12,6 +12,7 @@ const PATH_BYTES: usize = 512;
 const DOMAIN_BYTES: usize = 255;
 
 /// Splits `<path>rest`; `None` when the brackets do not close.
+#[must_use]
 pub fn split(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('<')?;
     let (mut quoted, mut escaped) = (false, false);
@@ -28,6 +29,7 @@ pub fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// The sender in a reverse path: `Some(None)` is the null sender, `None` no path at all.
+#[must_use]
 pub fn sender(path: &str) -> Option<Option<&str>> {
     if path.is_empty() {
         return Some(None);
@@ -36,6 +38,7 @@ pub fn sender(path: &str) -> Option<Option<&str>> {
 }
 
 /// The recipient in a forward path, without its source route.
+#[must_use]
 pub fn recipient(path: &str) -> Option<&str> {
     if path.eq_ignore_ascii_case("postmaster") {
         return Some(path);

@@ -4,16 +4,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most connections of clients outside `smtp.trusted_clients`, in all and from one address: enough to hear why they may
-/// not send mail.
-const MAX_STRANGERS: usize = 20;
-const MAX_PER_STRANGER: usize = 5;
-
 /// Places for connections; the map never has more entries than connections are allowed.
 #[derive(Debug)]
 pub struct Seats {
     all: usize,
     per_client: usize,
+    /// The gauge that shows how many are taken.
+    gauge: &'static str,
     taken: Mutex<Taken>,
 }
 
@@ -33,17 +30,16 @@ pub enum NoSeat {
 }
 
 impl Seats {
-    /// So many in all, so many for one client.
-    pub fn new(all: usize, per_client: usize) -> Arc<Self> {
-        Arc::new(Self { all, per_client, taken: Mutex::default() })
-    }
-
-    /// The places of clients that may not send mail.
-    pub fn for_strangers() -> Arc<Self> {
-        Self::new(MAX_STRANGERS, MAX_PER_STRANGER)
+    /// So many in all and for one client; `gauge` names the metric that counts the taken ones.
+    #[must_use]
+    pub fn new(all: usize, per_client: usize, gauge: &'static str) -> Arc<Self> {
+        Arc::new(Self { all, per_client, gauge, taken: Mutex::default() })
     }
 
     /// Takes a place for `client`.
+    ///
+    /// # Errors
+    /// When all places are taken, or all that one client may have.
     pub fn take(self: &Arc<Self>, client: IpAddr) -> Result<Seat, NoSeat> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.by_client.get(&client).is_some_and(|count| *count >= self.per_client) {
@@ -54,7 +50,7 @@ impl Seats {
         }
         taken.all += 1;
         *taken.by_client.entry(client).or_insert(0) += 1;
-        metrics::gauge!("postern_smtp_connections").increment(1.0);
+        metrics::gauge!(self.gauge).increment(1.0);
         Ok(Seat { seats: Arc::clone(self), client })
     }
 }
@@ -76,7 +72,7 @@ impl Drop for Seat {
                 taken.by_client.remove(&self.client);
             }
         }
-        metrics::gauge!("postern_smtp_connections").decrement(1.0);
+        metrics::gauge!(self.seats.gauge).decrement(1.0);
     }
 }
 
@@ -86,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_client_takes_no_more_than_its_own_and_all_no_more_than_there_are() {
-        let seats = Seats::new(3, 2);
+        let seats = Seats::new(3, 2, "seats");
         let (ann, bob) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         let first = seats.take(ann).unwrap();
         let _second = seats.take(ann).unwrap();
