@@ -84,6 +84,7 @@ impl Outgoing {
             raw: zeroed_on_drop(raw),
             enqueued_at: now,
             expires_at: self.expiry(request, now)?,
+            not_after: request.not_after,
             idempotency,
         };
         Ok(Prepared { notification, warnings: warning.into_iter().collect() })

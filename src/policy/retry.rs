@@ -1,6 +1,42 @@
 //! When to try again: exponential back-off with jitter, never beyond what is still of use.
+//!
+//! A delivery is tried for a while (`[relay] retry_for`), and the application may set an end of its own (`not_after`). Time spent
+//! waiting for the end of the mode counts towards that end only.
 
+use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
+
+/// Until when a delivery is of use, and how that moves while it waits for the end of the mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// It expires then.
+    pub expires_at: Timestamp,
+    /// What is left of its retry time, while that stands still.
+    pub retry_left: Option<SignedDuration>,
+}
+
+impl Lifetime {
+    /// The lifetime of a delivery that runs until `expires_at`.
+    #[must_use]
+    pub fn running(expires_at: Timestamp) -> Self {
+        Self { expires_at, retry_left: None }
+    }
+
+    /// The same from `now` on, while it waits for the end of the mode: only `not_after` ends it.
+    #[must_use]
+    pub fn stopped(self, not_after: Option<Timestamp>, now: Timestamp) -> Self {
+        let left = self.retry_left.unwrap_or_else(|| self.expires_at.duration_since(now));
+        Self { expires_at: not_after.unwrap_or(Timestamp::MAX), retry_left: Some(left) }
+    }
+
+    /// The same from `now` on, when the mode has ended: it runs for what was left, but never beyond `not_after`.
+    #[must_use]
+    pub fn resumed(self, not_after: Option<Timestamp>, now: Timestamp) -> Self {
+        let Some(left) = self.retry_left else { return self };
+        let end = now.saturating_add(left).unwrap_or(Timestamp::MAX);
+        Self::running(not_after.map_or(end, |not_after| end.min(not_after)))
+    }
+}
 
 /// How long to wait after the `failures`-th failure in a row (1 is the first).
 ///
@@ -35,6 +71,19 @@ mod tests {
     fn what_failed_together_does_not_come_back_together() {
         let waits: std::collections::BTreeSet<_> = (0..50).map(|spread| back_off(4, FIRST, MOST, spread)).collect();
         assert!(waits.len() > 40);
+    }
+
+    #[test]
+    fn time_spent_waiting_for_the_end_of_the_mode_counts_only_against_the_applications_own_end() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let waited = |not_after| Lifetime::running(at(100)).stopped(not_after, at(40)).resumed(not_after, at(1_000));
+        assert_eq!(waited(None), Lifetime::running(at(1_060)));
+        assert_eq!(waited(Some(at(1_030))), Lifetime::running(at(1_030)));
+        assert_eq!(waited(Some(at(100))), Lifetime::running(at(100)), "its end came while it waited");
+        let stopped = Lifetime::running(at(100)).stopped(None, at(40));
+        assert_eq!(stopped.expires_at, Timestamp::MAX);
+        assert_eq!(stopped.stopped(None, at(90)), stopped, "what stands still is not stopped again");
+        assert_eq!(Lifetime::running(at(100)).resumed(None, at(40)), Lifetime::running(at(100)));
     }
 
     #[test]

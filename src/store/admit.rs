@@ -16,6 +16,7 @@ use crate::domain::mode::ModeView;
 use crate::domain::notification::DeliveryState;
 use crate::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
 use crate::policy::outbound::{SendVerdict, judge_delivery, keeps_body_when_suppressed};
+use crate::policy::retry::Lifetime;
 use crate::policy::rules::{Reason, Rules, UnknownKind};
 use sha2::{Digest, Sha256};
 
@@ -167,6 +168,14 @@ pub(super) fn content_hash(offer: &Offer, recipient: &Recipient) -> [u8; 32] {
     }
     hash.update(offer.digest);
     hash.finalize().into()
+}
+
+/// The lifetime that the deliveries of a notification begin with: what waits for the end of the mode does not age.
+#[must_use]
+pub fn lifetime(new: &NewNotification, accepted: &Accepted) -> Lifetime {
+    let running = Lifetime::running(new.expires_at);
+    let waits = accepted.state == DeliveryState::Queued && accepted.reason.is_some();
+    if waits { running.stopped(new.not_after, new.enqueued_at) } else { running }
 }
 
 /// Judges a notification and keeps it.

@@ -46,11 +46,14 @@ pub async fn change_mode<L: WindowLedger>(
     ledger.write_mode(&entry).await?;
     let (suppressed, released, ended_windows) = match mode.state {
         State::On => {
-            ledger.withdraw(&classes_in_mode(unknown, InMode::Wait), now).await?;
+            let waiting = classes_in_mode(unknown, InMode::Wait);
+            ledger.withdraw(&waiting, now).await?;
+            ledger.stop_retry_time(&waiting, now).await?;
             let suppressed = ledger.suppress(&classes_in_mode(unknown, InMode::Suppress), mode.version, now).await?;
             (suppressed, 0, Vec::new())
         }
         State::Off => {
+            ledger.resume_retry_time(now).await?;
             let ended = ledger.end_open_windows(mode.version, &author.name, now).await?;
             (0, ledger.release_held(now).await?, ended)
         }

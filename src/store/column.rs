@@ -4,11 +4,16 @@ use super::claim::LEASE;
 use super::desk::Page;
 use super::error::{Result, StoreError};
 use crate::domain::id::Id;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A time as stored: microseconds since 1970 UTC.
 pub fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()
+}
+
+/// A length of time as stored: microseconds.
+pub fn span_micros(span: SignedDuration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// A stored time.

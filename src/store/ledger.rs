@@ -129,6 +129,10 @@ pub trait ModeLedger: Send {
     /// Takes back claims of `classes` not past their dot: the deliveries are queued again in their old place, and the attempt
     /// does not count.
     async fn withdraw(&mut self, classes: &[Class], now: Timestamp) -> Result<u64>;
+    /// Stops the retry time of deliveries of `classes` that are queued or under way: from here on only `not_after` ends them.
+    async fn stop_retry_time(&mut self, classes: &[Class], now: Timestamp) -> Result<()>;
+    /// Lets stopped retry time run on from `now`.
+    async fn resume_retry_time(&mut self, now: Timestamp) -> Result<()>;
     /// Makes held mail wait for its hand-over.
     async fn release_held(&mut self, now: Timestamp) -> Result<u64>;
     /// Appends an attempt.

@@ -36,8 +36,10 @@ pub struct NewNotification {
     pub raw: Bytes,
     /// When it was enqueued.
     pub enqueued_at: Timestamp,
-    /// After this it is of no use any more.
+    /// When it expires, unless it waits for the end of the mode in between.
     pub expires_at: Timestamp,
+    /// When the application has no more use for it; that time does not stand still.
+    pub not_after: Option<Timestamp>,
     /// The application's key against doing it twice.
     pub idempotency: Option<Idempotency>,
 }

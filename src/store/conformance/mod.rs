@@ -37,6 +37,7 @@ pub mod summary;
 pub mod telling;
 pub mod turn;
 pub mod unknown;
+pub mod waiting;
 pub mod window;
 
 /// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
@@ -101,6 +102,10 @@ macro_rules! on_every_store {
                 after_a_long_mode_a_reset_does_not_queue_behind_what_piled_up,
                 a_flood_of_pages_holds_up_no_other_class,
                 within_a_turn_the_oldest_goes_first_whatever_its_class,
+            },
+            waiting::{
+                time_spent_waiting_for_the_end_of_the_mode_counts_only_against_not_after,
+                what_comes_back_while_the_mode_is_on_does_not_age_either,
             },
             access::{
                 the_first_user_and_token_are_kept_together_or_not_at_all,
@@ -275,6 +280,7 @@ pub fn notification(class: Class, now: Timestamp, body: &str) -> NewNotification
         raw: Bytes::from(body.to_owned()),
         enqueued_at: now,
         expires_at: now + SignedDuration::from_hours(120),
+        not_after: None,
         idempotency: None,
     }
 }

@@ -2,18 +2,26 @@
 
 use super::PostgresStore;
 use super::ledger::Ledger;
-use super::row::{Columns, clean, micros};
+use super::row::{Columns, clean, micros, words};
 use crate::domain::id::Id;
+use crate::domain::mode::ModeView;
 use crate::domain::notification::Class;
+use crate::policy::rules::UnknownKind;
+use crate::store::change::waiting_classes;
 use crate::store::desk::{Action, Flow, Pause};
 use crate::store::error::Result;
+use crate::store::ledger::ModeLedger;
 use jiff::Timestamp;
 
-/// A refused delivery whose time has run out gets another day when an operator asks for it. Recipients come back in the order
+/// A refused delivery whose time has run out gets another day when an operator asks for it, whatever the application asked. Recipients come back in the order
 /// of their arrival.
 const RETRY_DELIVERY: &str =
     "UPDATE delivery SET state = 'queued', next_at = least(next_at, $2), ended_at = NULL, dot_at = NULL,
-        expires_at = CASE WHEN state = 'failed' THEN greatest(expires_at, $2 + 86400000000) ELSE expires_at END
+        not_after = CASE WHEN state = 'failed' THEN NULL ELSE not_after END,
+        retry_left = CASE WHEN state = 'failed' AND class = ANY($3)
+            THEN greatest(coalesce(retry_left, expires_at - $2), 86400000000) ELSE retry_left END,
+        expires_at = CASE WHEN state = 'failed' AND class = ANY($3) THEN $4
+            WHEN state = 'failed' THEN greatest(expires_at, $2 + 86400000000) ELSE expires_at END
   WHERE id = $1 AND state IN ('queued', 'failed')
     AND EXISTS (SELECT 1 FROM notification WHERE id = notification_id AND raw IS NOT NULL)";
 const RETRY_RECIPIENT: &str = "UPDATE recipient SET state = 'waiting', next_at = least($2, received_at) WHERE id = $1 AND state IN ('waiting', 'failed')";
@@ -25,13 +33,19 @@ const RELEASE_RECIPIENT: &str =
     "UPDATE recipient SET state = 'waiting', next_at = least($2, received_at) WHERE id = $1 AND state = 'held'";
 
 /// Does `action` to the delivery or recipient `id`; false when it did not apply.
-pub(super) async fn act(ledger: &mut Ledger, id: Id, action: Action, now: Timestamp) -> Result<bool> {
+pub(super) async fn act(
+    ledger: &mut Ledger,
+    id: Id,
+    action: Action,
+    unknown: UnknownKind,
+    now: Timestamp,
+) -> Result<bool> {
     let statements: &[&'static str] = match action {
-        Action::Retry => &[RETRY_DELIVERY, RETRY_RECIPIENT],
+        Action::Retry => &[RETRY_RECIPIENT],
         Action::Cancel => &[CANCEL_DELIVERY, CANCEL_RECIPIENT],
         Action::Release => &[RELEASE_RECIPIENT],
     };
-    let mut changed = 0;
+    let mut changed = if action == Action::Retry { retry_delivery(ledger, id, unknown, now).await? } else { 0 };
     for statement in statements {
         changed += ledger.execute(sqlx::query(*statement).bind(id.to_string()).bind(micros(now))).await?;
     }
@@ -39,6 +53,17 @@ pub(super) async fn act(ledger: &mut Ledger, id: Id, action: Action, now: Timest
         wipe_cancelled(ledger, id).await?;
     }
     Ok(changed == 1)
+}
+
+/// Queues a delivery again; one that has to wait for the end of the mode does not age meanwhile.
+async fn retry_delivery(ledger: &mut Ledger, id: Id, unknown: UnknownKind, now: Timestamp) -> Result<u64> {
+    let view = ModeView::Known(ledger.stored_mode().await?);
+    let retry = sqlx::query(RETRY_DELIVERY)
+        .bind(id.to_string())
+        .bind(micros(now))
+        .bind(words(&waiting_classes(&view, unknown), Class::as_str))
+        .bind(micros(Timestamp::MAX));
+    ledger.execute(retry).await
 }
 
 /// The message of a cancelled write-dependent delivery is of no use to anybody.

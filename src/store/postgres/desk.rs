@@ -58,8 +58,11 @@ impl DeskStore for PostgresStore {
 
     async fn act(&self, id: Id, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>> {
         // Alone, as everything is on SQLite: what is wiped or deleted meanwhile would be revived without its message.
+        let unknown = self.unknown_kind;
         let applied = self
-            .write(Fence::Alone, move |ledger| Box::pin(async move { act::act(ledger, id, action, now).await }))
+            .write(Fence::Alone, move |ledger| {
+                Box::pin(async move { act::act(ledger, id, action, unknown, now).await })
+            })
             .await?;
         Ok(self.one_queue_item(id).await?.map(|item| (item, applied)))
     }

@@ -2,10 +2,11 @@
 
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, token_text};
-use super::row::{Columns, clean, clean_or_null, ids, micros, words};
+use super::row::{Columns, clean, clean_or_null, ids, micros, span_micros, words};
 use crate::domain::id::Id;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::turn::Due;
+use crate::store::admit::lifetime;
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{Batch, Ending, NotificationLedger};
 use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
@@ -203,10 +204,11 @@ async fn add_delivery(
 ) -> Result<()> {
     let now = micros(new.enqueued_at);
     let suppressed = delivery.state == DeliveryState::Suppressed;
+    let lifetime = lifetime(new, accepted);
     let insert = sqlx::query(
         "INSERT INTO delivery (id, notification_id, place, kind, class, recipient, state, reason, mode_version, enqueued_at,
-            expires_at, size_bytes, next_at, suppressed_at, ended_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)",
+            expires_at, size_bytes, next_at, suppressed_at, ended_at, not_after, retry_left)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)",
     )
     .bind(delivery.id.to_string())
     .bind(new.id.to_string())
@@ -218,10 +220,12 @@ async fn add_delivery(
     .bind(accepted.reason.as_ref().filter(|_| suppressed))
     .bind(accepted.mode_version)
     .bind(now)
-    .bind(micros(new.expires_at))
+    .bind(micros(lifetime.expires_at))
     .bind(i64::try_from(new.raw.len()).unwrap_or(i64::MAX))
     .bind((!suppressed).then_some(now))
-    .bind(suppressed.then_some(now));
+    .bind(suppressed.then_some(now))
+    .bind(new.not_after.map(micros))
+    .bind(lifetime.retry_left.map(span_micros));
     ledger.execute(insert).await.map(drop)
 }
 

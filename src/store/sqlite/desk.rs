@@ -58,9 +58,10 @@ impl DeskStore for SqliteStore {
     }
 
     async fn act(&self, id: Id, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>> {
+        let unknown = self.unknown_kind;
         let applied = self
             .writer
-            .write(0, move |ledger| Box::pin(async move { act::act(ledger, id, action, now).await }))
+            .write(0, move |ledger| Box::pin(async move { act::act(ledger, id, action, unknown, now).await }))
             .await?;
         Ok(self.one_queue_item(id).await?.map(|item| (item, applied)))
     }

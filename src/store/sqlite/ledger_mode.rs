@@ -38,6 +38,18 @@ const WITHDRAW: &str =
         attempts = attempts - 1
   WHERE state = 'sending' AND class IN (SELECT value FROM json_each($1)) AND dot_at IS NULL";
 
+/// Two statements for the two states, so that each is led by its own index.
+const STOP_RETRY_TIME: [&str; 2] = [
+    "UPDATE delivery SET retry_left = expires_at - $2, expires_at = coalesce(not_after, $3)
+      WHERE state = 'queued' AND class IN (SELECT value FROM json_each($1)) AND retry_left IS NULL",
+    "UPDATE delivery SET retry_left = expires_at - $2, expires_at = coalesce(not_after, $3)
+      WHERE state = 'sending' AND class IN (SELECT value FROM json_each($1)) AND retry_left IS NULL",
+];
+
+const RESUME_RETRY_TIME: &str =
+    "UPDATE delivery SET expires_at = min(coalesce(not_after, $2), $1 + retry_left), retry_left = NULL
+      WHERE retry_left IS NOT NULL";
+
 #[async_trait]
 impl ModeLedger for Ledger {
     async fn mode(&mut self) -> Result<Mode> {
@@ -99,6 +111,22 @@ impl ModeLedger for Ledger {
     async fn withdraw(&mut self, classes: &[Class], now: Timestamp) -> Result<u64> {
         let withdraw = sqlx::query(WITHDRAW).bind(json_words(classes, Class::as_str)).bind(micros(now));
         withdraw.execute(self.connection()).await.or_fail().map(|done| done.rows_affected())
+    }
+
+    async fn stop_retry_time(&mut self, classes: &[Class], now: Timestamp) -> Result<()> {
+        for statement in STOP_RETRY_TIME {
+            let stop = sqlx::query(statement)
+                .bind(json_words(classes, Class::as_str))
+                .bind(micros(now))
+                .bind(micros(Timestamp::MAX));
+            stop.execute(self.connection()).await.or_fail()?;
+        }
+        Ok(())
+    }
+
+    async fn resume_retry_time(&mut self, now: Timestamp) -> Result<()> {
+        let resume = sqlx::query(RESUME_RETRY_TIME).bind(micros(now)).bind(micros(Timestamp::MAX));
+        resume.execute(self.connection()).await.or_fail().map(drop)
     }
 
     async fn release_held(&mut self, now: Timestamp) -> Result<u64> {
