@@ -145,7 +145,8 @@ async fn reads_every_sample_row(store: &impl Store) -> Result<()> {
         assert!(!store.queue(filter, page()).await?.is_empty(), "no sample delivery is {state}");
     }
     let mut attempts = 0;
-    for id in incoming.iter().map(|mail| mail.id).chain(suppressed.iter().map(|mail| mail.id)) {
+    let items = incoming.iter().map(|mail| mail.id.into()).chain(suppressed.iter().map(|mail| mail.id.into()));
+    for id in items {
         attempts += store.attempts(id).await?.len();
     }
     assert!(attempts > 0 && !store.pauses().await?.is_empty() && !store.list_tokens().await?.is_empty());

@@ -10,7 +10,7 @@ pub mod seen;
 pub mod sentence;
 mod wording;
 
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::domain::job::Job;
 use crate::domain::spelling::spelled;
 use jiff::Timestamp;
@@ -111,7 +111,7 @@ pub enum Concern {
     /// A window cannot begin or end by itself, since the job that does it is paused.
     KeeperPaused {
         /// The window.
-        window: Id,
+        window: WindowId,
         /// What it cannot do by itself: begin or end.
         missed: Missed,
         /// When that would be.

@@ -1,6 +1,6 @@
 //! Mail coming in: a mail, its recipients, and what each address asks for.
 
-use super::id::Id;
+use super::id::MailId;
 use super::spelling::spelled;
 use jiff::Timestamp;
 use std::net::IpAddr;
@@ -91,7 +91,7 @@ spelled! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The id the mail will have.
-    pub mail_id: Id,
+    pub mail_id: MailId,
     /// The SMTP client's address.
     pub client: IpAddr,
     /// What the client called itself in HELO or EHLO, unchecked.

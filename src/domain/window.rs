@@ -1,6 +1,6 @@
 //! Windows: maintenance planned ahead, from its start to its planned end.
 
-use super::id::Id;
+use super::id::WindowId;
 use super::mode::{Mode, State};
 use super::spelling::spelled;
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ spelled! {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Window {
     /// Its id.
-    pub id: Id,
+    pub id: WindowId,
     /// When the mode comes on.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub starts_at: Timestamp,

@@ -6,7 +6,7 @@
 use super::node::ALIVE;
 use super::watch::Watch;
 use crate::clock::Clock;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, NodeId};
 use crate::domain::mode::{ModeView, SeenMode};
 use crate::store::Store;
 use crate::store::error::Result;
@@ -30,7 +30,7 @@ pub struct Follower {
     store: Arc<dyn Store>,
     watch: Arc<Watch>,
     clock: Arc<dyn Clock>,
-    id: Id,
+    id: NodeId,
     name: String,
     said: Option<Said>,
     renewals: Option<Receiver<()>>,

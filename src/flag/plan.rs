@@ -3,7 +3,7 @@
 use super::moment::{self, MomentError};
 use super::switch::{SwitchError, plain};
 use crate::clock::Clock;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, WindowId};
 use crate::domain::mode::Mode;
 use crate::domain::window::{Window, WindowState};
 use crate::store::Store;
@@ -71,7 +71,7 @@ pub enum PlanError {
     TooMany,
     /// There is none of that id.
     #[error("there is no window {0}")]
-    Missing(Id),
+    Missing(WindowId),
     /// It is over already.
     #[error("the window {id} is {state} already: nothing is left to cancel", id = .0.id, state = .1)]
     Over(Box<Window>, WindowState),
@@ -118,7 +118,7 @@ impl Planner {
     ///
     /// # Errors
     /// When there is none, it is over, or the store does not do it.
-    pub async fn cancel(&self, id: Id, by: String) -> Result<(Window, Mode), PlanError> {
+    pub async fn cancel(&self, id: WindowId, by: String) -> Result<(Window, Mode), PlanError> {
         let now = self.clock.now();
         match self.store.cancel_window(id, by.clone(), now).await? {
             Cancelled::Missing => Err(PlanError::Missing(id)),

@@ -8,7 +8,7 @@
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
-use crate::domain::id::Id;
+use crate::domain::id::Lease;
 use crate::domain::mode::HistoryEntry;
 use crate::policy::retry::back_off;
 use crate::store::Store;
@@ -54,7 +54,7 @@ pub struct Teller {
     watch: Arc<Watch>,
     clock: Arc<dyn Clock>,
     herald: Arc<dyn Herald>,
-    lease: Id,
+    lease: Lease,
     /// Was the application told of everything, when looked at last? Then what comes next is told one by one.
     is_level: bool,
     failed: Option<Failed>,
@@ -72,7 +72,7 @@ impl Teller {
     /// One that has told nothing yet.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>, herald: Arc<dyn Herald>) -> Self {
-        let lease = Id::mint(clock.now());
+        let lease = Lease::mint(clock.now());
         Self { store, watch, clock, herald, lease, is_level: false, failed: None }
     }
 

@@ -4,7 +4,7 @@
 //! comment of `Received`: control characters are left out, and HELO is cut down to the characters of a host name or an
 //! address literal.
 
-use crate::domain::id::Id;
+use crate::domain::id::MailId;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::net::IpAddr;
@@ -26,7 +26,7 @@ pub struct Trace<'a> {
     /// Our own host name.
     pub hostname: &'a str,
     /// The mail's id.
-    pub id: Id,
+    pub id: MailId,
     /// When the client began the mail.
     pub received_at: Timestamp,
 }
@@ -107,7 +107,7 @@ mod tests {
             helo,
             client,
             hostname: "gateway.example",
-            id: Id::parse("019ad739-0002-7000-8000-000000000001").unwrap(),
+            id: MailId::parse("019ad739-0002-7000-8000-000000000001").unwrap(),
             received_at: "2026-12-01T04:00:00Z".parse().unwrap(),
         }
     }

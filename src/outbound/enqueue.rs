@@ -4,7 +4,7 @@ use super::classify::SeenNames;
 use super::prepare::Outgoing;
 use super::request::{EnqueueAnswer, EnqueueRequest, Rejection};
 use crate::clock::Clock;
-use crate::domain::id::Id;
+use crate::domain::id::TokenId;
 use crate::domain::notification::Class;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -25,7 +25,7 @@ pub struct Submission {
     /// The JSON.
     pub body: Bytes,
     /// The token it came with; `None` is the console.
-    pub token_id: Option<Id>,
+    pub token_id: Option<TokenId>,
     /// The `Idempotency-Key` header.
     pub key: Option<String>,
 }

@@ -3,7 +3,7 @@
 use super::classify::{Classified, classify};
 use super::request::{EnqueueRequest, Rejection};
 use crate::domain::address::{Address, Mailbox};
-use crate::domain::id::Id;
+use crate::domain::id::{Id, NotificationId, TokenId};
 use crate::domain::notification::{Class, KindTable};
 use crate::domain::zeroed::zeroed_on_drop;
 use crate::message::read;
@@ -56,7 +56,7 @@ impl Outgoing {
     pub fn prepare(
         &self,
         request: &EnqueueRequest,
-        token_id: Option<Id>,
+        token_id: Option<TokenId>,
         idempotency: Option<Idempotency>,
         now: Timestamp,
     ) -> Result<Prepared, Rejection> {
@@ -111,7 +111,13 @@ impl Outgoing {
         }
     }
 
-    fn message(&self, request: &EnqueueRequest, lists: &Lists, id: Id, now: Timestamp) -> Result<Vec<u8>, Rejection> {
+    fn message(
+        &self,
+        request: &EnqueueRequest,
+        lists: &Lists,
+        id: NotificationId,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Rejection> {
         let fallback_message_id = format!("<{id}@{}>", self.hostname);
         let refuse = |error: write::DraftError| Rejection::field(error.field, error.text);
         if let Some(raw) = &request.raw {

@@ -1,6 +1,6 @@
 //! What an application asks for when it enqueues, as JSON, and the answers it gets.
 
-use crate::domain::id::Id;
+use crate::domain::id::NotificationId;
 use crate::domain::notification::DeliveryState;
 use crate::store::error::StoreError;
 use crate::store::notification::{Accepted, AcceptedDelivery};
@@ -56,7 +56,7 @@ pub struct EnqueueRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EnqueueAnswer {
     /// The notification's id.
-    pub id: Id,
+    pub id: NotificationId,
     /// `queued` or `suppressed`.
     pub state: DeliveryState,
     /// `maintenance`: why it is suppressed, or why it waits although it is queued.

@@ -4,7 +4,7 @@
 //! each. So after a long maintenance a reset does not queue behind the notifications that piled up. No class starves: of the
 //! places and bytes of every claim a share is kept for each turn behind the first, as long as something of it is due.
 
-use crate::domain::id::Id;
+use crate::domain::id::DeliveryId;
 use crate::domain::notification::Class;
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ const TURNS: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// The delivery's id.
-    pub id: Id,
+    pub id: DeliveryId,
     /// Its class.
     pub class: Class,
     /// Since when it is due.
@@ -59,7 +59,7 @@ impl Room {
 
 /// Which of `due` are taken, in the order in which they are to be sent.
 #[must_use]
-pub fn choose(due: Vec<Due>, room: Room) -> Vec<Id> {
+pub fn choose(due: Vec<Due>, room: Room) -> Vec<DeliveryId> {
     let mut turns: [Vec<Due>; TURNS] = Default::default();
     for one in due {
         turns[turn(one.class)].push(one);
@@ -95,7 +95,7 @@ mod tests {
 
     fn due(class: Class, second: i64, size_bytes: i64) -> Due {
         let due_at = Timestamp::from_second(second).unwrap();
-        Due { id: Id::mint(due_at), class, due_at, size_bytes }
+        Due { id: DeliveryId::mint(due_at), class, due_at, size_bytes }
     }
 
     fn many(class: Class, number: i64) -> Vec<Due> {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     /// The classes of what is chosen, in order.
-    fn classes(all: &[Due], chosen: &[Id]) -> Vec<Class> {
+    fn classes(all: &[Due], chosen: &[DeliveryId]) -> Vec<Class> {
         chosen.iter().map(|id| all.iter().find(|one| one.id == *id).unwrap().class).collect()
     }
 
@@ -156,7 +156,7 @@ mod tests {
     /// Sends from floods of every class, by claims of `places`, until the last of `class` that was due at the start has left.
     fn claims_until_sent(class: Class, behind: i64, places: i64) -> i64 {
         let mut waiting: Vec<Due> = Class::ALL.iter().flat_map(|class| many(*class, behind)).collect();
-        let awaited: Vec<Id> = waiting.iter().filter(|one| one.class == class).map(|one| one.id).collect();
+        let awaited: Vec<DeliveryId> = waiting.iter().filter(|one| one.class == class).map(|one| one.id).collect();
         for claims in 0.. {
             if !awaited.iter().any(|id| waiting.iter().any(|one| one.id == *id)) {
                 return claims;

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::person::Account;
-use crate::domain::id::Id;
+use crate::domain::id::TokenId;
 use crate::domain::spelling::spelled;
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -35,7 +35,7 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Token {
     /// The token's id.
-    pub id: Id,
+    pub id: TokenId,
     /// What people call it.
     pub name: String,
     /// What it may do.

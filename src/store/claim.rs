@@ -4,7 +4,7 @@
 //! settling consumes it. Its lease ends by itself after [`LEASE`], so that the work of a dead process comes back.
 
 use crate::domain::failure::Failure;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, Kind, Lease};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub struct Claim<T> {
     /// What to work on.
     pub item: T,
     /// The token that settling must show; a row leased anew has another.
-    pub lease: Id,
+    pub lease: Lease,
     /// The mode version the claim was judged under.
     pub mode_version: i64,
     /// When it was claimed.
@@ -28,19 +28,45 @@ pub struct Claim<T> {
     _leased: Leased,
 }
 
+/// What can be claimed: a row with an id.
+pub trait Claimable {
+    /// What its id is the id of.
+    type Kind: Kind;
+
+    /// Its id.
+    fn id(&self) -> Id<Self::Kind>;
+}
+
+/// A row and the lease that holds it: the guard of every statement that a claim allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Held<K> {
+    /// The row's id.
+    pub id: Id<K>,
+    /// The lease it was claimed with.
+    pub lease: Lease,
+}
+
 /// Keeps everybody but the store from making a claim.
 #[derive(Debug)]
 struct Leased;
 
 impl<T> Claim<T> {
-    pub(super) fn new(item: T, lease: Id, mode_version: i64, claimed_at: Timestamp) -> Self {
+    pub(super) fn new(item: T, lease: Lease, mode_version: i64, claimed_at: Timestamp) -> Self {
         Self { item, lease, mode_version, claimed_at, _leased: Leased }
+    }
+
+    /// The row it is on, and its lease.
+    pub fn held(&self) -> Held<T::Kind>
+    where
+        T: Claimable,
+    {
+        Held { id: self.item.id(), lease: self.lease }
     }
 
     /// A claim that no store leased, so that an edge can be tested without one.
     #[cfg(test)]
     pub fn forge(item: T) -> Self {
-        Self::new(item, Id::mint(Timestamp::UNIX_EPOCH), 1, Timestamp::UNIX_EPOCH)
+        Self::new(item, Lease::mint(Timestamp::UNIX_EPOCH), 1, Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::claim::LEASE;
 use super::desk::Page;
 use super::error::{Result, StoreError};
-use crate::domain::id::Id;
+use crate::domain::id::{Id, Kind};
 use jiff::{SignedDuration, Timestamp};
 
 /// A time as stored: microseconds since 1970 UTC.
@@ -57,7 +57,7 @@ pub trait Columns {
     fn bytes(&self, column: &str) -> Result<Vec<u8>>;
 
     /// An id.
-    fn id(&self, column: &str) -> Result<Id> {
+    fn id<K: Kind>(&self, column: &str) -> Result<Id<K>> {
         let text = self.text(column)?;
         Id::parse(&text).ok_or_else(|| StoreError::Corrupt(format!("the id {text} in {column}")))
     }

@@ -5,7 +5,7 @@ use super::notification::AttemptRecord;
 pub use super::pause::{Cause, Flow, Pause};
 pub(super) use super::queue::MAX_OF_ONE;
 pub use super::queue::{Action, QueueFilter, QueueItem, QueueKind};
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, DeliveryId, ItemId, MailId, NotificationId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::notification::Class;
 use crate::domain::spelling::spelled;
@@ -18,7 +18,7 @@ pub struct Page {
     /// At most so many rows.
     pub limit: i64,
     /// Go on after the row with this key (time and id); `None` starts at the newest.
-    pub after: Option<(Timestamp, Id)>,
+    pub after: Option<(Timestamp, AnyId)>,
 }
 
 /// Which suppressed deliveries to list; every filter is exact, the time range is `[since, until)`.
@@ -42,9 +42,9 @@ pub struct SuppressedFilter {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct SuppressedMail {
     /// The delivery's id.
-    pub id: Id,
+    pub id: DeliveryId,
     /// The notification's.
-    pub notification_id: Id,
+    pub notification_id: NotificationId,
     /// Its kind.
     pub kind: String,
     /// The kind's title.
@@ -101,7 +101,7 @@ pub struct IncomingFilter {
     /// Only this Message-ID, with or without its angle brackets.
     pub message_id: Option<String>,
     /// Only this mail's recipients.
-    pub mail_id: Option<Id>,
+    pub mail_id: Option<MailId>,
     /// Only under these mode versions, both included.
     pub mode_versions: Option<(i64, i64)>,
     /// Received at or after.
@@ -114,9 +114,9 @@ pub struct IncomingFilter {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct IncomingMail {
     /// The recipient's id.
-    pub id: Id,
+    pub id: RecipientId,
     /// The mail's.
-    pub mail_id: Id,
+    pub mail_id: MailId,
     /// When it was offered.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub received_at: Timestamp,
@@ -200,28 +200,28 @@ pub trait DeskStore: Send + Sync {
     async fn suppressed(&self, filter: SuppressedFilter, page: Page) -> Result<Vec<SuppressedMail>>;
 
     /// One suppressed delivery.
-    async fn suppressed_one(&self, id: Id) -> Result<Option<SuppressedMail>>;
+    async fn suppressed_one(&self, id: DeliveryId) -> Result<Option<SuppressedMail>>;
 
     /// Recipients of incoming mail, newest first.
     async fn incoming(&self, filter: IncomingFilter, page: Page) -> Result<Vec<IncomingMail>>;
 
     /// One recipient of an incoming mail.
-    async fn incoming_one(&self, id: Id) -> Result<Option<IncomingMail>>;
+    async fn incoming_one(&self, id: RecipientId) -> Result<Option<IncomingMail>>;
 
     /// What waits or failed, newest first.
     async fn queue(&self, filter: QueueFilter, page: Page) -> Result<Vec<QueueItem>>;
 
     /// One queued thing, whatever its state.
-    async fn queue_item(&self, id: Id) -> Result<Option<QueueItem>>;
+    async fn queue_item(&self, id: ItemId) -> Result<Option<QueueItem>>;
 
     /// The deliveries of a notification or the recipients of a mail, whatever their states, first to last.
-    async fn queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>>;
+    async fn queue_items_of(&self, id: AnyId) -> Result<Vec<QueueItem>>;
 
     /// What was tried with a delivery or recipient, first to last.
-    async fn attempts(&self, id: Id) -> Result<Vec<AttemptRecord>>;
+    async fn attempts(&self, id: ItemId) -> Result<Vec<AttemptRecord>>;
 
     /// Does `action` to `id`; `None` when there is no such thing, else its state now and whether the action applied.
-    async fn act(&self, id: Id, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>>;
+    async fn act(&self, id: ItemId, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>>;
 
     /// How much waits.
     async fn depths(&self) -> Result<Depths>;

@@ -3,10 +3,11 @@
 //! Whoever holds a ledger is inside the fence: between its first statement and its commit no other transaction can change the
 //! mode. Nothing here decides anything; the decisions are in `admit`, `change` and `work`.
 
+use super::claim::{Claim, Held};
 use super::error::Result;
 use super::mail::HandOver;
 use super::notification::{Accepted, Idempotency, NewNotification, Sending};
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, ItemId, Lease, MailId, NotificationId, RecipientId, TokenId, kind};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{HistoryEntry, Mode};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
@@ -19,9 +20,9 @@ use jiff::Timestamp;
 #[derive(Debug, Clone)]
 pub struct RecipientRow {
     /// Its id.
-    pub id: Id,
+    pub id: RecipientId,
     /// The mail's.
-    pub mail_id: Id,
+    pub mail_id: MailId,
     /// When MAIL FROM was taken.
     pub received_at: Timestamp,
     /// The SMTP client.
@@ -62,7 +63,7 @@ pub struct RecipientRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Duplicate {
     /// The first mail's id.
-    pub mail_id: Id,
+    pub mail_id: MailId,
     /// What was decided then.
     pub verdict: Verdict,
 }
@@ -84,7 +85,7 @@ pub struct Ending<S> {
 #[derive(Debug, Clone)]
 pub struct AttemptRow {
     /// The delivery's or recipient's id.
-    pub item_id: Id,
+    pub item_id: ItemId,
     /// 1 is the first.
     pub number: u32,
     /// When it began.
@@ -101,7 +102,7 @@ pub struct AttemptRow {
 #[derive(Debug, Clone, Copy)]
 pub struct Batch {
     /// The lease all claimed rows will carry.
-    pub lease: Id,
+    pub lease: Lease,
     /// At most so many rows.
     pub limit: i64,
     /// Now: rows due later are left.
@@ -147,17 +148,17 @@ pub trait MailLedger: ModeLedger {
     /// Records a taken recipient, unless its content was taken before (within the days duplicates are remembered).
     async fn add_taken(&mut self, row: RecipientRow) -> Result<Option<Duplicate>>;
     /// Keeps a message.
-    async fn add_mail(&mut self, id: Id, raw: &Bytes) -> Result<()>;
+    async fn add_mail(&mut self, id: MailId, raw: &Bytes) -> Result<()>;
     /// Makes rows wait again whose lease ended before `now`, recording each attempt as unknown.
     async fn requeue_lapsed_hand_overs(&mut self, now: Timestamp) -> Result<()>;
     /// Leases due rows of these intents, oldest first, and counts the attempt.
     async fn lease_hand_overs(&mut self, batch: Batch, intents: &[Intent]) -> Result<Vec<HandOver>>;
     /// Is the lease still held?
-    async fn holds_hand_over(&mut self, id: Id, lease: Id) -> Result<bool>;
+    async fn holds_hand_over(&mut self, held: Held<kind::Recipient>) -> Result<bool>;
     /// Ends a lease; false when it was not held any more.
-    async fn end_hand_over(&mut self, id: Id, lease: Id, ending: &Ending<MailState>) -> Result<bool>;
+    async fn end_hand_over(&mut self, claim: &Claim<HandOver>, ending: &Ending<MailState>) -> Result<bool>;
     /// Ends a lease as if it had not been taken: the attempt does not count.
-    async fn undo_hand_over(&mut self, id: Id, lease: Id, ending: &Ending<MailState>) -> Result<bool>;
+    async fn undo_hand_over(&mut self, claim: &Claim<HandOver>, ending: &Ending<MailState>) -> Result<bool>;
 }
 
 /// Mail going out, inside a transaction.
@@ -166,14 +167,14 @@ pub trait NotificationLedger: ModeLedger {
     /// What was answered to this key, with the fingerprint of the bytes, unless it is older than `since`.
     async fn find_answer(
         &mut self,
-        token: Option<Id>,
+        token: Option<TokenId>,
         key: &str,
         since: Timestamp,
     ) -> Result<Option<([u8; 32], Accepted)>>;
     /// Remembers an answer, in the place of an expired one.
     async fn add_answer(
         &mut self,
-        token: Option<Id>,
+        token: Option<TokenId>,
         key: &Idempotency,
         answer: &Accepted,
         now: Timestamp,
@@ -194,19 +195,18 @@ pub trait NotificationLedger: ModeLedger {
     /// The oldest due rows of these classes whose time is not over at `now`: up to `limit` in all.
     async fn due_unexpired(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>>;
     /// Leases these rows, found due in this transaction, and counts the attempt; in any order.
-    async fn lease_deliveries(&mut self, batch: Batch, ids: &[Id]) -> Result<Vec<Sending>>;
+    async fn lease_deliveries(&mut self, batch: Batch, ids: &[DeliveryId]) -> Result<Vec<Sending>>;
     /// Marks a leased delivery as past its dot; false when the lease was not held any more or it was marked before.
-    async fn mark_dot(&mut self, id: Id, lease: Id, now: Timestamp) -> Result<bool>;
+    async fn mark_dot(&mut self, held: Held<kind::Delivery>, now: Timestamp) -> Result<bool>;
     /// Ends a lease; false when it was not held any more. An unknown outcome is never forgotten: such a row is not suppressed.
     async fn end_delivery(
         &mut self,
-        id: Id,
-        lease: Id,
+        claim: &Claim<Sending>,
         ending: &Ending<DeliveryState>,
         outcome: AttemptOutcome,
     ) -> Result<bool>;
     /// Ends a lease as if it had not been taken: the attempt does not count.
-    async fn undo_delivery(&mut self, id: Id, lease: Id, ending: &Ending<DeliveryState>) -> Result<bool>;
+    async fn undo_delivery(&mut self, claim: &Claim<Sending>, ending: &Ending<DeliveryState>) -> Result<bool>;
     /// Wipes the message of a notification none of whose deliveries needs it any more.
-    async fn wipe_if_done(&mut self, notification: Id) -> Result<()>;
+    async fn wipe_if_done(&mut self, notification: NotificationId) -> Result<()>;
 }

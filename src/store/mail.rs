@@ -1,9 +1,9 @@
 //! Mail coming in, as stored: offers, refusals, hand-overs.
 
-use super::claim::{Claim, Settled, Settlement};
+use super::claim::{Claim, Claimable, Held, Settled, Settlement};
 use super::error::Result;
 use super::receipt::{Receipt, RefusalReceipt};
-use crate::domain::id::Id;
+use crate::domain::id::{Lease, MailId, RecipientId, kind};
 use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::policy::inbound::WhyNot;
 use crate::policy::rules::Rules;
@@ -62,9 +62,9 @@ pub enum RecipientVerdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandOver {
     /// The recipient's id: the application's idempotency key.
-    pub recipient_id: Id,
+    pub recipient_id: RecipientId,
     /// The mail's.
-    pub mail_id: Id,
+    pub mail_id: MailId,
     /// The address, key and all.
     pub recipient: String,
     /// The SMTP client's address.
@@ -85,6 +85,29 @@ pub struct HandOver {
     pub raw: Bytes,
     /// Which attempt this is (1 is the first).
     pub attempt: u32,
+}
+
+impl Claimable for HandOver {
+    type Kind = kind::Recipient;
+
+    fn id(&self) -> RecipientId {
+        self.recipient_id
+    }
+}
+
+/// A claimed mail about to be offered to the application.
+#[derive(Debug, Clone, Copy)]
+pub struct BeforeOffer {
+    /// The recipient and its lease.
+    pub held: Held<kind::Recipient>,
+    /// What it asks for.
+    pub intent: Intent,
+}
+
+impl From<&Claim<HandOver>> for BeforeOffer {
+    fn from(claim: &Claim<HandOver>) -> Self {
+        Self { held: claim.held(), intent: claim.item.intent }
+    }
 }
 
 /// Mail coming in.
@@ -119,5 +142,5 @@ pub trait MailStore: Send + Sync {
     -> Result<Settled>;
 
     /// Extends leases that are still ours; those that are not are left alone.
-    async fn renew_hand_overs(&self, leases: Vec<Id>, now: Timestamp) -> Result<()>;
+    async fn renew_hand_overs(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()>;
 }

@@ -2,7 +2,7 @@
 
 use super::drain::Drain;
 use super::error::Result;
-use crate::domain::id::Id;
+use crate::domain::id::NodeId;
 use crate::domain::mode::{Change, HistoryEntry, How, Mode, SeenMode};
 use crate::domain::window::Window;
 use crate::policy::rules::Rules;
@@ -54,7 +54,7 @@ impl Changed {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Node {
     /// The process's own id, new at each start.
-    pub id: Id,
+    pub id: NodeId,
     /// Host and process number.
     pub name: String,
     /// The highest mode version it has seen.

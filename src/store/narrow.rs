@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_page_looks_no_later_than_where_it_goes_on() {
-        let after = Some((time("2030-01-01T12:30:00Z"), crate::domain::id::Id::mint(Timestamp::UNIX_EPOCH)));
+        let after = Some((time("2030-01-01T12:30:00Z"), crate::domain::id::AnyId::mint(Timestamp::UNIX_EPOCH)));
         let filter = SuppressedFilter { until: Some(time("2030-01-02T00:00:00Z")), ..Default::default() };
         let noon = hour_of(time("2030-01-01T12:00:00Z"));
         assert_eq!(filter.hours(&Page { limit: 1, after }), (i64::MIN, noon));

@@ -1,10 +1,10 @@
 //! Mail going out, as stored: notifications, deliveries, attempts.
 
-use super::claim::{Claim, Settled, Settlement};
+use super::claim::{Claim, Claimable, Held, Settled, Settlement};
 use super::error::Result;
 use super::receipt::EnqueueReceipt;
 use crate::domain::address::Address;
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, Lease, NotificationId, TokenId, kind};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,9 +15,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct NewNotification {
     /// Its id.
-    pub id: Id,
+    pub id: NotificationId,
     /// The token it was enqueued with; `None` is the console.
-    pub token_id: Option<Id>,
+    pub token_id: Option<TokenId>,
     /// The kind's own name (never an alias), or the undeclared name as given.
     pub kind: String,
     /// The kind's title, for reports.
@@ -57,7 +57,7 @@ pub struct Idempotency {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Accepted {
     /// The notification's id.
-    pub id: Id,
+    pub id: NotificationId,
     /// `queued` or `suppressed`.
     pub state: DeliveryState,
     /// `maintenance`: why it is suppressed, or why it waits although it is queued.
@@ -72,7 +72,7 @@ pub struct Accepted {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AcceptedDelivery {
     /// Its id.
-    pub id: Id,
+    pub id: DeliveryId,
     /// To whom.
     pub recipient: String,
     /// `queued` or `suppressed`.
@@ -94,9 +94,9 @@ pub enum Enqueued {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sending {
     /// The delivery's id.
-    pub delivery_id: Id,
+    pub delivery_id: DeliveryId,
     /// The notification's.
-    pub notification_id: Id,
+    pub notification_id: NotificationId,
     /// What maintenance does to it.
     pub class: Class,
     /// The envelope's reverse path.
@@ -113,14 +113,37 @@ pub struct Sending {
     pub attempt: u32,
 }
 
+impl Claimable for Sending {
+    type Kind = kind::Delivery;
+
+    fn id(&self) -> DeliveryId {
+        self.delivery_id
+    }
+}
+
+/// A claimed delivery whose message is about to be written: from the final dot on, the relay has it.
+#[derive(Debug, Clone, Copy)]
+pub struct AtDot {
+    /// The delivery and its lease.
+    pub held: Held<kind::Delivery>,
+    /// What maintenance means for it.
+    pub class: Class,
+}
+
+impl From<&Claim<Sending>> for AtDot {
+    fn from(claim: &Claim<Sending>) -> Self {
+        Self { held: claim.held(), class: claim.item.class }
+    }
+}
+
 /// A notification as its application may see it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct NotificationRecord {
     /// The notification's id.
-    pub id: Id,
+    pub id: NotificationId,
     /// The token it was enqueued with; `None` is the console.
     #[serde(skip)]
-    pub token_id: Option<Id>,
+    pub token_id: Option<TokenId>,
     /// Its kind.
     pub kind: String,
     /// Its class.
@@ -138,7 +161,7 @@ pub struct NotificationRecord {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct DeliveryRecord {
     /// The delivery's id.
-    pub id: Id,
+    pub id: DeliveryId,
     /// To whom.
     pub recipient: String,
     /// Where it stands.
@@ -176,7 +199,7 @@ pub trait NotificationStore: Send + Sync {
     async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>>;
 
     /// A notification with its deliveries and attempts.
-    async fn notification(&self, id: Id) -> Result<Option<NotificationRecord>>;
+    async fn notification(&self, id: NotificationId) -> Result<Option<NotificationRecord>>;
 
     /// Leases up to `limit` due deliveries that may be sent now, in the order of their turns; expires and suppresses those that must not.
     ///
@@ -209,5 +232,5 @@ pub trait NotificationStore: Send + Sync {
     async fn kept_back(&self) -> Result<Vec<(Class, i64)>>;
 
     /// Extends leases that are still ours; those that are not are left alone.
-    async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()>;
+    async fn renew_deliveries(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()>;
 }

@@ -5,7 +5,7 @@
 //! generation is compared at every look, so that a sign-in that crosses such a change comes to nothing too.
 
 use super::error::Result;
-use crate::domain::id::Id;
+use crate::domain::id::{AccountId, SessionId};
 use crate::domain::person::Role;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -35,7 +35,7 @@ pub fn expiry(now: Timestamp) -> Timestamp {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Account {
     /// The account's id.
-    pub id: Id,
+    pub id: AccountId,
     /// The name to sign in with.
     pub name: String,
     /// What this person may do.
@@ -74,9 +74,9 @@ pub struct NewPassword {
 #[derive(Debug, Clone)]
 pub struct NewSession {
     /// Its id.
-    pub id: Id,
+    pub id: SessionId,
     /// Whose it is.
-    pub account_id: Id,
+    pub account_id: AccountId,
     /// The generation of the password that was right.
     pub generation: i64,
     /// The client's address, masked.
@@ -91,7 +91,7 @@ pub struct NewSession {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Session {
     /// Its id.
-    pub id: Id,
+    pub id: SessionId,
     /// Whose it is, by name.
     pub user: String,
     /// The client's address, masked.
@@ -167,13 +167,13 @@ pub trait PersonStore: Send + Sync {
     -> Result<Option<(Session, Account, [u8; 32])>>;
 
     /// The session was used at `now`.
-    async fn touch_session(&self, id: Id, now: Timestamp) -> Result<()>;
+    async fn touch_session(&self, id: SessionId, now: Timestamp) -> Result<()>;
 
     /// Those alive at `now`, last seen first.
     async fn list_sessions(&self, now: Timestamp) -> Result<Vec<Session>>;
 
     /// Ends a session; false when there is none of this id.
-    async fn end_session(&self, id: Id) -> Result<bool>;
+    async fn end_session(&self, id: SessionId) -> Result<bool>;
 
     /// Counts a try as a failure before its password is looked at; the time from which one is looked at again when it must wait
     /// (then nothing is counted).

@@ -1,7 +1,7 @@
 //! What waits in Postern, as an operator sees it: deliveries and recipients of incoming mail alike.
 
 use super::pause::{Flow, Pause};
-use crate::domain::id::Id;
+use crate::domain::id::ItemId;
 use crate::domain::notification::{Class, DeliveryState};
 use crate::domain::spelling::spelled;
 use crate::policy::rules::Reason;
@@ -46,7 +46,7 @@ pub(super) const MAX_OF_ONE: i64 = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct QueueItem {
     /// The delivery's or recipient's id.
-    pub id: Id,
+    pub id: ItemId,
     /// Which of the two.
     #[serde(rename = "type")]
     pub queue: QueueKind,

@@ -1,6 +1,6 @@
 //! Proof that something is committed to disk. Only with one does a peer hear 250, 550 by the mode, or 202.
 
-use crate::domain::id::Id;
+use crate::domain::id::MailId;
 use crate::domain::mail::Verdict;
 
 /// Keeps everybody but the store from making a receipt.
@@ -11,20 +11,20 @@ struct Committed;
 #[derive(Debug)]
 pub struct Receipt {
     /// The id the peer is told: the mail's, or of the first of identical mails.
-    pub mail_id: Id,
+    pub mail_id: MailId,
     /// What became of it: accepted when any recipient was, else held, else discarded.
     pub verdict: Verdict,
     _committed: Committed,
 }
 
 impl Receipt {
-    pub(super) fn new(mail_id: Id, verdict: Verdict) -> Self {
+    pub(super) fn new(mail_id: MailId, verdict: Verdict) -> Self {
         Self { mail_id, verdict, _committed: Committed }
     }
 
     /// A receipt for nothing, for the tests of the doors.
     #[cfg(test)]
-    pub fn forge(mail_id: Id, verdict: Verdict) -> Self {
+    pub fn forge(mail_id: MailId, verdict: Verdict) -> Self {
         Self::new(mail_id, verdict)
     }
 }

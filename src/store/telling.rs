@@ -4,7 +4,7 @@
 //! is recorded after the application said yes, so that a crash in between tells it twice, never not at all.
 
 use super::error::Result;
-use crate::domain::id::Id;
+use crate::domain::id::Lease;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -33,16 +33,16 @@ pub struct Told {
 #[async_trait]
 pub trait TellingStore: Send + Sync {
     /// Takes the lease on a webhook, or renews one's own: the version told last. `None` while another process has it.
-    async fn claim_telling(&self, webhook: Webhook, lease: Id, now: Timestamp) -> Result<Option<i64>>;
+    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<i64>>;
 
     /// Records that `version` was told; false when the lease was not ours any more.
-    async fn settle_telling(&self, webhook: Webhook, lease: Id, version: i64, now: Timestamp) -> Result<bool>;
+    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: i64, now: Timestamp) -> Result<bool>;
 
     /// Records a failed try; false when the lease was not ours any more.
-    async fn fail_telling(&self, webhook: Webhook, lease: Id, reason: String) -> Result<bool>;
+    async fn fail_telling(&self, webhook: Webhook, lease: Lease, reason: String) -> Result<bool>;
 
     /// Gives the lease back, so that another process need not wait for its end.
-    async fn release_telling(&self, webhook: Webhook, lease: Id) -> Result<()>;
+    async fn release_telling(&self, webhook: Webhook, lease: Lease) -> Result<()>;
 
     /// What is on record about a webhook.
     async fn told(&self, webhook: Webhook) -> Result<Option<Told>>;

@@ -4,7 +4,7 @@ use super::change::change_mode;
 use super::error::Result;
 use super::mode::{Author, Changed};
 use super::window::{Cancelled, Kept, MOST_STANDING, Scheduled, WindowLedger};
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::domain::mode::{Change, How, State};
 use crate::domain::window::{Window, WindowState};
 use crate::policy::rules::UnknownKind;
@@ -27,7 +27,7 @@ pub async fn schedule<L: WindowLedger>(ledger: &mut L, window: &Window, now: Tim
 }
 
 /// Cancels a window that is not over; the mode stays as it is.
-pub async fn cancel<L: WindowLedger>(ledger: &mut L, id: Id, by: &str, now: Timestamp) -> Result<Cancelled> {
+pub async fn cancel<L: WindowLedger>(ledger: &mut L, id: WindowId, by: &str, now: Timestamp) -> Result<Cancelled> {
     let mode = ledger.mode().await?;
     let Some(window) = ledger.find_window(id).await? else { return Ok(Cancelled::Missing) };
     match window.state_at(now) {

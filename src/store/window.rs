@@ -7,7 +7,7 @@ use super::desk::Page;
 use super::error::Result;
 use super::ledger::ModeLedger;
 use super::mode::Changed;
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::domain::mode::Mode;
 use crate::domain::window::{Window, WindowState};
 use crate::policy::window::Confidence;
@@ -59,7 +59,7 @@ pub trait WindowStore: Send + Sync {
     async fn schedule(&self, window: Window, now: Timestamp) -> Result<Scheduled>;
 
     /// Cancels a window that is not over; the mode stays as it is.
-    async fn cancel_window(&self, id: Id, by: String, now: Timestamp) -> Result<Cancelled>;
+    async fn cancel_window(&self, id: WindowId, by: String, now: Timestamp) -> Result<Cancelled>;
 
     /// Does what is due at `now`, in one transaction with the changes of the mode it brings.
     async fn keep_windows(&self, confidence: Confidence, now: Timestamp) -> Result<Vec<Kept>>;
@@ -68,7 +68,7 @@ pub trait WindowStore: Send + Sync {
     async fn standing_windows(&self) -> Result<Vec<Window>>;
 
     /// One window.
-    async fn window(&self, id: Id) -> Result<Option<Window>>;
+    async fn window(&self, id: WindowId) -> Result<Option<Window>>;
 
     /// All windows, those that start last first; with `state`, only those on record so.
     async fn windows(&self, state: Option<WindowState>, page: Page) -> Result<Vec<Window>>;
@@ -83,7 +83,7 @@ pub trait WindowLedger: ModeLedger {
     /// The windows scheduled and open, by their start.
     async fn standing(&mut self) -> Result<Vec<Window>>;
     /// One window.
-    async fn find_window(&mut self, id: Id) -> Result<Option<Window>>;
+    async fn find_window(&mut self, id: WindowId) -> Result<Option<Window>>;
     /// Keeps a new one.
     async fn add_window(&mut self, window: &Window) -> Result<()>;
     /// Writes where a window stands now.

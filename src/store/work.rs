@@ -4,12 +4,12 @@ use super::change::{classes_in_mode, sendable_classes};
 use super::claim::{Claim, LEASE, Settled, Settlement};
 use super::error::Result;
 use super::ledger::{AttemptRow, BATCH_BYTES, Batch, Ending, MailLedger, NotificationLedger};
-use super::mail::HandOver;
-use super::notification::Sending;
-use crate::domain::id::Id;
+use super::mail::{BeforeOffer, HandOver};
+use super::notification::{AtDot, Sending};
+use crate::domain::id::{DeliveryId, Lease};
 use crate::domain::mail::{Intent, MailState};
 use crate::domain::mode::ModeView;
-use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::domain::notification::{AttemptOutcome, DeliveryState};
 use crate::policy::handover::may_hand_over;
 use crate::policy::outbound::{InMode, SendVerdict, judge_delivery, wipes_body_when_done};
 use crate::policy::rules::{Rules, UnknownKind};
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 fn batch(limit: i64, now: Timestamp) -> Batch {
-    Batch { lease: Id::mint(now), limit, now, until: now.saturating_add(LEASE).unwrap_or(Timestamp::MAX) }
+    Batch { lease: Lease::mint(now), limit, now, until: now.saturating_add(LEASE).unwrap_or(Timestamp::MAX) }
 }
 
 /// What a settlement means for the row: the attempt's outcome, its words, when it is tried next.
@@ -49,10 +49,9 @@ pub async fn claim_hand_overs<L: MailLedger>(
 }
 
 /// May claimed mail still be offered?
-pub async fn may_offer<L: MailLedger>(ledger: &mut L, claim: (Id, Id, Intent), rules: &Rules) -> Result<bool> {
-    let (id, lease, intent) = claim;
+pub async fn may_offer<L: MailLedger>(ledger: &mut L, asked: BeforeOffer, rules: &Rules) -> Result<bool> {
     let view = ModeView::Known(ledger.mode().await?);
-    Ok(may_hand_over(intent, &view, rules) && ledger.holds_hand_over(id, lease).await?)
+    Ok(may_hand_over(asked.intent, &view, rules) && ledger.holds_hand_over(asked.held).await?)
 }
 
 /// Ends a hand-over.
@@ -70,11 +69,11 @@ pub async fn settle_hand_over<L: MailLedger>(
     };
     let reason = (outcome != AttemptOutcome::Ok).then(|| reply.clone());
     let ending = Ending { state, reason, next_at, at: now };
-    if !ledger.end_hand_over(claim.item.recipient_id, claim.lease, &ending).await? {
+    if !ledger.end_hand_over(claim, &ending).await? {
         return Ok(Settled::LeaseLost);
     }
     let attempt = AttemptRow {
-        item_id: claim.item.recipient_id,
+        item_id: claim.item.recipient_id.into(),
         number: claim.item.attempt,
         started_at: claim.claimed_at,
         ended_at: now,
@@ -93,7 +92,7 @@ pub async fn release_hand_over<L: MailLedger>(
     now: Timestamp,
 ) -> Result<Settled> {
     let ending = Ending { state: MailState::Waiting, reason: None, next_at: Some(not_before), at: now };
-    Ok(held(ledger.undo_hand_over(claim.item.recipient_id, claim.lease, &ending).await?))
+    Ok(held(ledger.undo_hand_over(claim, &ending).await?))
 }
 
 /// Leases due deliveries that may be sent now, in the order of their turns.
@@ -128,7 +127,7 @@ pub async fn claim_deliveries<L: NotificationLedger>(
     }
     let batch = batch(limit, now);
     let mut items = ledger.lease_deliveries(batch, &chosen).await?;
-    let places: BTreeMap<Id, usize> = chosen.into_iter().zip(0..).collect();
+    let places: BTreeMap<DeliveryId, usize> = chosen.into_iter().zip(0..).collect();
     items.sort_by_key(|item| places.get(&item.delivery_id).copied());
     Ok(items.into_iter().map(|item| Claim::new(item, batch.lease, version, now)).collect())
 }
@@ -136,16 +135,15 @@ pub async fn claim_deliveries<L: NotificationLedger>(
 /// May the message of a claimed delivery still be written?
 pub async fn pass_dot<L: NotificationLedger>(
     ledger: &mut L,
-    claim: (Id, Id, Class),
+    asked: AtDot,
     unknown: UnknownKind,
     now: Timestamp,
 ) -> Result<bool> {
-    let (id, lease, class) = claim;
     let view = ModeView::Known(ledger.mode().await?);
-    if judge_delivery(class, &view, unknown) != SendVerdict::Send {
+    if judge_delivery(asked.class, &view, unknown) != SendVerdict::Send {
         return Ok(false);
     }
-    ledger.mark_dot(id, lease, now).await
+    ledger.mark_dot(asked.held, now).await
 }
 
 /// Ends a delivery's attempt.
@@ -163,11 +161,11 @@ pub async fn settle_delivery<L: NotificationLedger>(
     };
     let reason = (outcome != AttemptOutcome::Ok).then(|| reply.clone());
     let ending = Ending { state, reason, next_at, at: now };
-    if !ledger.end_delivery(claim.item.delivery_id, claim.lease, &ending, outcome).await? {
+    if !ledger.end_delivery(claim, &ending, outcome).await? {
         return Ok(Settled::LeaseLost);
     }
     let attempt = AttemptRow {
-        item_id: claim.item.delivery_id,
+        item_id: claim.item.delivery_id.into(),
         number: claim.item.attempt,
         started_at: claim.claimed_at,
         ended_at: now,
@@ -189,7 +187,7 @@ pub async fn release_delivery<L: NotificationLedger>(
     now: Timestamp,
 ) -> Result<Settled> {
     let ending = Ending { state: DeliveryState::Queued, reason: None, next_at: Some(not_before), at: now };
-    Ok(held(ledger.undo_delivery(claim.item.delivery_id, claim.lease, &ending).await?))
+    Ok(held(ledger.undo_delivery(claim, &ending).await?))
 }
 
 fn held(lease_was_ours: bool) -> Settled {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::concern::seen::Credentials;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, NodeId};
 use crate::domain::mode::Mode;
 use crate::domain::window::Window;
 use crate::store::desk::Depths;
@@ -27,7 +27,8 @@ fn mode(state: State) -> Mode {
 fn calm(state: State) -> Found {
     let drained_at = (state == State::On).then(|| at("2026-12-01T10:00:01Z"));
     let drain = Drain { mode: mode(state), left: Left::default(), drained_at };
-    let node = Node { id: Id::mint(now()), name: "gw-1:4711".into(), version: 7, mode: SeenMode::Off, seen_at: now() };
+    let node =
+        Node { id: NodeId::mint(now()), name: "gw-1:4711".into(), version: 7, mode: SeenMode::Off, seen_at: now() };
     Found {
         drain: Ok(drain),
         nodes: vec![LiveNode { node, seconds_ago: 0, behind: false }],

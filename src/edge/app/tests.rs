@@ -3,7 +3,7 @@
 use super::webhook::{WebhookInbox, parse_secret};
 use crate::clock::FixedClock;
 use crate::domain::failure::{Failure, Permanence};
-use crate::domain::id::Id;
+use crate::domain::id::{MailId, RecipientId};
 use crate::domain::mail::Intent;
 use crate::inbound::port::{AppInbox, HandOverAnswer};
 use crate::store::claim::Claim;
@@ -29,8 +29,8 @@ fn now() -> Timestamp {
 /// An issue from Ann.
 pub(super) fn hand_over() -> HandOver {
     HandOver {
-        recipient_id: Id::mint(now()),
-        mail_id: Id::mint(now()),
+        recipient_id: RecipientId::mint(now()),
+        mail_id: MailId::mint(now()),
         recipient: "incoming+KEY@localhost".to_owned(),
         client: "192.0.2.7".to_owned(),
         helo: Some("mx.example.com".to_owned()),

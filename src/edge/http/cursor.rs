@@ -2,7 +2,7 @@
 
 use super::param::Params;
 use super::problem::Problem;
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, Id};
 use crate::store::desk::Page;
 use axum::http::HeaderValue;
 use base64::Engine;
@@ -40,11 +40,11 @@ pub fn unreadable() -> Problem {
 
 /// A key as a cursor.
 #[must_use]
-pub fn write_key((time, id): (Timestamp, Id)) -> String {
+pub fn write_key((time, id): (Timestamp, AnyId)) -> String {
     seal(&format!("{}.{id}", time.as_microsecond()))
 }
 
-fn read_key(cursor: &str) -> Option<(Timestamp, Id)> {
+fn read_key(cursor: &str) -> Option<(Timestamp, AnyId)> {
     let text = unseal(cursor)?;
     let (micros, id) = text.split_once('.')?;
     Some((Timestamp::from_microsecond(micros.parse().ok()?).ok()?, Id::parse(id)?))

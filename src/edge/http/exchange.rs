@@ -10,7 +10,7 @@ use super::page::visit::Visit;
 use super::page::{dress, mishap};
 use super::place;
 use super::problem::Problem;
-use crate::domain::id::Id;
+use crate::domain::id::AnyId;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -34,7 +34,7 @@ struct Route(MatchedPath);
 /// Wraps everything else.
 pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, next: Next) -> Response {
     let began = parts.clock.instant();
-    let id = accepted(request.headers()).unwrap_or_else(|| Id::mint(parts.clock.now()).to_string());
+    let id = accepted(request.headers()).unwrap_or_else(|| AnyId::mint(parts.clock.now()).to_string());
     let peer = request.extensions().get::<Peer>().copied();
     let client = Client::behind(peer, request.headers(), &parts.settings.trusted_proxies);
     let method = request.method().clone();

@@ -8,7 +8,7 @@ use super::cursor;
 use super::param::Params;
 use super::problem::Problem;
 use crate::domain::cell::cell;
-use crate::domain::id::Id;
+use crate::domain::id::AnyId;
 use crate::domain::spelling::spelled;
 use crate::store::desk::Page;
 use crate::store::error::Result as StoreResult;
@@ -42,7 +42,7 @@ pub trait Row: serde::Serialize + Send + 'static {
     const COLUMNS: &'static [&'static str];
 
     /// What the list is ordered by.
-    fn key(&self) -> (Timestamp, Id);
+    fn key(&self) -> (Timestamp, AnyId);
 }
 
 /// Answers a list called `name`, whose rows `fetch` reads.

@@ -4,7 +4,7 @@
 //! client did not ask for. Other routes ignore them, since clients add their own.
 
 use super::problem::Problem;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, Kind};
 use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts as RequestParts;
@@ -98,7 +98,7 @@ impl Params {
     ///
     /// # Errors
     /// 422 when it is something else.
-    pub fn id(&self, name: &str) -> Result<Option<Id>, Problem> {
+    pub fn id<K: Kind>(&self, name: &str) -> Result<Option<Id<K>>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let wrong = || Problem::field(name, "is none of our ids, such as 019ad739-0002-7000-8000-000000000001");
         Id::parse(text).map(Some).ok_or_else(wrong)

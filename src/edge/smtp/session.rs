@@ -11,7 +11,7 @@ use super::reply::{self, Reply};
 use super::transaction::Transaction;
 use crate::clock::Clock;
 use crate::domain::address::mask;
-use crate::domain::id::Id;
+use crate::domain::id::MailId;
 use crate::domain::mail::{Envelope, Recipient};
 use crate::inbound::port::{AddressBook, MailAnswer, RecipientAnswer};
 use crate::message::key::Ownership;
@@ -124,7 +124,7 @@ impl Session {
         }
         let now = self.clock.now();
         let sender = from.sender.map(str::to_owned);
-        let envelope = Envelope { mail_id: Id::mint(now), client: self.client, helo, sender, received_at: now };
+        let envelope = Envelope { mail_id: MailId::mint(now), client: self.client, helo, sender, received_at: now };
         self.stage = Stage::Open(Transaction::begin(envelope, from.utf8, &self.transactions));
         Step::Say(reply::SENDER_OK)
     }

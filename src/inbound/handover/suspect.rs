@@ -2,7 +2,7 @@
 
 use super::{HandOvers, Pausing, count, read};
 use crate::domain::failure::Failure;
-use crate::domain::id::Id;
+use crate::domain::id::RecipientId;
 use crate::inbound::port::HandOverAnswer;
 use crate::pace::lease::LeaseClock;
 use crate::policy::stumble::{STUMBLES, Step, judge_stumble};
@@ -13,11 +13,11 @@ use std::sync::{Mutex, PoisonError};
 
 /// The mail over which the application stumbled last, and how often in a row. A restart counts anew.
 #[derive(Debug, Default)]
-pub(super) struct Suspect(Mutex<Option<(Id, u32)>>);
+pub(super) struct Suspect(Mutex<Option<(RecipientId, u32)>>);
 
 impl Suspect {
     /// Counts one more stumble over this mail.
-    fn stumbled_over(&self, mail: Id) -> u32 {
+    fn stumbled_over(&self, mail: RecipientId) -> u32 {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let stumbles = last.filter(|(id, _)| *id == mail).map_or(0, |(_, stumbles)| stumbles).saturating_add(1);
         *last = Some((mail, stumbles));

@@ -2,6 +2,7 @@
 
 use super::ending::{Ending, Result};
 use crate::clock::{Clock, SystemClock};
+use crate::domain::id::AnyId;
 use crate::domain::mode::How;
 use crate::flag::switch::Switch;
 use crate::flag::watch::Watch;
@@ -64,7 +65,7 @@ pub async fn migrate(config: &Config) -> Result<()> {
 }
 
 /// Reads an id as a person types it.
-pub fn id(text: &str) -> Result<crate::domain::id::Id> {
-    crate::domain::id::Id::parse(text)
+pub fn id(text: &str) -> Result<AnyId> {
+    AnyId::parse(text)
         .ok_or_else(|| Ending::misused(format!("`{text}` is no id: copy one from `postern queue list` or a report")))
 }

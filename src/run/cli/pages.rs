@@ -1,7 +1,7 @@
 //! Lists of any length: read page by page, and shown as they come.
 
 use super::ending::Result;
-use crate::domain::id::Id;
+use crate::domain::id::AnyId;
 use crate::store::desk::Page;
 use crate::store::error::Result as StoreResult;
 use jiff::Timestamp;
@@ -17,7 +17,7 @@ const PAGE: i64 = 500;
 pub async fn each<R, T>(
     limit: Option<i64>,
     fetch: impl Fn(Page) -> T,
-    key: impl Fn(&R) -> (Timestamp, Id),
+    key: impl Fn(&R) -> (Timestamp, AnyId),
     mut take: impl FnMut(R) -> Result<()>,
 ) -> Result<()>
 where

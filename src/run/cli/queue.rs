@@ -8,7 +8,7 @@ use super::ending::{Ending, Result};
 use super::pages;
 use super::present::{Column, Format, Rows, Style, one, rows};
 use super::progress;
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, ItemId};
 use crate::edge::http::listing::Row;
 use crate::run::hint::say;
 use crate::store::desk::{Action, QueueFilter, QueueItem};
@@ -83,7 +83,7 @@ async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, outpu
 async fn show(console: &Console, id: &str, output: args::Output) -> Result<()> {
     let id = console::id(id)?;
     let style = Style::choose(output.format);
-    let item = match console.store.queue_item(id).await? {
+    let item = match console.store.queue_item(id.as_if_of()).await? {
         Some(item) => item,
         None => {
             let mut items = console.store.queue_items_of(id).await?;
@@ -105,7 +105,7 @@ async fn show(console: &Console, id: &str, output: args::Output) -> Result<()> {
     Ok(one(COLUMNS, &object, style, &mut stdout())?)
 }
 
-fn no_such(id: Id) -> Ending {
+fn no_such(id: AnyId) -> Ending {
     Ending::failed(format!("nothing with the id {id} is in this store: see `postern queue list`"))
 }
 
@@ -114,7 +114,8 @@ async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<
     let progress = progress::bar(ids.len());
     let (mut done, mut left_alone) = (Vec::new(), 0);
     for id in ids {
-        let (item, applied) = console.store.act(id, action, console.clock.now()).await?.ok_or_else(|| no_such(id))?;
+        let (item, applied) =
+            console.store.act(id, action, console.clock.now()).await?.ok_or_else(|| no_such(id.any()))?;
         progress.inc(1);
         if applied {
             done.push(item);
@@ -132,11 +133,11 @@ async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<
 }
 
 /// The named ids, or all that the filters name. Without either nothing is picked by accident.
-async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<Id>> {
+async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<ItemId>> {
     let filter = filter(&picked.selection);
     let filtered = picked.all || filter != QueueFilter::default();
     match (picked.ids.is_empty(), filtered) {
-        (false, false) => picked.ids.iter().map(|id| console::id(id)).collect(),
+        (false, false) => picked.ids.iter().map(|id| console::id(id).map(AnyId::as_if_of)).collect(),
         (true, true) => every(console, filter).await,
         (true, false) => {
             Err(Ending::misused("name ids, filters (--state, --recipient, --sender, --message-id, --type), or --all"))
@@ -145,7 +146,7 @@ async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<Id>> {
     }
 }
 
-async fn every(console: &Console, filter: QueueFilter) -> Result<Vec<Id>> {
+async fn every(console: &Console, filter: QueueFilter) -> Result<Vec<ItemId>> {
     let mut ids = Vec::new();
     let take = |item: QueueItem| {
         ids.push(item.id);

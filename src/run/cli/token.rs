@@ -4,7 +4,7 @@ use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::present::{Column, Style, rows};
-use crate::domain::id::Id;
+use crate::domain::id::TokenId;
 use crate::domain::secret;
 use crate::run::hint::say;
 use crate::store::access::Token;
@@ -19,7 +19,7 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
             let name = secret::read_label(&name).map_err(Ending::misused)?;
             let now = console.clock.now();
             let minted = secret::mint().map_err(Ending::failed)?;
-            let token = Token { id: Id::mint(now), name: name.clone(), scope, created_at: now, revoked_at: None };
+            let token = Token { id: TokenId::mint(now), name: name.clone(), scope, created_at: now, revoked_at: None };
             if !console.store.create_token(token, secret::hash(&minted)).await? {
                 return Err(Ending::failed(format!(
                     "there is a token called {name}: revoke it first, or choose another name"

@@ -110,7 +110,7 @@ async fn list(console: &Console, listed: Listed) -> Result<()> {
     let mut sheet = Rows::begin(COLUMNS, Style::choose(listed.output.format), &mut out)?;
     let fetch = |page| console.store.windows(listed.state, page);
     let show = |window: Window| Ok(sheet.push(&json!(window.shown(console.clock.now())))?);
-    pages::each(listed.limit, fetch, |window| (window.starts_at, window.id), show).await?;
+    pages::each(listed.limit, fetch, |window| (window.starts_at, window.id.any()), show).await?;
     Ok(sheet.end("There is no such window: `postern maintenance schedule START --for LENGTH` plans one.")?)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Subject, at, notification, offer, recipient, rules, settle, turn};
 use crate::domain::failure::Failure;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, MailId};
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::mode::State;
 use crate::domain::notification::Class;
@@ -26,7 +26,7 @@ pub async fn pages_show_every_row_once_newest_first(store: Subject) {
     loop {
         let rows = store.suppressed(SuppressedFilter::default(), page.clone()).await.unwrap();
         let Some(last) = rows.last() else { break };
-        page.after = Some((last.suppressed_at, last.id));
+        page.after = Some((last.suppressed_at, last.id.any()));
         seen.extend(rows.into_iter().map(|row| (row.suppressed_at, row.id)));
     }
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 25);
@@ -68,7 +68,7 @@ pub async fn one_recipients_rows_of_a_class_are_found_page_by_page_whatever_thei
     loop {
         let rows = store.suppressed(of(Class::Paging, None), page.clone()).await.unwrap();
         let Some(last) = rows.last() else { break };
-        page.after = Some((last.suppressed_at, last.id));
+        page.after = Some((last.suppressed_at, last.id.any()));
         times.extend(rows.into_iter().map(|row| row.suppressed_at));
     }
     let expected: Vec<_> = (1..=20).rev().filter(|number| number % 3 != 0).map(at).collect();
@@ -102,7 +102,7 @@ pub async fn incoming_mail_is_found_by_its_full_address_and_shows_only_the_mask(
 }
 
 /// Three mails: Ann's to two recipients, a bounce, and one of Bob's that waits.
-async fn three_mails(store: &Subject) -> [Id; 3] {
+async fn three_mails(store: &Subject) -> [MailId; 3] {
     let of = |second, sender: Option<&str>, message_id: &str, recipients| {
         let mut offer = Arc::unwrap_or_clone(offer(at(second), recipients, message_id));
         offer.envelope.sender = sender.map(str::to_owned);
@@ -153,18 +153,18 @@ pub async fn a_mail_is_found_by_whatever_is_known_of_it(store: Subject) {
     assert_eq!(queued(QueueFilter { state: text("discarded"), ..from("<>") }).await, 1);
     assert_eq!(queued(QueueFilter { message_id: text("3@x"), ..QueueFilter::default() }).await, 1);
     assert_eq!(queued(QueueFilter { message_id: text("3@x"), ..from("ann@example.com") }).await, 0);
-    let of_bob = store.queue_items_of(bobs).await.unwrap();
-    assert_eq!((of_bob.len(), store.queue_items_of(anns).await.unwrap().len()), (1, 2));
-    assert!(store.queue_items_of(of_bob[0].id).await.unwrap().is_empty(), "a recipient's id is no mail's");
+    let of_bob = store.queue_items_of(bobs.any()).await.unwrap();
+    assert_eq!((of_bob.len(), store.queue_items_of(anns.any()).await.unwrap().len()), (1, 2));
+    assert!(store.queue_items_of(of_bob[0].id.any()).await.unwrap().is_empty(), "a recipient's id is no mail's");
     let sent = notification(Class::Ordinary, at(4), "x");
     store.enqueue(vec![Arc::new(sent.clone())]).await.unwrap();
-    assert_eq!(store.queue_items_of(sent.id).await.unwrap().len(), 1);
+    assert_eq!(store.queue_items_of(sent.id.any()).await.unwrap().len(), 1);
 }
 
 pub async fn an_operator_retries_cancels_and_releases(store: Subject) {
     store.enqueue(vec![Arc::new(notification(Class::Ordinary, at(0), "x"))]).await.unwrap();
     let claim = store.claim_deliveries(1, at(1)).await.unwrap().pop().unwrap();
-    let id = claim.item.delivery_id;
+    let id = claim.item.delivery_id.into();
     store.settle_delivery(claim, Settlement::Failed(Failure::permanent("550 no")), at(2)).await.unwrap();
     let (item, applied) = store.act(id, Action::Retry, at(3)).await.unwrap().unwrap();
     assert_eq!((item.state.as_str(), applied), ("queued", true));

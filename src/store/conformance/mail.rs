@@ -2,7 +2,7 @@
 
 use super::{Subject, at, envelope, offer, recipient, rules, settle, turn};
 use crate::domain::failure::Failure;
-use crate::domain::id::Id;
+use crate::domain::id::MailId;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::State;
 use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
@@ -125,7 +125,7 @@ pub async fn the_same_content_is_taken_once_for_seven_days(store: Subject) {
 }
 
 /// The ids that many offers of the same content at the same time were answered with.
-async fn offered_at_once(store: &Subject, seconds: i64) -> BTreeSet<Id> {
+async fn offered_at_once(store: &Subject, seconds: i64) -> BTreeSet<MailId> {
     let mut racing = tokio::task::JoinSet::new();
     for _ in 0..16 {
         let store = store.clone();

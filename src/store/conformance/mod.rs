@@ -11,7 +11,7 @@ use super::mail::{HandOver, Offer};
 use super::mode::{Author, Changed, Node};
 use super::notification::{Idempotency, NewNotification};
 use crate::domain::address::Address;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, MailId, NodeId};
 use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::domain::mode::{Change, How, SeenMode, State};
 use crate::domain::notification::Class;
@@ -233,7 +233,8 @@ pub async fn settle(store: &Subject, claim: Claim<HandOver>, settlement: Settlem
 
 /// Lets the store know that somebody has seen `version`, which it does not have (any more): as after a restore.
 pub async fn forget_down_to(store: &Subject, version: i64) {
-    let node = Node { id: Id::mint(noon()), name: "witness".into(), version, mode: SeenMode::Unknown, seen_at: noon() };
+    let node =
+        Node { id: NodeId::mint(noon()), name: "witness".into(), version, mode: SeenMode::Unknown, seen_at: noon() };
     store.see(node).await.expect("a node");
     assert_eq!(store.recall().await.expect("an answer"), version);
 }
@@ -247,7 +248,7 @@ pub fn rules() -> Arc<Rules> {
 pub fn envelope(now: Timestamp) -> Envelope {
     let client = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let helo = "mx.example.com".to_owned();
-    Envelope { mail_id: Id::mint(now), client, helo, sender: Some("ann@example.com".into()), received_at: now }
+    Envelope { mail_id: MailId::mint(now), client, helo, sender: Some("ann@example.com".into()), received_at: now }
 }
 
 /// A recipient with this intent.

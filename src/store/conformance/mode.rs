@@ -1,7 +1,7 @@
 //! Sentences about the mode.
 
 use super::{Subject, at, forget_down_to, turn};
-use crate::domain::id::Id;
+use crate::domain::id::NodeId;
 use crate::domain::mode::{Change, HistoryEntry, How, SeenMode, State};
 use crate::store::mode::{Author, Changed, Node};
 
@@ -66,7 +66,7 @@ pub async fn a_change_to_what_already_is_makes_no_version(store: Subject) {
 }
 
 pub async fn nodes_are_listed_while_they_are_heard_of(store: Subject) {
-    let node = Node { id: Id::mint(at(0)), name: "host-1".into(), version: 1, mode: SeenMode::Off, seen_at: at(0) };
+    let node = Node { id: NodeId::mint(at(0)), name: "host-1".into(), version: 1, mode: SeenMode::Off, seen_at: at(0) };
     store.see(node.clone()).await.unwrap();
     store.see(Node { version: 2, seen_at: at(5), ..node.clone() }).await.unwrap();
     assert_eq!(store.nodes(at(1)).await.unwrap(), [Node { version: 2, seen_at: at(5), ..node }]);

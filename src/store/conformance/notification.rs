@@ -63,12 +63,12 @@ pub async fn what_is_unclassified_waits_for_the_end_of_the_mode_and_says_so(stor
     let late = store.release_delivery(claimed, at(3), at(3)).await.unwrap();
     assert_eq!(late, Settled::LeaseLost);
     let third = enqueue(&store, notification(Class::Unclassified, at(4), "third")).await;
-    store.act(second.deliveries[0].id, Action::Retry, at(5)).await.unwrap();
+    store.act(second.deliveries[0].id.into(), Action::Retry, at(5)).await.unwrap();
     assert!(claim(&store, 6).await.is_empty());
     for accepted in [&early, &second, &third] {
         let record = store.notification(accepted.id).await.unwrap().unwrap();
         assert_eq!(record.deliveries[0].reason.as_deref(), Some("maintenance"));
-        let item = store.queue_item(accepted.deliveries[0].id).await.unwrap().unwrap();
+        let item = store.queue_item(accepted.deliveries[0].id.into()).await.unwrap().unwrap();
         assert_eq!((item.reason.as_deref(), item.next_attempt_at, item.attempts), (Some("maintenance"), None, 0));
     }
     let queue = store.queue(QueueFilter::default(), ALL).await.unwrap();
@@ -76,7 +76,7 @@ pub async fn what_is_unclassified_waits_for_the_end_of_the_mode_and_says_so(stor
     assert_eq!(store.depths().await.unwrap().unclassified, 3);
     assert!(store.suppressed(SuppressedFilter::default(), ALL).await.unwrap().is_empty());
     turn(&store, State::Off, at(7)).await;
-    let item = store.queue_item(third.deliveries[0].id).await.unwrap().unwrap();
+    let item = store.queue_item(third.deliveries[0].id.into()).await.unwrap().unwrap();
     assert_eq!((item.reason, item.next_attempt_at), (None, Some(at(4))));
     let sent: Vec<_> = claim(&store, 8).await.into_iter().map(|claim| claim.item.raw).collect();
     assert_eq!(sent, ["early", "second", "third"], "oldest first");
@@ -284,7 +284,7 @@ pub async fn what_may_have_been_sent_is_never_listed_as_suppressed(store: Subjec
     let again = claim(&store, 11).await.pop().unwrap();
     let id = again.item.delivery_id;
     store.release_delivery(again, at(12), at(12)).await.unwrap();
-    store.act(id, Action::Retry, at(13)).await.unwrap();
+    store.act(id.into(), Action::Retry, at(13)).await.unwrap();
     turn(&store, State::On, at(14)).await;
     assert!(claim(&store, 20).await.is_empty());
     assert_eq!(state(&store, &page).await, DeliveryState::Queued);
@@ -294,7 +294,7 @@ pub async fn a_retry_does_not_prolong_what_is_still_queued(store: Subject) {
     let mut new = notification(Class::Ordinary, at(0), "code");
     new.expires_at = at(60);
     let accepted = enqueue(&store, new).await;
-    store.act(accepted.deliveries[0].id, Action::Retry, at(50)).await.unwrap();
+    store.act(accepted.deliveries[0].id.into(), Action::Retry, at(50)).await.unwrap();
     assert!(claim(&store, 60).await.is_empty());
     assert_eq!(state(&store, &accepted).await, DeliveryState::Expired);
 }

@@ -1,13 +1,13 @@
 //! Sentences about telling an application of the mode.
 
 use super::{Subject, at};
-use crate::domain::id::Id;
+use crate::domain::id::Lease;
 use crate::store::telling::{Told, Webhook};
 
 const HOOK: Webhook = [7; 32];
 
 pub async fn one_process_at_a_time_tells_and_what_was_told_is_remembered(store: Subject) {
-    let [one, other] = [Id::mint(at(0)), Id::mint(at(0))];
+    let [one, other] = [Lease::mint(at(0)), Lease::mint(at(0))];
     assert_eq!(store.told(HOOK).await.unwrap(), None);
     assert_eq!(store.claim_telling(HOOK, one, at(0)).await.unwrap(), Some(0));
     assert_eq!(store.claim_telling(HOOK, other, at(1)).await.unwrap(), None);
@@ -22,7 +22,7 @@ pub async fn one_process_at_a_time_tells_and_what_was_told_is_remembered(store: 
 }
 
 pub async fn a_dead_tellers_lease_ends_and_its_late_word_does_not_count(store: Subject) {
-    let [dead, next] = [Id::mint(at(0)), Id::mint(at(0))];
+    let [dead, next] = [Lease::mint(at(0)), Lease::mint(at(0))];
     store.claim_telling(HOOK, dead, at(0)).await.unwrap();
     assert_eq!(store.claim_telling(HOOK, next, at(29)).await.unwrap(), None);
     assert_eq!(store.claim_telling(HOOK, next, at(31)).await.unwrap(), Some(0));
@@ -34,7 +34,7 @@ pub async fn a_dead_tellers_lease_ends_and_its_late_word_does_not_count(store: S
 }
 
 pub async fn a_failed_try_is_on_record_until_the_next_success(store: Subject) {
-    let lease = Id::mint(at(0));
+    let lease = Lease::mint(at(0));
     store.claim_telling(HOOK, lease, at(0)).await.unwrap();
     for reason in ["404", "nobody \0 there"] {
         assert!(store.fail_telling(HOOK, lease, reason.into()).await.unwrap());

@@ -68,7 +68,7 @@ pub async fn what_comes_back_while_the_mode_is_on_does_not_age_either(store: Sub
             store.settle_delivery(sending, again, at(3)).await.unwrap();
         }
     }
-    store.act(failed.deliveries[0].id, Action::Retry, at(4)).await.unwrap();
+    store.act(failed.deliveries[0].id.into(), Action::Retry, at(4)).await.unwrap();
     assert!(claim(&store, 100 * DAY).await.is_empty());
     turn(&store, State::Off, at(100 * DAY)).await;
     let mut sent: Vec<_> = claim(&store, 100 * DAY).await.into_iter().map(|claim| claim.item.notification_id).collect();

@@ -1,7 +1,7 @@
 //! Sentences about windows.
 
 use super::{Subject, at, turn};
-use crate::domain::id::Id;
+use crate::domain::id::{Id, WindowId};
 use crate::domain::mode::{Change, How, State};
 use crate::domain::window::{Window, WindowState};
 use crate::policy::window::Confidence;
@@ -29,7 +29,7 @@ pub fn window(from: i64, to: i64) -> Window {
     }
 }
 
-async fn scheduled(store: &Subject, window: Window) -> Id {
+async fn scheduled(store: &Subject, window: Window) -> WindowId {
     assert_eq!(store.schedule(window.clone(), at(0)).await.unwrap(), Scheduled::Done);
     window.id
 }
@@ -38,7 +38,7 @@ async fn keep(store: &Subject, seconds: i64) -> Vec<Kept> {
     store.keep_windows(Confidence::Steady, at(seconds)).await.unwrap()
 }
 
-async fn state(store: &Subject, id: Id) -> WindowState {
+async fn state(store: &Subject, id: WindowId) -> WindowState {
     store.window(id).await.unwrap().unwrap().state
 }
 
@@ -192,7 +192,7 @@ pub async fn windows_are_listed_last_first_and_found_by_the_versions_they_made(s
     loop {
         let page = store.windows(None, Page { limit: 2, after }).await.unwrap();
         let Some(last) = page.last() else { break };
-        after = Some((last.starts_at, last.id));
+        after = Some((last.starts_at, last.id.any()));
         starts.extend(page.iter().map(|window| window.starts_at));
     }
     assert_eq!(starts, [at(500), at(400), at(300), at(200), at(100)]);

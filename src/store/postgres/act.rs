@@ -3,7 +3,7 @@
 use super::PostgresStore;
 use super::ledger::Ledger;
 use super::row::{Columns, clean, micros, words};
-use crate::domain::id::Id;
+use crate::domain::id::ItemId;
 use crate::domain::mode::ModeView;
 use crate::domain::notification::Class;
 use crate::policy::rules::UnknownKind;
@@ -35,7 +35,7 @@ const RELEASE_RECIPIENT: &str =
 /// Does `action` to the delivery or recipient `id`; false when it did not apply.
 pub(super) async fn act(
     ledger: &mut Ledger,
-    id: Id,
+    id: ItemId,
     action: Action,
     unknown: UnknownKind,
     now: Timestamp,
@@ -56,7 +56,7 @@ pub(super) async fn act(
 }
 
 /// Queues a delivery again; one that has to wait for the end of the mode does not age meanwhile.
-async fn retry_delivery(ledger: &mut Ledger, id: Id, unknown: UnknownKind, now: Timestamp) -> Result<u64> {
+async fn retry_delivery(ledger: &mut Ledger, id: ItemId, unknown: UnknownKind, now: Timestamp) -> Result<u64> {
     let view = ModeView::Known(ledger.stored_mode().await?);
     let retry = sqlx::query(RETRY_DELIVERY)
         .bind(id.to_string())
@@ -67,7 +67,7 @@ async fn retry_delivery(ledger: &mut Ledger, id: Id, unknown: UnknownKind, now: 
 }
 
 /// The message of a cancelled write-dependent delivery is of no use to anybody.
-async fn wipe_cancelled(ledger: &mut Ledger, id: Id) -> Result<()> {
+async fn wipe_cancelled(ledger: &mut Ledger, id: ItemId) -> Result<()> {
     let find = sqlx::query("SELECT notification_id, class FROM delivery WHERE id = $1");
     match ledger.row(find.bind(id.to_string())).await? {
         Some(row) if row.word("class", Class::parse)? == Class::WriteDependent => {

@@ -2,7 +2,7 @@
 
 use super::fence::Fence;
 use super::{PostgresStore, act};
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, DeliveryId, ItemId, RecipientId};
 use crate::store::desk::{
     Action, Depths, DeskStore, Flow, Horizon, IncomingFilter, IncomingMail, Page, Pause, QueueFilter, QueueItem,
     Retired, SuppressedFilter, SuppressedMail,
@@ -28,7 +28,7 @@ impl DeskStore for PostgresStore {
         self.list_suppressed(filter, page).await
     }
 
-    async fn suppressed_one(&self, id: Id) -> Result<Option<SuppressedMail>> {
+    async fn suppressed_one(&self, id: DeliveryId) -> Result<Option<SuppressedMail>> {
         self.row(sqlx::query(SUPPRESSED_ONE).bind(id.to_string())).await?.as_ref().map(record::suppressed).transpose()
     }
 
@@ -36,7 +36,7 @@ impl DeskStore for PostgresStore {
         self.list_incoming(filter, page).await
     }
 
-    async fn incoming_one(&self, id: Id) -> Result<Option<IncomingMail>> {
+    async fn incoming_one(&self, id: RecipientId) -> Result<Option<IncomingMail>> {
         self.row(sqlx::query(INCOMING_ONE).bind(id.to_string())).await?.as_ref().map(record::incoming).transpose()
     }
 
@@ -44,19 +44,19 @@ impl DeskStore for PostgresStore {
         self.queue_items(filter, page).await
     }
 
-    async fn queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
+    async fn queue_item(&self, id: ItemId) -> Result<Option<QueueItem>> {
         self.one_queue_item(id).await
     }
 
-    async fn queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>> {
+    async fn queue_items_of(&self, id: AnyId) -> Result<Vec<QueueItem>> {
         self.all_queue_items_of(id).await
     }
 
-    async fn attempts(&self, id: Id) -> Result<Vec<AttemptRecord>> {
+    async fn attempts(&self, id: ItemId) -> Result<Vec<AttemptRecord>> {
         self.attempts_of(id).await
     }
 
-    async fn act(&self, id: Id, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>> {
+    async fn act(&self, id: ItemId, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>> {
         // Alone, as everything is on SQLite: what is wiped or deleted meanwhile would be revived without its message.
         let unknown = self.unknown_kind;
         let applied = self

@@ -3,8 +3,9 @@
 use super::ledger::Ledger;
 use super::ledger_mode::add_lapsed_attempt;
 use super::row::{Columns, clean, clean_or_null, column, micros, words};
-use crate::domain::id::Id;
+use crate::domain::id::{MailId, kind};
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::store::claim::{Claim, Held};
 use crate::store::dedup::REMEMBERED;
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{BATCH_BYTES, Batch, Duplicate, Ending, MailLedger, RecipientRow};
@@ -91,7 +92,7 @@ impl MailLedger for Ledger {
         Err(StoreError::Unreachable("the same mail is being taken by others".into()))
     }
 
-    async fn add_mail(&mut self, id: Id, raw: &Bytes) -> Result<()> {
+    async fn add_mail(&mut self, id: MailId, raw: &Bytes) -> Result<()> {
         let insert = sqlx::query("INSERT INTO mail (id, raw) VALUES ($1, $2)");
         self.execute(insert.bind(id.to_string()).bind(raw.as_ref())).await.map(drop)
     }
@@ -129,17 +130,17 @@ impl MailLedger for Ledger {
         rows.iter().map(record::hand_over).collect()
     }
 
-    async fn holds_hand_over(&mut self, id: Id, lease: Id) -> Result<bool> {
-        let held = sqlx::query("SELECT id FROM recipient WHERE id = $1 AND lease = $2 AND state = 'handing_over'");
-        Ok(self.row(held.bind(id.to_string()).bind(lease.to_string())).await?.is_some())
+    async fn holds_hand_over(&mut self, held: Held<kind::Recipient>) -> Result<bool> {
+        let find = sqlx::query("SELECT id FROM recipient WHERE id = $1 AND lease = $2 AND state = 'handing_over'");
+        Ok(self.row(find.bind(held.id.to_string()).bind(held.lease.to_string())).await?.is_some())
     }
 
-    async fn end_hand_over(&mut self, id: Id, lease: Id, ending: &Ending<MailState>) -> Result<bool> {
-        end(self, id, lease, ending, 0).await
+    async fn end_hand_over(&mut self, claim: &Claim<HandOver>, ending: &Ending<MailState>) -> Result<bool> {
+        end(self, claim.held(), ending, 0).await
     }
 
-    async fn undo_hand_over(&mut self, id: Id, lease: Id, ending: &Ending<MailState>) -> Result<bool> {
-        end(self, id, lease, ending, 1).await
+    async fn undo_hand_over(&mut self, claim: &Claim<HandOver>, ending: &Ending<MailState>) -> Result<bool> {
+        end(self, claim.held(), ending, 1).await
     }
 }
 
@@ -186,15 +187,20 @@ async fn find_duplicate(ledger: &mut Ledger, row: &RecipientRow) -> Result<Optio
     Ok(None)
 }
 
-async fn end(ledger: &mut Ledger, id: Id, lease: Id, ending: &Ending<MailState>, uncounted: i64) -> Result<bool> {
+async fn end(
+    ledger: &mut Ledger,
+    held: Held<kind::Recipient>,
+    ending: &Ending<MailState>,
+    uncounted: i64,
+) -> Result<bool> {
     let done = matches!(ending.state, MailState::HandedOver);
     let update = sqlx::query(
         "UPDATE recipient SET state = $3, reason = coalesce($4, reason), next_at = $5, ended_at = $6, attempts = attempts - $7,
                 lease = NULL, lease_until = NULL
           WHERE id = $1 AND lease = $2 AND state = 'handing_over'",
     )
-    .bind(id.to_string())
-    .bind(lease.to_string())
+    .bind(held.id.to_string())
+    .bind(held.lease.to_string())
     .bind(ending.state.as_str())
     .bind(clean_or_null(ending.reason.as_ref()))
     .bind(ending.next_at.map(micros))

@@ -3,7 +3,7 @@
 use super::fence::refuse_standby;
 use super::ledger::Ledger;
 use super::row::{Columns, clean, clean_or_null, column, micros, words};
-use crate::domain::id::Id;
+use crate::domain::id::TokenId;
 use crate::domain::mode::{HistoryEntry, Mode};
 use crate::domain::notification::{AttemptOutcome, Class};
 use crate::policy::outbound::keeps_body_when_suppressed;
@@ -215,6 +215,6 @@ pub(super) async fn add_lapsed_attempt(ledger: &mut Ledger, row: &PgRow, now: Ti
 }
 
 /// An id or nothing, as bound: tokens of the console are the empty text, since NULL is never equal in a key.
-pub(super) fn token_text(token: Option<Id>) -> String {
+pub(super) fn token_text(token: Option<TokenId>) -> String {
     token.map(|id| id.to_string()).unwrap_or_default()
 }

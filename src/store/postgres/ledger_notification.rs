@@ -3,10 +3,11 @@
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, token_text};
 use super::row::{Columns, clean, clean_or_null, ids, micros, span_micros, words};
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, NotificationId, TokenId, kind};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::turn::Due;
 use crate::store::admit::lifetime;
+use crate::store::claim::{Claim, Held};
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{Batch, Ending, NotificationLedger};
 use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
@@ -36,7 +37,7 @@ const LEASE: &str = "UPDATE delivery SET state = 'sending', next_at = NULL, leas
 impl NotificationLedger for Ledger {
     async fn find_answer(
         &mut self,
-        token: Option<Id>,
+        token: Option<TokenId>,
         key: &str,
         since: Timestamp,
     ) -> Result<Option<([u8; 32], Accepted)>> {
@@ -54,7 +55,7 @@ impl NotificationLedger for Ledger {
 
     async fn add_answer(
         &mut self,
-        token: Option<Id>,
+        token: Option<TokenId>,
         key: &Idempotency,
         answer: &Accepted,
         now: Timestamp,
@@ -147,7 +148,7 @@ impl NotificationLedger for Ledger {
         self.rows(due).await?.iter().map(record::due).collect()
     }
 
-    async fn lease_deliveries(&mut self, batch: Batch, chosen: &[Id]) -> Result<Vec<Sending>> {
+    async fn lease_deliveries(&mut self, batch: Batch, chosen: &[DeliveryId]) -> Result<Vec<Sending>> {
         let lease = sqlx::query(LEASE)
             .bind(batch.lease.to_string())
             .bind(micros(batch.until))
@@ -163,34 +164,33 @@ impl NotificationLedger for Ledger {
         rows.iter().map(record::sending).collect()
     }
 
-    async fn mark_dot(&mut self, id: Id, lease: Id, now: Timestamp) -> Result<bool> {
+    async fn mark_dot(&mut self, held: Held<kind::Delivery>, now: Timestamp) -> Result<bool> {
         let update = sqlx::query(
             "UPDATE delivery SET dot_at = $3 WHERE id = $1 AND lease = $2 AND state = 'sending' AND dot_at IS NULL",
         );
-        self.changes_one(update.bind(id.to_string()).bind(lease.to_string()).bind(micros(now))).await
+        self.changes_one(update.bind(held.id.to_string()).bind(held.lease.to_string()).bind(micros(now))).await
     }
 
     async fn end_delivery(
         &mut self,
-        id: Id,
-        lease: Id,
+        claim: &Claim<Sending>,
         ending: &Ending<DeliveryState>,
         outcome: AttemptOutcome,
     ) -> Result<bool> {
-        end(self, id, lease, ending, 0, outcome == AttemptOutcome::Unknown).await
+        end(self, claim.held(), ending, 0, outcome == AttemptOutcome::Unknown).await
     }
 
-    async fn undo_delivery(&mut self, id: Id, lease: Id, ending: &Ending<DeliveryState>) -> Result<bool> {
-        end(self, id, lease, ending, 1, false).await
+    async fn undo_delivery(&mut self, claim: &Claim<Sending>, ending: &Ending<DeliveryState>) -> Result<bool> {
+        end(self, claim.held(), ending, 1, false).await
     }
 
-    async fn wipe_if_done(&mut self, notification: Id) -> Result<()> {
+    async fn wipe_if_done(&mut self, notification: NotificationId) -> Result<()> {
         wipe(self, notification).await
     }
 }
 
 /// Which lock stands for a key; two keys that share one only wait for each other.
-fn lock_of(token: Option<Id>, key: &str) -> i32 {
+fn lock_of(token: Option<TokenId>, key: &str) -> i32 {
     let digest = Sha256::digest(format!("{} {key}", token_text(token)));
     digest.iter().take(4).fold(0, |number, byte| (number << 8) | i32::from(*byte))
 }
@@ -231,8 +231,7 @@ async fn add_delivery(
 
 async fn end(
     ledger: &mut Ledger,
-    id: Id,
-    lease: Id,
+    held: Held<kind::Delivery>,
     ending: &Ending<DeliveryState>,
     uncounted: i64,
     maybe_sent: bool,
@@ -244,8 +243,8 @@ async fn end(
                 ended_at = $6, attempts = attempts - $7, maybe_sent = greatest(maybe_sent, $8), dot_at = NULL, lease = NULL, lease_until = NULL
           WHERE id = $1 AND lease = $2 AND state = 'sending'",
     )
-    .bind(id.to_string())
-    .bind(lease.to_string())
+    .bind(held.id.to_string())
+    .bind(held.lease.to_string())
     .bind(ending.state.as_str())
     .bind(clean_or_null(ending.reason.as_ref()))
     .bind(ending.next_at.map(micros))
@@ -257,7 +256,7 @@ async fn end(
 
 /// Wipes the messages of these notifications as far as nobody needs them; in the order of their ids, lest two scripts wait for each
 /// other.
-pub(super) async fn wipe_all(ledger: &mut Ledger, notifications: BTreeSet<Id>) -> Result<()> {
+pub(super) async fn wipe_all(ledger: &mut Ledger, notifications: BTreeSet<NotificationId>) -> Result<()> {
     for notification in notifications {
         wipe(ledger, notification).await?;
     }
@@ -265,7 +264,7 @@ pub(super) async fn wipe_all(ledger: &mut Ledger, notifications: BTreeSet<Id>) -
 }
 
 /// Wipes the message of a notification none of whose deliveries needs it any more.
-pub(super) async fn wipe(ledger: &mut Ledger, notification: Id) -> Result<()> {
+pub(super) async fn wipe(ledger: &mut Ledger, notification: NotificationId) -> Result<()> {
     // Two deliveries of one notification may end at the same time, and neither sees the other's end until it is committed. The one
     // that gets this lock last looks last, and sees both.
     let lock = sqlx::query("SELECT id FROM notification WHERE id = $1 AND raw IS NOT NULL FOR UPDATE");

@@ -3,13 +3,13 @@
 use super::PostgresStore;
 use super::fence::Fence;
 use super::row::{ids, micros};
-use crate::domain::id::Id;
+use crate::domain::id::Lease;
 use crate::domain::mail::{Envelope, Recipient};
 use crate::policy::rules::Rules;
 use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::column::lease_end;
 use crate::store::error::Result;
-use crate::store::mail::{Admission, HandOver, MailStore, Offer, RecipientVerdict};
+use crate::store::mail::{Admission, BeforeOffer, HandOver, MailStore, Offer, RecipientVerdict};
 use crate::store::{admit, work};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ impl MailStore for PostgresStore {
     }
 
     async fn may_offer(&self, claim: &Claim<HandOver>, rules: Arc<Rules>) -> Result<bool> {
-        let asked = (claim.item.recipient_id, claim.lease, claim.item.intent);
+        let asked = BeforeOffer::from(claim);
         self.write(Fence::Shared, move |ledger| {
             let rules = Arc::clone(&rules);
             Box::pin(async move { work::may_offer(ledger, asked, &rules).await })
@@ -89,7 +89,7 @@ impl MailStore for PostgresStore {
         .await
     }
 
-    async fn renew_hand_overs(&self, leases: Vec<Id>, now: Timestamp) -> Result<()> {
+    async fn renew_hand_overs(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()> {
         let leases = ids(&leases);
         self.write(Fence::Shared, move |ledger| {
             let leases = leases.clone();

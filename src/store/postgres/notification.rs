@@ -3,7 +3,7 @@
 use super::PostgresStore;
 use super::fence::Fence;
 use super::row::{Columns, ids, micros};
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, Id, ItemId, Lease, NotificationId};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::outbound::is_asked_at_the_dot;
 use crate::policy::rules::Reason;
@@ -11,7 +11,7 @@ use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::column::lease_end;
 use crate::store::error::Result;
 use crate::store::notification::{
-    AttemptRecord, DeliveryRecord, Enqueued, NewNotification, NotificationRecord, NotificationStore, Sending,
+    AtDot, AttemptRecord, DeliveryRecord, Enqueued, NewNotification, NotificationRecord, NotificationStore, Sending,
 };
 use crate::store::{admit, work};
 use async_trait::async_trait;
@@ -47,7 +47,7 @@ impl NotificationStore for PostgresStore {
         .await
     }
 
-    async fn notification(&self, id: Id) -> Result<Option<NotificationRecord>> {
+    async fn notification(&self, id: NotificationId) -> Result<Option<NotificationRecord>> {
         let find = sqlx::query("SELECT token_id, kind, class, reference, enqueued_at FROM notification WHERE id = $1");
         let Some(row) = self.row(find.bind(id.to_string())).await? else { return Ok(None) };
         let class = row.word("class", Class::parse)?;
@@ -76,7 +76,7 @@ impl NotificationStore for PostgresStore {
     }
 
     async fn pass_dot(&self, claim: &Claim<Sending>, now: Timestamp) -> Result<bool> {
-        let (asked, unknown) = ((claim.item.delivery_id, claim.lease, claim.item.class), self.unknown_kind);
+        let (asked, unknown) = (AtDot::from(claim), self.unknown_kind);
         self.write(Fence::Shared, move |ledger| {
             Box::pin(async move { work::pass_dot(ledger, asked, unknown, now).await })
         })
@@ -106,7 +106,7 @@ impl NotificationStore for PostgresStore {
         rows.iter().map(|row| Ok((row.word("class", Class::parse)?, row.number("number")?))).collect()
     }
 
-    async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()> {
+    async fn renew_deliveries(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()> {
         let leases = ids(&leases);
         self.write(Fence::Shared, move |ledger| {
             let leases = leases.clone();
@@ -123,7 +123,7 @@ impl NotificationStore for PostgresStore {
 }
 
 impl PostgresStore {
-    async fn deliveries_of(&self, notification: Id, class: Class) -> Result<Vec<DeliveryRecord>> {
+    async fn deliveries_of(&self, notification: NotificationId, class: Class) -> Result<Vec<DeliveryRecord>> {
         let find = sqlx::query(
             "SELECT id, recipient, state, reason, mode_version, next_at FROM delivery WHERE notification_id = $1 ORDER BY place",
         );
@@ -140,14 +140,14 @@ impl PostgresStore {
                 reason: maintenance.or(row.text_or_null("reason")?),
                 mode_version: row.number("mode_version")?,
                 next_attempt_at: row.time_or_null("next_at")?,
-                attempts: self.attempts_of(id).await?,
+                attempts: self.attempts_of(DeliveryId::into(id)).await?,
             });
         }
         Ok(deliveries)
     }
 
     /// The attempts at a delivery or recipient, first to last.
-    pub(super) async fn attempts_of(&self, item: Id) -> Result<Vec<AttemptRecord>> {
+    pub(super) async fn attempts_of(&self, item: ItemId) -> Result<Vec<AttemptRecord>> {
         let find =
             sqlx::query("SELECT started_at, ended_at, outcome, reply FROM attempt WHERE item_id = $1 ORDER BY number");
         let rows = self.rows(find.bind(item.to_string())).await?;

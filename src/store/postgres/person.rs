@@ -4,7 +4,7 @@ use super::fence::Fence;
 use super::ledger::Ledger;
 use super::row::{Columns, clean, micros};
 use super::{PostgresStore, Query};
-use crate::domain::id::Id;
+use crate::domain::id::SessionId;
 use crate::store::brake;
 use crate::store::error::Result;
 use crate::store::person::{
@@ -146,7 +146,7 @@ impl PersonStore for PostgresStore {
         row.map(|row| Ok((record::session(&row)?, record::account(&row)?, row.hash("secret_hash")?))).transpose()
     }
 
-    async fn touch_session(&self, id: Id, now: Timestamp) -> Result<()> {
+    async fn touch_session(&self, id: SessionId, now: Timestamp) -> Result<()> {
         let touch = sqlx::query("UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND expires_at >= $2");
         self.execute(touch.bind(id.to_string()).bind(micros(now))).await.map(drop)
     }
@@ -161,7 +161,7 @@ impl PersonStore for PostgresStore {
         rows.iter().map(record::session).collect()
     }
 
-    async fn end_session(&self, id: Id) -> Result<bool> {
+    async fn end_session(&self, id: SessionId) -> Result<bool> {
         let end = sqlx::query("DELETE FROM session WHERE id = $1");
         self.execute(end.bind(id.to_string())).await.map(|rows| rows == 1)
     }

@@ -2,7 +2,7 @@
 
 use super::PostgresStore;
 use super::row::{Columns, clean};
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, ItemId};
 use crate::domain::mail::MailState;
 use crate::domain::mode::ModeView;
 use crate::domain::notification::{Class, DeliveryState};
@@ -150,7 +150,7 @@ impl PostgresStore {
         self.rows(find).await?.iter().map(record::queue_item).collect()
     }
 
-    pub(super) async fn one_queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
+    pub(super) async fn one_queue_item(&self, id: ItemId) -> Result<Option<QueueItem>> {
         let Some(row) = self.row(sqlx::query(ONE).bind(id.to_string())).await? else { return Ok(None) };
         let item = record::queue_item(&row)?;
         let waiting = self.waiting_classes(std::slice::from_ref(&item)).await?;
@@ -174,7 +174,7 @@ impl PostgresStore {
         }
     }
 
-    pub(super) async fn all_queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>> {
+    pub(super) async fn all_queue_items_of(&self, id: AnyId) -> Result<Vec<QueueItem>> {
         let find = sqlx::query(ALL_OF_ONE).bind(id.to_string()).bind(MAX_OF_ONE);
         let (rows, pauses) = (self.rows(find).await?, self.list_pauses().await?);
         let items = rows.iter().map(record::queue_item).collect::<Result<Vec<_>>>()?;

@@ -5,7 +5,7 @@
 
 use super::ledger::Ledger;
 use super::row::micros;
-use crate::domain::id::Id;
+use crate::domain::id::AnyId;
 use crate::store::desk::{Horizon, Retired};
 use crate::store::error::Result;
 
@@ -42,7 +42,7 @@ pub(super) async fn retire(ledger: &mut Ledger, horizon: Horizon) -> Result<Reti
 /// Wipes messages that nobody waits for.
 async fn wipe(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
     let before = micros(horizon.bodies_before);
-    let oldest = Id::floor(horizon.bodies_before).to_string();
+    let oldest = AnyId::floor(horizon.bodies_before).to_string();
     let mails = ledger.execute(sqlx::query(MAILS).bind(oldest).bind(before).bind(horizon.limit)).await?;
     let messages = ledger.execute(sqlx::query(MESSAGES).bind(before).bind(horizon.limit)).await?;
     ledger.wiped |= messages > 0;
@@ -53,7 +53,7 @@ async fn wipe(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
 async fn forget(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
     delete(ledger, ATTEMPTS, horizon).await?;
     let ended = delete(ledger, RECIPIENTS, horizon).await? + delete(ledger, DELIVERIES, horizon).await?;
-    let oldest = Id::floor(horizon.records_before).to_string();
+    let oldest = AnyId::floor(horizon.records_before).to_string();
     let orphans = ledger.execute(sqlx::query(NOTIFICATIONS).bind(oldest).bind(horizon.limit)).await?;
     Ok(ended + orphans)
 }

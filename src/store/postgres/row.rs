@@ -1,6 +1,6 @@
 //! Between PostgreSQL's rows and words.
 
-use crate::domain::id::Id;
+use crate::domain::id::{Id, Kind};
 use crate::store::error::Result;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -46,7 +46,7 @@ pub(super) fn words<T: Copy>(words: &[T], spelling: impl Fn(T) -> &'static str) 
 }
 
 /// Ids as an array, for `= ANY($1)`.
-pub(super) fn ids(ids: &[Id]) -> Vec<String> {
+pub(super) fn ids<K: Kind>(ids: &[Id<K>]) -> Vec<String> {
     ids.iter().map(Id::to_string).collect()
 }
 

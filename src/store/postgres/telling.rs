@@ -2,7 +2,7 @@
 
 use super::PostgresStore;
 use super::row::{Columns, clean, micros};
-use crate::domain::id::Id;
+use crate::domain::id::Lease;
 use crate::store::column::lease_end;
 use crate::store::error::Result;
 use crate::store::record;
@@ -17,12 +17,12 @@ const CLAIM: &str = "INSERT INTO mode_webhook (url_hash, lease, lease_until) VAL
 
 #[async_trait]
 impl TellingStore for PostgresStore {
-    async fn claim_telling(&self, webhook: Webhook, lease: Id, now: Timestamp) -> Result<Option<i64>> {
+    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<i64>> {
         let claim = sqlx::query(CLAIM).bind(webhook).bind(lease.to_string()).bind(lease_end(now)).bind(micros(now));
         self.row(claim).await?.map(|row| row.number("version")).transpose()
     }
 
-    async fn settle_telling(&self, webhook: Webhook, lease: Id, version: i64, now: Timestamp) -> Result<bool> {
+    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: i64, now: Timestamp) -> Result<bool> {
         let update = sqlx::query(
             "UPDATE mode_webhook SET version = $3, told_at = $4, failures = 0, reason = NULL WHERE url_hash = $1 AND lease = $2",
         );
@@ -30,14 +30,14 @@ impl TellingStore for PostgresStore {
         self.execute(update).await.map(|rows| rows == 1)
     }
 
-    async fn fail_telling(&self, webhook: Webhook, lease: Id, reason: String) -> Result<bool> {
+    async fn fail_telling(&self, webhook: Webhook, lease: Lease, reason: String) -> Result<bool> {
         let update = sqlx::query(
             "UPDATE mode_webhook SET failures = failures + 1, reason = $3 WHERE url_hash = $1 AND lease = $2",
         );
         self.execute(update.bind(webhook).bind(lease.to_string()).bind(clean(&reason))).await.map(|rows| rows == 1)
     }
 
-    async fn release_telling(&self, webhook: Webhook, lease: Id) -> Result<()> {
+    async fn release_telling(&self, webhook: Webhook, lease: Lease) -> Result<()> {
         let update =
             sqlx::query("UPDATE mode_webhook SET lease = NULL, lease_until = NULL WHERE url_hash = $1 AND lease = $2");
         self.execute(update.bind(webhook).bind(lease.to_string())).await.map(drop)

@@ -4,7 +4,7 @@ use super::PostgresStore;
 use super::fence::Fence;
 use super::ledger::Ledger;
 use super::row::{clean, clean_or_null, micros};
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::domain::window::{Window, WindowState};
 use crate::policy::window::Confidence;
 use crate::store::column::key;
@@ -66,7 +66,7 @@ impl WindowStore for PostgresStore {
         .await
     }
 
-    async fn cancel_window(&self, id: Id, by: String, now: Timestamp) -> Result<Cancelled> {
+    async fn cancel_window(&self, id: WindowId, by: String, now: Timestamp) -> Result<Cancelled> {
         self.write(Fence::Alone, move |ledger| {
             let by = by.clone();
             Box::pin(async move { timetable::cancel(ledger, id, &by, now).await })
@@ -86,7 +86,7 @@ impl WindowStore for PostgresStore {
         windows(&self.rows(sqlx::query(STANDING).bind(MOST_STANDING)).await?)
     }
 
-    async fn window(&self, id: Id) -> Result<Option<Window>> {
+    async fn window(&self, id: WindowId) -> Result<Option<Window>> {
         self.row(sqlx::query(ONE).bind(id.to_string())).await?.as_ref().map(record::window).transpose()
     }
 
@@ -107,7 +107,7 @@ impl WindowLedger for Ledger {
         windows(&self.rows(sqlx::query(STANDING).bind(MOST_STANDING)).await?)
     }
 
-    async fn find_window(&mut self, id: Id) -> Result<Option<Window>> {
+    async fn find_window(&mut self, id: WindowId) -> Result<Option<Window>> {
         self.row(sqlx::query(ONE).bind(id.to_string())).await?.as_ref().map(record::window).transpose()
     }
 

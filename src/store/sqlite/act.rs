@@ -3,7 +3,7 @@
 use super::Failing;
 use super::ledger::Ledger;
 use super::row::{Columns, json_words, micros};
-use crate::domain::id::Id;
+use crate::domain::id::ItemId;
 use crate::domain::mode::ModeView;
 use crate::domain::notification::Class;
 use crate::policy::rules::UnknownKind;
@@ -35,7 +35,7 @@ const RELEASE_RECIPIENT: &str =
 /// Does `action` to the delivery or recipient `id`; false when it did not apply.
 pub(super) async fn act(
     ledger: &mut Ledger,
-    id: Id,
+    id: ItemId,
     action: Action,
     unknown: UnknownKind,
     now: Timestamp,
@@ -62,7 +62,7 @@ pub(super) async fn act(
 }
 
 /// Queues a delivery again; one that has to wait for the end of the mode does not age meanwhile.
-async fn retry_delivery(ledger: &mut Ledger, id: Id, unknown: UnknownKind, now: Timestamp) -> Result<u64> {
+async fn retry_delivery(ledger: &mut Ledger, id: ItemId, unknown: UnknownKind, now: Timestamp) -> Result<u64> {
     let view = ModeView::Known(ledger.stored_mode().await?);
     sqlx::query(RETRY_DELIVERY)
         .bind(id.to_string())
@@ -76,7 +76,7 @@ async fn retry_delivery(ledger: &mut Ledger, id: Id, unknown: UnknownKind, now: 
 }
 
 /// The message of a cancelled write-dependent delivery is of no use to anybody.
-async fn wipe_cancelled(ledger: &mut Ledger, id: Id) -> Result<()> {
+async fn wipe_cancelled(ledger: &mut Ledger, id: ItemId) -> Result<()> {
     let row = sqlx::query("SELECT notification_id, class FROM delivery WHERE id = $1")
         .bind(id.to_string())
         .fetch_optional(ledger.connection())

@@ -3,31 +3,33 @@
 use super::Failing;
 use super::ledger::{Foresight, Ledger};
 use super::row::{Columns, micros};
-use crate::domain::id::Id;
+use crate::domain::id::{Id, ItemId, Kind, MailId, kind};
 use crate::domain::mail::MailState;
 use crate::domain::notification::DeliveryState;
+use crate::store::claim::Held;
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{AttemptRow, Ending, RecipientRow};
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
+use std::collections::HashSet;
 
 /// Messages up to this size are written by one statement, bigger ones each by its own: beyond, copying costs more.
 const SMALL: usize = 64 * 1024;
 
 /// Ids by what is the same for all of them, so that one statement serves many.
-type Alike<T> = Vec<(T, Vec<Id>)>;
+type Alike<E, K> = Vec<(E, Vec<Id<K>>)>;
 
 /// Written before the commit.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     /// Recipients, taken and turned.
     pub(super) recipients: Vec<RecipientRow>,
-    pub(super) messages: Vec<(Id, Bytes)>,
-    pub(super) ended_hand_overs: Alike<Ending<MailState>>,
+    pub(super) messages: Vec<(MailId, Bytes)>,
+    pub(super) ended_hand_overs: Alike<Ending<MailState>, kind::Recipient>,
     /// With whether the relay may have it.
-    pub(super) ended_deliveries: Alike<(Ending<DeliveryState>, bool)>,
+    pub(super) ended_deliveries: Alike<(Ending<DeliveryState>, bool), kind::Delivery>,
     pub(super) attempts: Vec<AttemptRow>,
 }
 
@@ -89,9 +91,9 @@ impl Ledger {
         Ok(())
     }
 
-    async fn held(&mut self, query: &'static str, ids: &[&Id]) -> Result<std::collections::HashSet<(Id, Id)>> {
+    async fn held<K: Kind>(&mut self, query: &'static str, ids: &[&Id<K>]) -> Result<HashSet<Held<K>>> {
         let rows = sqlx::query(query).bind(text(&ids)?).fetch_all(self.connection()).await.or_fail()?;
-        rows.iter().map(|row| Ok((row.id("id")?, row.id("lease")?))).collect()
+        rows.iter().map(|row| Ok(Held { id: row.id("id")?, lease: row.id("lease")? })).collect()
     }
 
     /// Writes what was gathered.
@@ -122,7 +124,7 @@ impl Ledger {
         Ok(())
     }
 
-    async fn write_messages(&mut self, messages: Vec<(Id, Bytes)>) -> Result<()> {
+    async fn write_messages(&mut self, messages: Vec<(MailId, Bytes)>) -> Result<()> {
         let (small, big): (Vec<_>, Vec<_>) = messages.into_iter().partition(|(_, raw)| raw.len() <= SMALL);
         for (id, raw) in big {
             let insert = sqlx::query("INSERT INTO mail (id, raw) VALUES ($1, $2)").bind(id.to_string());
@@ -142,7 +144,7 @@ impl Ledger {
 }
 
 /// Adds an id to those that end alike.
-pub(super) fn gather_ending<E: PartialEq>(endings: &mut Vec<(E, Vec<Id>)>, ending: E, id: Id) {
+pub(super) fn gather_ending<E: PartialEq, K>(endings: &mut Alike<E, K>, ending: E, id: Id<K>) {
     match endings.iter_mut().find(|(known, _)| *known == ending) {
         Some((_, ids)) => ids.push(id),
         None => endings.push((ending, vec![id])),
@@ -177,7 +179,7 @@ fn recipient(row: &RecipientRow) -> serde_json::Value {
     ])
 }
 
-fn attempt(row: &AttemptRow) -> (Id, u32, i64, i64, &'static str, &str) {
+fn attempt(row: &AttemptRow) -> (ItemId, u32, i64, i64, &'static str, &str) {
     let at = |time: Timestamp| micros(time);
     (row.item_id, row.number, at(row.started_at), at(row.ended_at), row.outcome.as_str(), &row.reply)
 }

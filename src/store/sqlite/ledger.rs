@@ -8,8 +8,9 @@ use super::Failing;
 use super::failed;
 use super::gather::Gathered;
 use super::scrub::WIPED;
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, RecipientId, kind};
 use crate::domain::mode::Mode;
+use crate::store::claim::Held;
 use crate::store::error::Result;
 use crate::store::known::Known;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -22,9 +23,9 @@ pub(super) struct Foresight {
     /// Contents about to be taken.
     pub(super) contents: Vec<[u8; 32]>,
     /// Recipients whose lease is about to be settled.
-    pub(super) recipients: Vec<Id>,
+    pub(super) recipients: Vec<RecipientId>,
     /// Deliveries whose lease is about to be settled.
-    pub(super) deliveries: Vec<Id>,
+    pub(super) deliveries: Vec<DeliveryId>,
 }
 
 /// What was asked for the whole group, inside its transaction. Each answer is used once: then it is no longer true.
@@ -33,9 +34,9 @@ pub(super) struct Foreseen {
     /// Contents nobody has sent before.
     pub(super) new_contents: HashSet<[u8; 32]>,
     /// Recipients and the leases that hold them.
-    pub(super) recipients: HashSet<(Id, Id)>,
+    pub(super) recipients: HashSet<Held<kind::Recipient>>,
     /// Deliveries and the leases that hold them.
-    pub(super) deliveries: HashSet<(Id, Id)>,
+    pub(super) deliveries: HashSet<Held<kind::Delivery>>,
 }
 
 /// One open transaction.

@@ -5,8 +5,9 @@ use super::gather::gather_ending;
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, exactly_one};
 use super::row::{Columns, json_words, micros};
-use crate::domain::id::Id;
+use crate::domain::id::{MailId, kind};
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::store::claim::{Claim, Held};
 use crate::store::dedup::REMEMBERED;
 use crate::store::error::Result;
 use crate::store::ledger::{BATCH_BYTES, Batch, Duplicate, Ending, MailLedger, RecipientRow};
@@ -60,7 +61,7 @@ impl MailLedger for Ledger {
         insert_taken(self, &row).await.map(|_| None)
     }
 
-    async fn add_mail(&mut self, id: Id, raw: &Bytes) -> Result<()> {
+    async fn add_mail(&mut self, id: MailId, raw: &Bytes) -> Result<()> {
         self.gathered.messages.push((id, raw.clone()));
         Ok(())
     }
@@ -116,27 +117,27 @@ impl MailLedger for Ledger {
         rows.iter().map(record::hand_over).collect()
     }
 
-    async fn holds_hand_over(&mut self, id: Id, lease: Id) -> Result<bool> {
+    async fn holds_hand_over(&mut self, held: Held<kind::Recipient>) -> Result<bool> {
         sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM recipient WHERE id = $1 AND lease = $2 AND state = 'handing_over')",
         )
-        .bind(id.to_string())
-        .bind(lease.to_string())
+        .bind(held.id.to_string())
+        .bind(held.lease.to_string())
         .fetch_one(self.connection())
         .await
         .or_fail()
     }
 
-    async fn end_hand_over(&mut self, id: Id, lease: Id, ending: &Ending<MailState>) -> Result<bool> {
-        if self.foreseen.recipients.remove(&(id, lease)) {
-            gather_ending(&mut self.gathered.ended_hand_overs, ending.clone(), id);
+    async fn end_hand_over(&mut self, claim: &Claim<HandOver>, ending: &Ending<MailState>) -> Result<bool> {
+        if self.foreseen.recipients.remove(&claim.held()) {
+            gather_ending(&mut self.gathered.ended_hand_overs, ending.clone(), claim.item.recipient_id);
             return Ok(true);
         }
-        end(self, id, lease, ending, 0).await
+        end(self, claim.held(), ending, 0).await
     }
 
-    async fn undo_hand_over(&mut self, id: Id, lease: Id, ending: &Ending<MailState>) -> Result<bool> {
-        end(self, id, lease, ending, 1).await
+    async fn undo_hand_over(&mut self, claim: &Claim<HandOver>, ending: &Ending<MailState>) -> Result<bool> {
+        end(self, claim.held(), ending, 1).await
     }
 }
 
@@ -171,15 +172,20 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .map(|done| exactly_one(&done))
 }
 
-async fn end(ledger: &mut Ledger, id: Id, lease: Id, ending: &Ending<MailState>, uncounted: i64) -> Result<bool> {
+async fn end(
+    ledger: &mut Ledger,
+    held: Held<kind::Recipient>,
+    ending: &Ending<MailState>,
+    uncounted: i64,
+) -> Result<bool> {
     let done = matches!(ending.state, MailState::HandedOver);
     sqlx::query(
         "UPDATE recipient SET state = $3, reason = coalesce($4, reason), next_at = $5, ended_at = $6, attempts = attempts - $7,
                 lease = NULL, lease_until = NULL
           WHERE id = $1 AND lease = $2 AND state = 'handing_over'",
     )
-    .bind(id.to_string())
-    .bind(lease.to_string())
+    .bind(held.id.to_string())
+    .bind(held.lease.to_string())
     .bind(ending.state.as_str())
     .bind(&ending.reason)
     .bind(ending.next_at.map(micros))

@@ -5,10 +5,11 @@ use super::gather::gather_ending;
 use super::ledger::Ledger;
 use super::ledger_mode::{add_lapsed_attempt, exactly_one, token_text};
 use super::row::{Columns, json_words, micros, span_micros};
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, NotificationId, TokenId, kind};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::turn::Due;
 use crate::store::admit::lifetime;
+use crate::store::claim::{Claim, Held};
 use crate::store::error::{Result, StoreError};
 use crate::store::ledger::{Batch, Ending, NotificationLedger};
 use crate::store::notification::{Accepted, AcceptedDelivery, Idempotency, NewNotification, Sending};
@@ -34,7 +35,7 @@ const DUE: &str = "SELECT id, class, next_at, size_bytes FROM (SELECT id, class,
 impl NotificationLedger for Ledger {
     async fn find_answer(
         &mut self,
-        token: Option<Id>,
+        token: Option<TokenId>,
         key: &str,
         since: Timestamp,
     ) -> Result<Option<([u8; 32], Accepted)>> {
@@ -54,7 +55,7 @@ impl NotificationLedger for Ledger {
 
     async fn add_answer(
         &mut self,
-        token: Option<Id>,
+        token: Option<TokenId>,
         key: &Idempotency,
         answer: &Accepted,
         now: Timestamp,
@@ -156,7 +157,7 @@ impl NotificationLedger for Ledger {
         find.fetch_all(self.connection()).await.or_fail()?.iter().map(record::due).collect()
     }
 
-    async fn lease_deliveries(&mut self, batch: Batch, ids: &[Id]) -> Result<Vec<Sending>> {
+    async fn lease_deliveries(&mut self, batch: Batch, ids: &[DeliveryId]) -> Result<Vec<Sending>> {
         sqlx::query(
             "UPDATE delivery SET state = 'sending', next_at = NULL, lease = $1, lease_until = $2, started_at = $3, dot_at = NULL,
                     attempts = attempts + 1
@@ -182,34 +183,33 @@ impl NotificationLedger for Ledger {
         rows.iter().map(record::sending).collect()
     }
 
-    async fn mark_dot(&mut self, id: Id, lease: Id, now: Timestamp) -> Result<bool> {
+    async fn mark_dot(&mut self, held: Held<kind::Delivery>, now: Timestamp) -> Result<bool> {
         let mark = sqlx::query(
             "UPDATE delivery SET dot_at = $3 WHERE id = $1 AND lease = $2 AND state = 'sending' AND dot_at IS NULL",
         );
-        let mark = mark.bind(id.to_string()).bind(lease.to_string()).bind(micros(now));
+        let mark = mark.bind(held.id.to_string()).bind(held.lease.to_string()).bind(micros(now));
         mark.execute(self.connection()).await.or_fail().map(|done| exactly_one(&done))
     }
 
     async fn end_delivery(
         &mut self,
-        id: Id,
-        lease: Id,
+        claim: &Claim<Sending>,
         ending: &Ending<DeliveryState>,
         outcome: AttemptOutcome,
     ) -> Result<bool> {
         let maybe_sent = outcome == AttemptOutcome::Unknown;
-        if self.foreseen.deliveries.remove(&(id, lease)) {
-            gather_ending(&mut self.gathered.ended_deliveries, (ending.clone(), maybe_sent), id);
+        if self.foreseen.deliveries.remove(&claim.held()) {
+            gather_ending(&mut self.gathered.ended_deliveries, (ending.clone(), maybe_sent), claim.item.delivery_id);
             return Ok(true);
         }
-        end(self, id, lease, ending, 0, maybe_sent).await
+        end(self, claim.held(), ending, 0, maybe_sent).await
     }
 
-    async fn undo_delivery(&mut self, id: Id, lease: Id, ending: &Ending<DeliveryState>) -> Result<bool> {
-        end(self, id, lease, ending, 1, false).await
+    async fn undo_delivery(&mut self, claim: &Claim<Sending>, ending: &Ending<DeliveryState>) -> Result<bool> {
+        end(self, claim.held(), ending, 1, false).await
     }
 
-    async fn wipe_if_done(&mut self, notification: Id) -> Result<()> {
+    async fn wipe_if_done(&mut self, notification: NotificationId) -> Result<()> {
         // Whether it is done may be among what was gathered.
         self.write_gathered().await?;
         wipe(self, notification).await
@@ -255,8 +255,7 @@ async fn add_delivery(
 
 async fn end(
     ledger: &mut Ledger,
-    id: Id,
-    lease: Id,
+    held: Held<kind::Delivery>,
     ending: &Ending<DeliveryState>,
     uncounted: i64,
     maybe_sent: bool,
@@ -268,8 +267,8 @@ async fn end(
                 ended_at = $6, attempts = attempts - $7, maybe_sent = max(maybe_sent, $8), dot_at = NULL, lease = NULL, lease_until = NULL
           WHERE id = $1 AND lease = $2 AND state = 'sending'",
     )
-    .bind(id.to_string())
-    .bind(lease.to_string())
+    .bind(held.id.to_string())
+    .bind(held.lease.to_string())
     .bind(ending.state.as_str())
     .bind(&ending.reason)
     .bind(ending.next_at.map(micros))
@@ -283,7 +282,7 @@ async fn end(
 }
 
 /// Wipes the message of a notification none of whose deliveries needs it any more.
-pub(super) async fn wipe(ledger: &mut Ledger, notification: Id) -> Result<()> {
+pub(super) async fn wipe(ledger: &mut Ledger, notification: NotificationId) -> Result<()> {
     let done = sqlx::query(
         "UPDATE notification SET raw = NULL WHERE id = $1 AND raw IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM delivery WHERE notification_id = $1 AND state IN ('queued', 'sending', 'failed'))",

@@ -3,13 +3,13 @@
 use super::ledger::Foresight;
 use super::row::micros;
 use super::{Failing, SqliteStore};
-use crate::domain::id::Id;
+use crate::domain::id::Lease;
 use crate::domain::mail::{Envelope, Recipient};
 use crate::policy::rules::Rules;
 use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::column::lease_end;
 use crate::store::error::Result;
-use crate::store::mail::{Admission, HandOver, MailStore, Offer, RecipientVerdict};
+use crate::store::mail::{Admission, BeforeOffer, HandOver, MailStore, Offer, RecipientVerdict};
 use crate::store::{admit, work};
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -54,7 +54,7 @@ impl MailStore for SqliteStore {
     }
 
     async fn may_offer(&self, claim: &Claim<HandOver>, rules: Arc<Rules>) -> Result<bool> {
-        let asked = (claim.item.recipient_id, claim.lease, claim.item.intent);
+        let asked = BeforeOffer::from(claim);
         self.writer
             .write(0, move |ledger| {
                 let rules = Arc::clone(&rules);
@@ -95,7 +95,7 @@ impl MailStore for SqliteStore {
             .await
     }
 
-    async fn renew_hand_overs(&self, leases: Vec<Id>, now: Timestamp) -> Result<()> {
+    async fn renew_hand_overs(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()> {
         self.writer
             .write(0, move |ledger| {
                 let (leases, until) = renewal(&leases, now);
@@ -118,6 +118,6 @@ impl MailStore for SqliteStore {
 }
 
 /// The leases as JSON and the time they are renewed to.
-pub(super) fn renewal(leases: &[Id], now: Timestamp) -> (String, i64) {
+pub(super) fn renewal(leases: &[Lease], now: Timestamp) -> (String, i64) {
     (serde_json::json!(leases).to_string(), lease_end(now))
 }

@@ -4,14 +4,14 @@ use super::ledger::Foresight;
 use super::mail::renewal;
 use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, Id, ItemId, Lease, NotificationId};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::outbound::is_asked_at_the_dot;
 use crate::policy::rules::Reason;
 use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::error::Result;
 use crate::store::notification::{
-    AttemptRecord, DeliveryRecord, Enqueued, NewNotification, NotificationRecord, NotificationStore, Sending,
+    AtDot, AttemptRecord, DeliveryRecord, Enqueued, NewNotification, NotificationRecord, NotificationStore, Sending,
 };
 use crate::store::{admit, work};
 use async_trait::async_trait;
@@ -48,7 +48,7 @@ impl NotificationStore for SqliteStore {
             .await
     }
 
-    async fn notification(&self, id: Id) -> Result<Option<NotificationRecord>> {
+    async fn notification(&self, id: NotificationId) -> Result<Option<NotificationRecord>> {
         let row = sqlx::query("SELECT token_id, kind, class, reference, enqueued_at FROM notification WHERE id = $1")
             .bind(id.to_string())
             .fetch_optional(&self.readers)
@@ -82,7 +82,7 @@ impl NotificationStore for SqliteStore {
     }
 
     async fn pass_dot(&self, claim: &Claim<Sending>, now: Timestamp) -> Result<bool> {
-        let (asked, unknown) = ((claim.item.delivery_id, claim.lease, claim.item.class), self.unknown_kind);
+        let (asked, unknown) = (AtDot::from(claim), self.unknown_kind);
         self.writer
             .write(0, move |ledger| Box::pin(async move { work::pass_dot(ledger, asked, unknown, now).await }))
             .await
@@ -114,7 +114,7 @@ impl NotificationStore for SqliteStore {
         rows.iter().map(|row| Ok((row.word("class", Class::parse)?, row.number("number")?))).collect()
     }
 
-    async fn renew_deliveries(&self, leases: Vec<Id>, now: Timestamp) -> Result<()> {
+    async fn renew_deliveries(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()> {
         self.writer
             .write(0, move |ledger| {
                 let (leases, until) = renewal(&leases, now);
@@ -137,7 +137,7 @@ impl NotificationStore for SqliteStore {
 }
 
 impl SqliteStore {
-    async fn deliveries_of(&self, notification: Id, class: Class) -> Result<Vec<DeliveryRecord>> {
+    async fn deliveries_of(&self, notification: NotificationId, class: Class) -> Result<Vec<DeliveryRecord>> {
         let rows = sqlx::query(
             "SELECT id, recipient, state, reason, mode_version, next_at FROM delivery WHERE notification_id = $1 ORDER BY place",
         )
@@ -157,14 +157,14 @@ impl SqliteStore {
                 reason: maintenance.or(row.text_or_null("reason")?),
                 mode_version: row.number("mode_version")?,
                 next_attempt_at: row.time_or_null("next_at")?,
-                attempts: self.attempts_of(id).await?,
+                attempts: self.attempts_of(DeliveryId::into(id)).await?,
             });
         }
         Ok(deliveries)
     }
 
     /// The attempts at a delivery or recipient, first to last.
-    pub(super) async fn attempts_of(&self, item: Id) -> Result<Vec<AttemptRecord>> {
+    pub(super) async fn attempts_of(&self, item: ItemId) -> Result<Vec<AttemptRecord>> {
         let rows =
             sqlx::query("SELECT started_at, ended_at, outcome, reply FROM attempt WHERE item_id = $1 ORDER BY number")
                 .bind(item.to_string())

@@ -4,7 +4,7 @@ use super::ledger::Ledger;
 use super::ledger_mode::exactly_one;
 use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
-use crate::domain::id::Id;
+use crate::domain::id::SessionId;
 use crate::store::brake;
 use crate::store::error::Result;
 use crate::store::person::{
@@ -172,7 +172,7 @@ impl PersonStore for SqliteStore {
         row.map(|row| Ok((record::session(&row)?, record::account(&row)?, row.hash("secret_hash")?))).transpose()
     }
 
-    async fn touch_session(&self, id: Id, now: Timestamp) -> Result<()> {
+    async fn touch_session(&self, id: SessionId, now: Timestamp) -> Result<()> {
         self.writer
             .write(0, move |ledger| {
                 Box::pin(async move {
@@ -196,7 +196,7 @@ impl PersonStore for SqliteStore {
         rows.fetch_all(&self.readers).await.or_fail()?.iter().map(record::session).collect()
     }
 
-    async fn end_session(&self, id: Id) -> Result<bool> {
+    async fn end_session(&self, id: SessionId) -> Result<bool> {
         self.writer
             .write(0, move |ledger| {
                 Box::pin(async move {

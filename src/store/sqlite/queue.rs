@@ -2,7 +2,7 @@
 
 use super::row::Columns;
 use super::{Failing, SqliteStore};
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, ItemId};
 use crate::domain::mail::MailState;
 use crate::domain::mode::ModeView;
 use crate::domain::notification::{Class, DeliveryState};
@@ -153,7 +153,7 @@ impl SqliteStore {
         rows.iter().map(record::queue_item).collect()
     }
 
-    pub(super) async fn one_queue_item(&self, id: Id) -> Result<Option<QueueItem>> {
+    pub(super) async fn one_queue_item(&self, id: ItemId) -> Result<Option<QueueItem>> {
         let row = sqlx::query(ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
         let Some(row) = row else { return Ok(None) };
         let item = record::queue_item(&row)?;
@@ -178,7 +178,7 @@ impl SqliteStore {
         }
     }
 
-    pub(super) async fn all_queue_items_of(&self, id: Id) -> Result<Vec<QueueItem>> {
+    pub(super) async fn all_queue_items_of(&self, id: AnyId) -> Result<Vec<QueueItem>> {
         let find = sqlx::query(ALL_OF_ONE).bind(id.to_string()).bind(MAX_OF_ONE);
         let (rows, pauses) = (find.fetch_all(&self.readers).await.or_fail()?, self.list_pauses().await?);
         let items = rows.iter().map(record::queue_item).collect::<Result<Vec<_>>>()?;

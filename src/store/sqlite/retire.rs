@@ -6,7 +6,7 @@
 use super::Failing;
 use super::ledger::Ledger;
 use super::row::micros;
-use crate::domain::id::Id;
+use crate::domain::id::AnyId;
 use crate::store::desk::{Horizon, Retired};
 use crate::store::error::Result;
 
@@ -47,7 +47,7 @@ async fn wipe(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
     let mut wiped = 0;
     for statement in [MAILS, MESSAGES] {
         let done = sqlx::query(statement)
-            .bind(Id::floor(horizon.bodies_before).to_string())
+            .bind(AnyId::floor(horizon.bodies_before).to_string())
             .bind(micros(horizon.bodies_before))
             .bind(horizon.limit)
             .execute(ledger.connection())
@@ -63,7 +63,7 @@ async fn forget(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
     delete(ledger, ATTEMPTS, horizon).await?;
     let ended = delete(ledger, RECIPIENTS, horizon).await? + delete(ledger, DELIVERIES, horizon).await?;
     let orphans = sqlx::query(NOTIFICATIONS)
-        .bind(Id::floor(horizon.records_before).to_string())
+        .bind(AnyId::floor(horizon.records_before).to_string())
         .bind(horizon.limit)
         .execute(ledger.connection())
         .await

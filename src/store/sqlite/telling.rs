@@ -2,7 +2,7 @@
 
 use super::row::{Columns, micros};
 use super::{Failing, SqliteStore};
-use crate::domain::id::Id;
+use crate::domain::id::Lease;
 use crate::store::column::lease_end;
 use crate::store::error::Result;
 use crate::store::record;
@@ -20,7 +20,7 @@ const RELEASE: &str = "UPDATE mode_webhook SET lease = NULL, lease_until = NULL 
 
 #[async_trait]
 impl TellingStore for SqliteStore {
-    async fn claim_telling(&self, webhook: Webhook, lease: Id, now: Timestamp) -> Result<Option<i64>> {
+    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<i64>> {
         self.writer
             .write(0, move |ledger| {
                 Box::pin(async move {
@@ -33,7 +33,7 @@ impl TellingStore for SqliteStore {
             .await
     }
 
-    async fn settle_telling(&self, webhook: Webhook, lease: Id, version: i64, now: Timestamp) -> Result<bool> {
+    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: i64, now: Timestamp) -> Result<bool> {
         self.writer
             .write(0, move |ledger| {
                 Box::pin(async move {
@@ -45,7 +45,7 @@ impl TellingStore for SqliteStore {
             .await
     }
 
-    async fn fail_telling(&self, webhook: Webhook, lease: Id, reason: String) -> Result<bool> {
+    async fn fail_telling(&self, webhook: Webhook, lease: Lease, reason: String) -> Result<bool> {
         self.writer
             .write(0, move |ledger| {
                 let reason = reason.clone();
@@ -57,7 +57,7 @@ impl TellingStore for SqliteStore {
             .await
     }
 
-    async fn release_telling(&self, webhook: Webhook, lease: Id) -> Result<()> {
+    async fn release_telling(&self, webhook: Webhook, lease: Lease) -> Result<()> {
         self.writer
             .write(0, move |ledger| {
                 Box::pin(async move {

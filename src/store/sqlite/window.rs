@@ -3,7 +3,7 @@
 use super::ledger::Ledger;
 use super::row::micros;
 use super::{Failing, SqliteStore};
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::domain::window::{Window, WindowState};
 use crate::policy::window::Confidence;
 use crate::store::column::key;
@@ -66,7 +66,7 @@ impl WindowStore for SqliteStore {
             .await
     }
 
-    async fn cancel_window(&self, id: Id, by: String, now: Timestamp) -> Result<Cancelled> {
+    async fn cancel_window(&self, id: WindowId, by: String, now: Timestamp) -> Result<Cancelled> {
         self.writer
             .write(0, move |ledger| {
                 let by = by.clone();
@@ -86,7 +86,7 @@ impl WindowStore for SqliteStore {
         windows(&sqlx::query(STANDING).bind(MOST_STANDING).fetch_all(&self.readers).await.or_fail()?)
     }
 
-    async fn window(&self, id: Id) -> Result<Option<Window>> {
+    async fn window(&self, id: WindowId) -> Result<Option<Window>> {
         let row = sqlx::query(ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
         row.as_ref().map(record::window).transpose()
     }
@@ -108,7 +108,7 @@ impl WindowLedger for Ledger {
         windows(&sqlx::query(STANDING).bind(MOST_STANDING).fetch_all(self.connection()).await.or_fail()?)
     }
 
-    async fn find_window(&mut self, id: Id) -> Result<Option<Window>> {
+    async fn find_window(&mut self, id: WindowId) -> Result<Option<Window>> {
         let row = sqlx::query(ONE).bind(id.to_string()).fetch_optional(self.connection()).await.or_fail()?;
         row.as_ref().map(record::window).transpose()
     }

@@ -6,7 +6,7 @@
 //! group takes its share of the budget for bodies first. Empty lines are skipped. A request that breaks off leaves what was answered, and perhaps a group more: give lines idempotency keys.
 
 use super::notification::MAX_BYTES;
-use crate::domain::id::Id;
+use crate::domain::id::TokenId;
 use crate::edge::http::Parts;
 use crate::edge::http::body::{self, Broken, Reader};
 use crate::edge::http::exchange::RequestId;
@@ -40,7 +40,12 @@ type Written = (Bytes, [OwnedSemaphorePermit; 2]);
 ///
 /// # Errors
 /// 503 when too many batches are being read.
-pub async fn enqueue(parts: Arc<Parts>, token_id: Id, request_id: RequestId, body: Body) -> Result<Response, Problem> {
+pub async fn enqueue(
+    parts: Arc<Parts>,
+    token_id: TokenId,
+    request_id: RequestId,
+    body: Body,
+) -> Result<Response, Problem> {
     let place = parts.room.batch().await?;
     let (answers, written) = unbounded_channel();
     let room = Arc::new(Semaphore::new(ANSWERS_KEPT));
@@ -56,7 +61,7 @@ pub async fn enqueue(parts: Arc<Parts>, token_id: Id, request_id: RequestId, bod
 
 struct Batch {
     parts: Arc<Parts>,
-    token_id: Id,
+    token_id: TokenId,
     request_id: RequestId,
     room: Arc<Semaphore>,
     answers: UnboundedSender<Written>,

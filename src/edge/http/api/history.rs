@@ -1,7 +1,7 @@
 //! `/api/v4/maintenance/history`: who changed the mode, when, how, from what to what; newest first.
 
 use super::maintenance::ModeRow;
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::domain::mode::{HistoryEntry, How};
 use crate::domain::window::Window;
 use crate::edge::http::Parts;
@@ -41,9 +41,9 @@ pub struct HistoryRow {
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub drained_at: Option<Timestamp>,
     /// The windows that opened under this version.
-    pub opened_windows: Vec<Id>,
+    pub opened_windows: Vec<WindowId>,
     /// The windows that ended with it.
-    pub ended_windows: Vec<Id>,
+    pub ended_windows: Vec<WindowId>,
 }
 
 impl HistoryRow {

@@ -1,6 +1,6 @@
 //! `/api/v4/incoming_mails`: the recipients of incoming mail and what was decided. Their keys are masked everywhere here.
 
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, Id, MailId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
@@ -40,8 +40,8 @@ impl Row for IncomingMail {
         "reason",
     ];
 
-    fn key(&self) -> (Timestamp, Id) {
-        (self.received_at, self.id)
+    fn key(&self) -> (Timestamp, AnyId) {
+        (self.received_at, self.id.any())
     }
 }
 
@@ -72,7 +72,7 @@ pub struct IncomingParams {
     pub message_id: String,
     /// Only the recipients of this mail.
     #[param(required = false)]
-    pub mail_id: Id,
+    pub mail_id: MailId,
     /// Only what was decided under this version of the mode.
     #[param(required = false, minimum = 1, example = 7)]
     pub mode_version: i64,
@@ -120,7 +120,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
 #[utoipa::path(
     get, path = "/api/v4/incoming_mails/{id}", operation_id = "show_incoming_mail", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    params(("id" = Id, Path, description = "Its id, or its mail's when the mail has no other recipient.")),
+    params(("id" = RecipientId, Path, description = "Its id, or its mail's when the mail has no other recipient.")),
     responses(
         (status = 200, description = "It.", body = IncomingShape),
         (
@@ -142,11 +142,11 @@ pub async fn show(
 ///
 /// # Errors
 /// 404 when there is none, 300 when the mail has several, 503 without a store.
-pub async fn one(parts: &Parts, id: Id) -> Result<IncomingMail, Problem> {
-    if let Some(mail) = parts.store.incoming_one(id).await? {
+pub async fn one(parts: &Parts, id: AnyId) -> Result<IncomingMail, Problem> {
+    if let Some(mail) = parts.store.incoming_one(id.as_if_of()).await? {
         return Ok(mail);
     }
-    let of_mail = IncomingFilter { mail_id: Some(id), ..IncomingFilter::default() };
+    let of_mail = IncomingFilter { mail_id: Some(id.as_if_of()), ..IncomingFilter::default() };
     let mut mails = parts.store.incoming(of_mail, Page { limit: MAX_CHOICES, after: None }).await?;
     match (mails.pop(), mails.as_slice()) {
         (Some(only), []) => Ok(only),

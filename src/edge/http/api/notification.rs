@@ -1,7 +1,7 @@
 //! `/api/v4/internal/notifications`: the application enqueues one (JSON) or many (NDJSON), and looks at its own.
 
 use super::{batch, example};
-use crate::domain::id::Id;
+use crate::domain::id::{Id, NotificationId, TokenId};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, Enqueue};
 use crate::edge::http::body;
@@ -97,7 +97,7 @@ pub async fn enqueue(
 
 async fn one(
     parts: &Parts,
-    token_id: Id,
+    token_id: TokenId,
     key: Option<String>,
     headers: &HeaderMap,
     body: Body,
@@ -125,7 +125,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 #[utoipa::path(
     get, path = "/api/v4/internal/notifications/{id}", operation_id = "show_notification", tag = "notifications",
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
-    params(("id" = Id, Path, description = "Its id, as answered when it was enqueued.")),
+    params(("id" = NotificationId, Path, description = "Its id, as answered when it was enqueued.")),
     responses(
         (status = 200, description = "It.", body = RecordShape),
         Unreadable, Unidentified, TooNarrow, Missing, Away,

@@ -1,6 +1,6 @@
 //! `/api/v4/queue`: what waits and why, and what an operator does about it.
 
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, Id, ItemId};
 use crate::domain::mail::MailState;
 use crate::domain::notification::DeliveryState;
 use crate::edge::http::Parts;
@@ -27,8 +27,8 @@ impl Row for QueueItem {
     const COLUMNS: &'static [&'static str] =
         &["id", "type", "state", "what", "recipient", "queued_at", "attempts", "next_attempt_at", "reason"];
 
-    fn key(&self) -> (Timestamp, Id) {
-        (self.queued_at, self.id)
+    fn key(&self) -> (Timestamp, AnyId) {
+        (self.queued_at, self.id.any())
     }
 }
 
@@ -119,7 +119,7 @@ fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
 #[utoipa::path(
     post, path = "/api/v4/queue/{id}/retry", operation_id = "retry_queued", tag = "queue",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
-    params(("id" = Id, Path, description = "The delivery's or recipient's id.")),
+    params(("id" = ItemId, Path, description = "The delivery's or recipient's id.")),
     responses(
         (status = 200, description = "How it stands now.", body = QueueShape),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
@@ -139,7 +139,7 @@ pub async fn retry(
 #[utoipa::path(
     post, path = "/api/v4/queue/{id}/cancel", operation_id = "cancel_queued", tag = "queue",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
-    params(("id" = Id, Path, description = "The delivery's or recipient's id.")),
+    params(("id" = ItemId, Path, description = "The delivery's or recipient's id.")),
     responses(
         (status = 200, description = "How it stands now.", body = QueueShape),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
@@ -159,7 +159,7 @@ pub async fn cancel(
 #[utoipa::path(
     post, path = "/api/v4/queue/{id}/release", operation_id = "release_queued", tag = "queue",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
-    params(("id" = Id, Path, description = "The delivery's or recipient's id.")),
+    params(("id" = ItemId, Path, description = "The delivery's or recipient's id.")),
     responses(
         (status = 200, description = "How it stands now.", body = QueueShape),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,

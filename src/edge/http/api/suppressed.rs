@@ -1,6 +1,6 @@
 //! `/api/v4/suppressed_mails`: the report of what the mode kept back.
 
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, DeliveryId, Id};
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
@@ -36,8 +36,8 @@ impl Row for SuppressedMail {
         "resend",
     ];
 
-    fn key(&self) -> (Timestamp, Id) {
-        (self.suppressed_at, self.id)
+    fn key(&self) -> (Timestamp, AnyId) {
+        (self.suppressed_at, self.id.any())
     }
 }
 
@@ -101,7 +101,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
 #[utoipa::path(
     get, path = "/api/v4/suppressed_mails/{id}", operation_id = "show_suppressed_mail", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    params(("id" = Id, Path, description = "Its id.")),
+    params(("id" = DeliveryId, Path, description = "Its id.")),
     responses((status = 200, description = "It.", body = SuppressedShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
 )]
 pub async fn show(

@@ -3,7 +3,7 @@
 //! A body is JSON or a form. Times carry their zone: an offset, `Z`, or a name in brackets. A member that is not known is 422,
 //! for a plan that was half understood is worse than none. All of it works while the mode is on.
 
-use crate::domain::id::Id;
+use crate::domain::id::{AnyId, Id, WindowId};
 use crate::domain::mode::{Mode, State as ModeState};
 use crate::domain::window::{Outlook, Shown, WindowState};
 use crate::edge::http::Parts;
@@ -50,8 +50,8 @@ impl Row for Shown {
         "overrun_seconds",
     ];
 
-    fn key(&self) -> (Timestamp, Id) {
-        (self.window.starts_at, self.window.id)
+    fn key(&self) -> (Timestamp, AnyId) {
+        (self.window.starts_at, self.window.id.any())
     }
 }
 
@@ -90,7 +90,7 @@ pub async fn list(
 #[utoipa::path(
     get, path = "/api/v4/maintenance/windows/{id}", operation_id = "show_window", tag = "maintenance",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    params(("id" = Id, Path, description = "Its id.")),
+    params(("id" = WindowId, Path, description = "Its id.")),
     responses((status = 200, description = "It.", body = WindowShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
 )]
 pub async fn show(
@@ -170,7 +170,7 @@ struct Cancelled {
 #[utoipa::path(
     delete, path = "/api/v4/maintenance/windows/{id}", operation_id = "cancel_window", tag = "maintenance",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
-    params(("id" = Id, Path, description = "Its id.")),
+    params(("id" = WindowId, Path, description = "Its id.")),
     responses(
         (status = 200, description = "It is cancelled.", body = Cancelled),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,

@@ -1,7 +1,7 @@
 //! Notifications: what an application is answered.
 
 use super::shape::shape;
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, NotificationId};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::outbound::request::EnqueueAnswer;
 use crate::store::notification::{AcceptedDelivery, AttemptRecord, DeliveryRecord, NotificationRecord};
@@ -11,7 +11,7 @@ shape! {
     /// It is on disk: what was decided about it.
     pub struct AnswerShape = EnqueueAnswer {
         /// The notification's id.
-        id: Id,
+        id: NotificationId,
         /// `queued`, or `suppressed` when the mode keeps it back.
         state: DeliveryState,
         /// Why it is suppressed: `maintenance`.
@@ -37,7 +37,7 @@ shape! {
     /// One delivery of an accepted notification.
     pub struct AcceptedShape = AcceptedDelivery {
         /// Its id.
-        id: Id,
+        id: DeliveryId,
         /// To whom.
         #[schema(examples("ann@example.com"))]
         recipient: String,
@@ -50,7 +50,7 @@ shape! {
     /// A notification and what became of it.
     pub struct RecordShape = NotificationRecord {
         /// Its id.
-        id: Id,
+        id: NotificationId,
         /// Its kind.
         #[schema(examples("new_note"))]
         kind: String,
@@ -73,7 +73,7 @@ shape! {
     /// A delivery with its attempts.
     pub struct DeliveryShape = DeliveryRecord {
         /// Its id.
-        id: Id,
+        id: DeliveryId,
         /// To whom.
         #[schema(examples("ann@example.com"))]
         recipient: String,

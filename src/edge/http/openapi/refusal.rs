@@ -1,6 +1,6 @@
 //! Answers that are no success, each described once, with its status. Routes name those they give.
 
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::edge::http::concern::ShownConcern;
 use crate::edge::http::problem::STORE_AWAY;
 use jiff::Timestamp;
@@ -50,7 +50,7 @@ pub struct Shape {
     pub until: Option<Timestamp>,
     /// The window that it overlaps with.
     #[schema(nullable = false)]
-    pub overlaps: Option<Id>,
+    pub overlaps: Option<WindowId>,
     /// What an operator should look at, in words.
     #[schema(nullable = false)]
     pub problems: Option<Vec<String>>,

@@ -1,7 +1,7 @@
 //! Rows of the reports and of the queue.
 
 use super::shape::shape;
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, ItemId, MailId, NotificationId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::notification::Class;
 use crate::store::desk::{IncomingMail, QueueItem, QueueKind, Resend, SuppressedMail};
@@ -11,9 +11,9 @@ shape! {
     /// One delivery that the mode kept back.
     pub struct SuppressedShape = SuppressedMail {
         /// The delivery's id.
-        id: Id,
+        id: DeliveryId,
         /// The notification's id, as answered when it was enqueued.
-        notification_id: Id,
+        notification_id: NotificationId,
         /// Its kind.
         #[schema(examples("reset_password_instructions"))]
         kind: String,
@@ -50,9 +50,9 @@ shape! {
     /// One recipient of an incoming mail, and what was decided.
     pub struct IncomingShape = IncomingMail {
         /// The recipient's id; the application got the same in `X-Postern-Id`.
-        id: Id,
+        id: RecipientId,
         /// The mail's id; its recipients share it.
-        mail_id: Id,
+        mail_id: MailId,
         /// When it was offered.
         received_at: Timestamp,
         /// The address of the SMTP client.
@@ -93,7 +93,7 @@ shape! {
     /// Something that waits or failed, and why.
     pub struct QueueShape = QueueItem {
         /// The delivery's or recipient's id.
-        id: Id,
+        id: ItemId,
         /// Which of the two it is.
         #[schema(rename = "type")]
         queue: QueueKind,

@@ -1,7 +1,7 @@
 //! How the gateway stands: the processes that follow the mode, the flows that stand still, and the background jobs.
 
 use super::shape::shape;
-use crate::domain::id::Id;
+use crate::domain::id::NodeId;
 use crate::domain::job::Job;
 use crate::domain::mode::SeenMode;
 use crate::flag::node::LiveNode as Node;
@@ -28,7 +28,7 @@ shape! {
     /// What a process says of itself.
     pub struct ReportShape = NodeReport {
         /// The process's own id, new at each start.
-        id: Id,
+        id: NodeId,
         /// Host and process number.
         #[schema(examples("gateway-1/4711"))]
         name: String,

@@ -1,7 +1,7 @@
 //! Windows: what is asked for when maintenance is scheduled, and how it is shown.
 
 use super::shape::shape;
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use crate::domain::window::{Outlook, Overrun, Shown as ScheduledWindow, Window as Plan, WindowState};
 use jiff::Timestamp;
 use utoipa::ToSchema;
@@ -46,7 +46,7 @@ shape! {
     /// A planned maintenance.
     pub struct PlanShape = Plan {
         /// Its id.
-        id: Id,
+        id: WindowId,
         /// When the mode comes on.
         starts_at: Timestamp,
         /// When it is planned to end.

@@ -1,7 +1,7 @@
 //! The fixed words: ids, and every enumeration with what each word means.
 
 use crate::concern::Severity;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, Kind};
 use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{How, SeenMode, State as ModeState};
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-impl PartialSchema for Id {
+impl<K: Kind> PartialSchema for Id<K> {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
@@ -25,7 +25,7 @@ impl PartialSchema for Id {
     }
 }
 
-impl ToSchema for Id {}
+impl<K: Kind> ToSchema for Id<K> {}
 
 /// Describes enumerations; the words themselves are the enumeration's own.
 macro_rules! words {

@@ -135,7 +135,7 @@ pub async fn show(
         frame: Frame::of(&parts, &person, HERE).await,
         reason: reason(&mail),
         change: cause::change_of(&parts, mail.mode_version).await?,
-        attempts: parts.store.attempts(mail.id).await?,
+        attempts: parts.store.attempts(mail.id.into()).await?,
         mail,
     };
     answer::show(&person.visit, &page)

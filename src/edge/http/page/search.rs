@@ -4,7 +4,7 @@
 //! its own index, and the first that finds anything becomes the list's filter, so that links and files say the same.
 
 use super::query;
-use crate::domain::id::Id;
+use crate::domain::id::AnyId;
 use crate::edge::http::Parts;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
@@ -42,8 +42,8 @@ pub fn shown(params: &Params) -> (String, &'static str) {
 }
 
 async fn filter(parts: &Parts, text: String) -> Result<(&'static str, String), Problem> {
-    if let Some(id) = Id::parse(&text) {
-        let mail = parts.store.incoming_one(id).await?.map_or(id, |recipient| recipient.mail_id);
+    if let Some(id) = AnyId::parse(&text) {
+        let mail = parts.store.incoming_one(id.as_if_of()).await?.map_or(id.as_if_of(), |recipient| recipient.mail_id);
         return Ok(("mail_id", mail.to_string()));
     }
     let any = IncomingFilter::default;

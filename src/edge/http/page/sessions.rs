@@ -5,7 +5,7 @@ use super::flash::Flash;
 use super::form::Form;
 use super::frame::Frame;
 use super::person::Person;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, SessionId};
 use crate::edge::http::Parts;
 use crate::edge::http::problem::Problem;
 use crate::store::person::Session;
@@ -21,7 +21,7 @@ const HERE: &str = "/admin/sessions";
 #[template(path = "sessions.html")]
 struct Sessions {
     frame: Frame,
-    mine: Id,
+    mine: SessionId,
     sessions: Vec<Session>,
 }
 

@@ -120,7 +120,7 @@ pub async fn show(
         frame: Frame::of(&parts, &person, HERE).await,
         kind: parts.kinds.find(&mail.kind),
         change: cause::change_of(&parts, mail.mode_version).await?,
-        attempts: parts.store.attempts(id).await?,
+        attempts: parts.store.attempts(id.into()).await?,
         mail,
     };
     answer::show(&person.visit, &page)

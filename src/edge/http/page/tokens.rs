@@ -5,7 +5,7 @@ use super::flash::Flash;
 use super::form::Form;
 use super::frame::Frame;
 use super::person::Person;
-use crate::domain::id::Id;
+use crate::domain::id::TokenId;
 use crate::domain::secret;
 use crate::edge::http::Parts;
 use crate::edge::http::problem::Problem;
@@ -62,7 +62,7 @@ pub async fn create(State(parts): State<Arc<Parts>>, form: Form) -> Result<Respo
         Problem::defect()
     })?;
     let now = parts.clock.now();
-    let token = Token { id: Id::mint(now), name: name.clone(), scope, created_at: now, revoked_at: None };
+    let token = Token { id: TokenId::mint(now), name: name.clone(), scope, created_at: now, revoked_at: None };
     if !parts.store.create_token(token, secret::hash(&minted)).await? {
         let taken = format!("There is a token called {name}: revoke it first, or choose another name.");
         return page(&parts, &form.person, None, Some((&name, taken))).await;
@@ -73,7 +73,7 @@ pub async fn create(State(parts): State<Arc<Parts>>, form: Form) -> Result<Respo
 
 /// `POST /admin/tokens/revoke`.
 pub async fn revoke(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
-    let id = form.fields.text("id")?.and_then(Id::parse).ok_or_else(|| Problem::missing("token"))?;
+    let id = form.fields.text("id")?.and_then(TokenId::parse).ok_or_else(|| Problem::missing("token"))?;
     let flash = if parts.store.revoke_token(id.to_string(), parts.clock.now()).await? {
         tracing::info!(token.id = %id, by = form.person.account.name, "A token was revoked");
         Flash::done("The token opens nothing any more.")

@@ -21,14 +21,13 @@ mod summary;
 mod unknown;
 mod window;
 mod wire;
-
 use super::client::Peer;
 use super::room::Room;
 use super::{Parts, Settings, router};
 use crate::clock::{Clock, FixedClock};
 use crate::concern::seen::Seen;
 use crate::domain::address::{Address, Mailbox};
-use crate::domain::id::Id;
+use crate::domain::id::{MailId, TokenId};
 use crate::domain::mail::{Envelope, Intent, Recipient};
 use crate::domain::mode::{Change, How, State};
 use crate::domain::notification::{Class, Kind, KindTable};
@@ -163,7 +162,7 @@ impl Door {
     /// A new token's secret.
     async fn token(&self, name: &str, scope: Scope) -> String {
         let (secret, now) = (secret::mint().unwrap(), self.clock.now());
-        let token = Token { id: Id::mint(now), name: name.into(), scope, created_at: now, revoked_at: None };
+        let token = Token { id: TokenId::mint(now), name: name.into(), scope, created_at: now, revoked_at: None };
         assert!(self.store.create_token(token, secret::hash(&secret)).await.unwrap());
         secret
     }
@@ -220,7 +219,7 @@ impl Door {
     async fn receive(&self, address: &str, mask: &str, subject: &str) {
         let now = self.clock.now();
         let envelope = Envelope {
-            mail_id: Id::mint(now),
+            mail_id: MailId::mint(now),
             client: "192.0.2.7".parse().unwrap(),
             helo: "mx.example.com".into(),
             sender: Some("ann@example.com".into()),

@@ -10,7 +10,7 @@ use super::smtp::SmtpRelay;
 use super::timeouts::Timeouts;
 use crate::domain::address::Address;
 use crate::domain::failure::Failure;
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, NotificationId};
 use crate::domain::notification::Class;
 use crate::outbound::port::{DotGate, Line, Relay, SendAnswer};
 use crate::store::claim::Claim;
@@ -54,8 +54,8 @@ impl DotGate for Gate {
 pub(super) fn sending(raw: &str) -> Sending {
     let at = Timestamp::UNIX_EPOCH;
     Sending {
-        delivery_id: Id::mint(at),
-        notification_id: Id::mint(at),
+        delivery_id: DeliveryId::mint(at),
+        notification_id: NotificationId::mint(at),
         class: Class::Ordinary,
         sender: Address::parse("forge@example.org").unwrap(),
         recipient: Address::parse("ann@example.com").unwrap(),

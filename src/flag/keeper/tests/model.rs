@@ -1,7 +1,7 @@
 //! Random plans, keepers, people and pauses against a small model of what should come of them.
 
 use super::*;
-use crate::domain::id::Id;
+use crate::domain::id::WindowId;
 use proptest::prelude::*;
 use std::result::Result;
 
@@ -38,7 +38,7 @@ fn act() -> impl Strategy<Value = Act> {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Planned {
-    id: Id,
+    id: WindowId,
     from: i64,
     to: i64,
     auto_off: bool,
@@ -76,14 +76,14 @@ impl Model {
         !self.windows.iter().any(|window| self.stands(window) && window.from < to && from < window.to)
     }
 
-    fn cancel(&mut self, id: Id) {
+    fn cancel(&mut self, id: WindowId) {
         let place = self.windows.iter().position(|window| window.id == id).unwrap();
         if self.stands(&self.windows[place]) {
             self.windows[place].state = WindowState::Cancelled;
         }
     }
 
-    fn plan(&mut self, id: Id, from: i64, to: i64, auto_off: bool) {
+    fn plan(&mut self, id: WindowId, from: i64, to: i64, auto_off: bool) {
         let place = self.windows.partition_point(|window| window.from <= from);
         let state = WindowState::Scheduled;
         self.windows.insert(place, Planned { id, from, to, auto_off, state, owns: false });
@@ -139,7 +139,7 @@ struct Both {
     house: House,
     keepers: [Keeper; 2],
     model: Model,
-    ids: Vec<Id>,
+    ids: Vec<WindowId>,
 }
 
 impl Both {

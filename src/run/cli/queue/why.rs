@@ -1,6 +1,6 @@
 //! Why things wait, in sentences below their table: reasons are longer than a terminal is wide.
 
-use crate::domain::id::Id;
+use crate::domain::id::ItemId;
 use crate::domain::wording::number;
 use crate::store::desk::{Pause, QueueItem};
 
@@ -19,7 +19,7 @@ pub struct Reasons {
 struct Reason {
     text: String,
     count: i64,
-    first: Id,
+    first: ItemId,
 }
 
 impl Reasons {

@@ -1,7 +1,7 @@
 //! What a store should remember of mails and deliveries, in as few words as possible.
 
 use super::{AFTER, End};
-use crate::domain::id::Id;
+use crate::domain::id::{Lease, MailId, NotificationId};
 use crate::domain::mail::Intent;
 use crate::domain::mode::State;
 use crate::domain::notification::Class;
@@ -21,7 +21,7 @@ enum Place {
     /// It is kept for the end of the mode.
     Held,
     /// Somebody has it, until this second.
-    Leased(Id, i64),
+    Leased(Lease, i64),
     /// It is over.
     Over,
 }
@@ -52,8 +52,9 @@ pub struct Model {
     /// The first version of the maintenance that is on.
     began: i64,
     drained: BTreeMap<i64, i64>,
-    pub mails: BTreeMap<Id, Mail>,
-    deliveries: BTreeMap<Id, Delivery>,
+    pub mails: BTreeMap<MailId, Mail>,
+    /// By their notifications, which have one each.
+    deliveries: BTreeMap<NotificationId, Delivery>,
 }
 
 type Checked = Result<(), TestCaseError>;
@@ -73,7 +74,7 @@ impl Model {
     }
 
     /// Is it taken?
-    pub fn offer(&mut self, mail: Id, intent: Intent, now: i64) -> bool {
+    pub fn offer(&mut self, mail: MailId, intent: Intent, now: i64) -> bool {
         let place = match (intent, self.is_on) {
             (Intent::Reply, true) => return false,
             (Intent::Unsubscribe, true) => Place::Held,
@@ -83,7 +84,7 @@ impl Model {
         true
     }
 
-    pub fn enqueue(&mut self, notification: Id, class: Class) {
+    pub fn enqueue(&mut self, notification: NotificationId, class: Class) {
         let place = if self.is_on && is_suppressed(class) { Place::Over } else { Place::Waiting(0) };
         self.deliveries.insert(notification, Delivery { class, place, past_dot: false, maybe_sent: false });
     }
@@ -216,7 +217,7 @@ impl Model {
         true
     }
 
-    pub fn renew(&mut self, leases: &[Id], now: i64) {
+    pub fn renew(&mut self, leases: &[Lease], now: i64) {
         let mails = self.mails.values_mut().map(|mail| &mut mail.place);
         for place in mails.chain(self.deliveries.values_mut().map(|delivery| &mut delivery.place)) {
             if let Place::Leased(lease, end) = place

@@ -14,7 +14,7 @@ use crate::store::error::Result;
 use crate::store::ledger::{MailLedger, ModeLedger, NotificationLedger};
 use crate::store::mail::{Admission, Offer};
 use crate::store::mode::{Author, Changed};
-use crate::store::notification::{Enqueued, NewNotification, Sending};
+use crate::store::notification::{AtDot, Enqueued, NewNotification, Sending};
 use crate::store::window::WindowLedger;
 use crate::store::{admit, change, drain, work};
 use futures_util::future::BoxFuture;
@@ -198,7 +198,7 @@ async fn claiming<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Ve
 
 /// A node that is about to write a message.
 async fn passing_dot<A: Arena>(arena: &A, stop: Stop, claim: &Claim<Sending>, now: Timestamp) -> Stopped<bool> {
-    let asked = (claim.item.delivery_id, claim.lease, claim.item.class);
+    let asked = AtDot::from(claim);
     stopped(arena, Entry::Beside, stop, move |ledger| {
         Box::pin(async move { work::pass_dot(ledger, asked, WAIT, now).await })
     })

@@ -3,7 +3,7 @@
 use super::super::{Subject, at, notification, turn};
 use super::{Arena, Entry, Stop, changing, claiming, enqueueing, passing_dot, settling, turning, waits};
 use crate::domain::failure::Failure;
-use crate::domain::id::Id;
+use crate::domain::id::{DeliveryId, NotificationId};
 use crate::domain::mode::State;
 use crate::domain::notification::{Class, DeliveryState};
 use crate::policy::rules::UnknownKind;
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Enqueues a page and answers its notification's id.
-async fn enqueue_page(store: &Subject) -> Id {
+async fn enqueue_page(store: &Subject) -> NotificationId {
     let new = notification(Class::Paging, at(0), "page");
     let id = new.id;
     store.enqueue(vec![Arc::new(new)]).await.unwrap();
@@ -24,16 +24,16 @@ async fn enqueue_page(store: &Subject) -> Id {
 }
 
 /// A page that is claimed.
-async fn claimed_page(store: &Subject) -> (Id, Claim<Sending>) {
+async fn claimed_page(store: &Subject) -> (NotificationId, Claim<Sending>) {
     let id = enqueue_page(store).await;
     (id, store.claim_deliveries(10, at(0)).await.unwrap().pop().unwrap())
 }
 
-async fn state(store: &Subject, id: Id) -> DeliveryState {
+async fn state(store: &Subject, id: NotificationId) -> DeliveryState {
     store.notification(id).await.unwrap().unwrap().deliveries[0].state
 }
 
-async fn listed(store: &Subject) -> BTreeSet<Id> {
+async fn listed(store: &Subject) -> BTreeSet<DeliveryId> {
     let page = Page { limit: 10_000, after: None };
     let rows = store.suppressed(SuppressedFilter::default(), page).await.unwrap();
     rows.into_iter().map(|row| row.id).collect()
@@ -152,7 +152,7 @@ pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena
     let delivery = claim.item.delivery_id;
     worker.settle_delivery(claim, Settlement::Failed(Failure::permanent("550")), at(1)).await.unwrap();
     turn(&other, State::On, at(2)).await;
-    assert!(other.act(delivery, Action::Retry, at(3)).await.unwrap().is_some_and(|(_, applied)| applied));
+    assert!(other.act(delivery.into(), Action::Retry, at(3)).await.unwrap().is_some_and(|(_, applied)| applied));
     assert_eq!(worker.claim_deliveries(10, at(4)).await.unwrap().len(), 0, "it was claimed");
     assert_eq!(state(&other, id).await, DeliveryState::Suppressed);
 }
@@ -212,7 +212,7 @@ pub async fn a_change_waits_for_the_settlement_and_leaves_it_alone<A: Arena>(are
 const PAGES: i64 = 40;
 
 /// A worker whose leases never lapse, and an administrator who changes the mode at every moment; what was written to a relay.
-async fn send_all(number: i64, worker: Subject, administrator: Subject) -> Vec<Id> {
+async fn send_all(number: i64, worker: Subject, administrator: Subject) -> Vec<DeliveryId> {
     let mut written = Vec::new();
     let moment = async |page: i64, moment: i64| {
         // Each page meets changes at other moments than the one before it, and each worker at others than the other.
@@ -258,7 +258,7 @@ pub async fn whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both
     }
     turn(&other, State::Off, at(1)).await;
     let listed = listed(&other).await;
-    let sent: BTreeSet<Id> = written.iter().copied().collect();
+    let sent: BTreeSet<DeliveryId> = written.iter().copied().collect();
     assert_eq!(sent.len(), written.len(), "something was sent twice");
     assert_eq!(sent.intersection(&listed).count(), 0, "something was sent and is listed as suppressed");
     let left = other.claim_deliveries(1000, at(2)).await.unwrap().len();

@@ -1,6 +1,7 @@
 //! Windows on the page: those that stand ahead, and the one that somebody is typing.
 
 use super::draft::{self, Wrong};
+use crate::domain::id::WindowId;
 use crate::domain::window::Shown;
 use crate::edge::http::Parts;
 use crate::edge::http::page::form::Form;
@@ -81,8 +82,7 @@ fn field(error: &PlanError) -> &'static str {
 /// # Errors
 /// 404 for what is no id, 503 without a store.
 pub async fn cancel(parts: &Parts, form: &Form) -> Result<Result<String, String>, Problem> {
-    let id =
-        form.fields.text("id")?.and_then(crate::domain::id::Id::parse).ok_or_else(|| Problem::missing("window"))?;
+    let id = form.fields.text("id")?.and_then(WindowId::parse).ok_or_else(|| Problem::missing("window"))?;
     match planner(parts).cancel(id, form.person.account.name.clone()).await {
         Ok((window, mode)) if window.opened_at.is_some() => Ok(Ok(format!(
             "The window is cancelled. Maintenance mode stays {}: turn it off when the work is done.",
