@@ -15,6 +15,7 @@ kill procps
 mount mount
 umount mount
 chown coreutils
+true coreutils
 postfix postfix
 postconf postfix
 postqueue postfix

@@ -250,9 +250,9 @@ fn start_http(
     Ok(())
 }
 
-/// This machine's name, for the list of nodes.
+/// This machine's name, for the list of nodes. Asked of the kernel: the systemd unit leaves only processes in /proc.
 fn gethostname() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }
+    let machine = rustix::system::uname();
+    let name = machine.nodename().to_string_lossy();
+    if name.is_empty() { "localhost".to_owned() } else { name.into_owned() }
 }

@@ -24,7 +24,9 @@ impl OpenError {
     /// Is it for the operator to mend the configuration or run another command (rather than a failure that may pass)?
     #[must_use]
     pub fn is_misuse(&self) -> bool {
-        !matches!(self, Self::Sqlite(sqlite::OpenError::Store(..)) | Self::Postgres(postgres::OpenError::Store(..)))
+        use postgres::OpenError::{Standby, Store};
+        // A standby may be promoted at any moment.
+        !matches!(self, Self::Sqlite(sqlite::OpenError::Store(..)) | Self::Postgres(Store(..) | Standby(_)))
     }
 }
 

@@ -34,7 +34,9 @@ pub enum OpenError {
     #[error("the database {0} keeps text as {1}: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0")]
     Encoding(String, String),
     /// It cannot be written.
-    #[error("the database {0} is a standby, which cannot be written: name the primary in `store.url`")]
+    #[error(
+        "the database {0} is a standby, which cannot be written: name the primary in `store.url`, or promote this one"
+    )]
     Standby(String),
     /// It cannot be reached, or says no.
     #[error("cannot open the store in {0}: {1}; is PostgreSQL running there, and is `store.url` right?")]
