@@ -15,7 +15,7 @@ use jiff::Timestamp;
 /// What is left, counted in one transaction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Left {
-    /// Mails being handed over.
+    /// Mails being handed over, but for those that this maintenance itself accepted (for postmaster).
     pub hand_overs: i64,
     /// Deliveries of blocked classes being sent.
     pub blocked_deliveries: i64,

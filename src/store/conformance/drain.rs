@@ -6,6 +6,7 @@ use crate::domain::mode::State;
 use crate::domain::notification::Class;
 use crate::policy::rules::{AcceptedBefore, Rules};
 use crate::store::claim::Settlement;
+use crate::store::desk::{Action, Page, QueueFilter};
 use crate::store::drain::Drain;
 use std::sync::Arc;
 
@@ -31,6 +32,20 @@ pub async fn mail_accepted_before_keeps_a_maintenance_from_being_drained_until_i
     assert!(!drain(&store, 4).await.is_drained(), "it is being handed over");
     settle(&store, claim, Settlement::Done("ok".into()), at(5)).await;
     assert_eq!(drain(&store, 6).await.drained_at, Some(at(6)));
+}
+
+pub async fn mail_that_the_mode_lets_in_does_not_hold_up_draining_and_released_mail_does(store: Subject) {
+    turn(&store, State::On, at(1)).await;
+    store.offer(offer(at(2), vec![recipient(Intent::Postmaster, "p")], "x"), rules()).await.unwrap();
+    let claim = store.claim_hand_overs(1, rules(), at(3)).await.unwrap().pop().unwrap();
+    assert!(drain(&store, 4).await.is_drained(), "mail for a person is handed over in the mode");
+    settle(&store, claim, Settlement::Done("ok".into()), at(5)).await;
+    store.offer(offer(at(6), vec![recipient(Intent::Unsubscribe, "u")], "y"), rules()).await.unwrap();
+    let held = store.queue(QueueFilter::default(), Page { limit: 1, after: None }).await.unwrap().remove(0);
+    store.act(held.id, Action::Release, at(7)).await.unwrap();
+    let claims = store.claim_hand_overs(1, rules(), at(8)).await.unwrap();
+    assert_eq!(claims.len(), 1, "it is being handed over");
+    assert!(!drain(&store, 9).await.is_drained(), "an operator released a mail that writes");
 }
 
 pub async fn mail_that_waits_for_the_end_of_the_mode_does_not_hold_up_draining(store: Subject) {

@@ -156,6 +156,7 @@ macro_rules! on_every_store {
             drain::{
                 a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when,
                 mail_accepted_before_keeps_a_maintenance_from_being_drained_until_it_is_handed_over,
+                mail_that_the_mode_lets_in_does_not_hold_up_draining_and_released_mail_does,
                 mail_that_waits_for_the_end_of_the_mode_does_not_hold_up_draining,
                 a_blocked_delivery_past_its_dot_is_waited_for_and_an_ordinary_one_is_not,
                 what_is_held_keeps_a_drained_maintenance_from_being_empty,

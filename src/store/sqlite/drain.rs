@@ -11,13 +11,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 /// What was accepted before: under a version older than the first since the mode was off last. By versions, never by times: a clock
-/// may stand still. The due ones are named by their index: SQLite would rather look for intents, and walk through all mail there ever was.
-const LEFT: &str = "SELECT
-    (SELECT count(*) FROM recipient WHERE state = 'handing_over') AS hand_overs,
+/// may stand still. What the mode itself lets in is handed over all the time, as ordinary notifications are sent; it is not waited for. The due ones are named by their index: SQLite would rather look for intents, and walk through all mail there ever was.
+const LEFT: &str = "WITH entered AS (SELECT min(version) AS version FROM mode_change WHERE version > (
+        SELECT max(version) FROM mode_change WHERE state = 'off'))
+    SELECT
+    (SELECT count(*) FROM recipient WHERE state = 'handing_over'
+        AND NOT coalesce(verdict = 'accept' AND mode_version >= (SELECT version FROM entered), false)) AS hand_overs,
     (SELECT count(*) FROM delivery WHERE state = 'sending' AND class IN (SELECT value FROM json_each($1))) AS blocked_deliveries,
     (SELECT count(*) FROM recipient INDEXED BY recipient_due WHERE state = 'waiting' AND intent IN (SELECT value FROM json_each($2))
-        AND mode_version < (SELECT min(version) FROM mode_change WHERE version > (
-            SELECT max(version) FROM mode_change WHERE state = 'off'))) AS due_hand_overs,
+        AND mode_version < (SELECT version FROM entered)) AS due_hand_overs,
     (SELECT count(*) FROM recipient WHERE state = 'waiting')
       + (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held')
       + (SELECT count(*) FROM delivery WHERE state = 'queued') + (SELECT count(*) FROM delivery WHERE state = 'sending') AS kept";

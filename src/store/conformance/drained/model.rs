@@ -132,6 +132,16 @@ impl Model {
         }
     }
 
+    /// Whether this maintenance itself accepted it. It is mail for a person then: what writes was refused or is held.
+    fn lets_in(&self, mail: &Mail) -> bool {
+        self.is_on && mail.version >= self.began
+    }
+
+    /// The same for a claim.
+    pub fn lets_in_claimed(&self, claim: &Claim<HandOver>) -> bool {
+        self.lets_in(&self.mails[&claim.item.mail_id])
+    }
+
     fn is_offered(&self, mail: &Mail) -> bool {
         !self.is_on || !self.waits || mail.intent == Intent::Postmaster
     }
@@ -237,7 +247,7 @@ impl Model {
         let waits = |mail: &Mail| matches!(mail.place, Place::Waiting(_));
         let is_leased = |place: Place| matches!(place, Place::Leased(..));
         Left {
-            hand_overs: mails(&|mail| is_leased(mail.place)),
+            hand_overs: mails(&|mail| is_leased(mail.place) && !self.lets_in(mail)),
             blocked_deliveries: open(&|one| is_leased(one.place) && one.class != Class::Ordinary),
             due_hand_overs: mails(&|mail| {
                 self.is_on && waits(mail) && mail.version < self.began && self.is_offered(mail)
