@@ -10,6 +10,7 @@ mod browser;
 mod console;
 mod crash;
 mod drain;
+mod failover;
 mod flag;
 mod history;
 mod jobs;

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_postern");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_postern");
 
 /// An address of the forge whose mail opens an issue.
 pub const ISSUE: &str = "incoming+group-project-20-Abc123Token-issue@forge.test";
@@ -115,7 +115,7 @@ impl Gateway {
     }
 
     /// Any program in this folder and with this configuration.
-    fn here(&self, program: &str) -> Command {
+    pub fn here(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.folder.path()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("USER", "tester").env("TZ", "UTC");

@@ -62,11 +62,21 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }
 
-/// As a text and from `/`: the other account may not be allowed into this copy of the source.
-fn script(arguments: &[&str]) -> Answer {
+/// Runs the script as PostgreSQL's account. As a text and from `/`: that account may not be allowed into this copy of the source.
+pub fn script(arguments: &[&str]) -> Answer {
+    script_with(&[], arguments)
+}
+
+/// The same with variables.
+pub fn script_with(variables: &[(&str, String)], arguments: &[&str]) -> Answer {
     let mut command = if is_root() { Command::new("runuser") } else { Command::new("sh") };
     if is_root() {
         command.args(["-u", "postgres", "--", "sh"]);
     }
-    run(command.args(["-c", SCRIPT, "postgres.sh"]).args(arguments).env("script", SCRIPT).current_dir("/"))
+    run(command
+        .args(["-c", SCRIPT, "postgres.sh"])
+        .args(arguments)
+        .env("script", SCRIPT)
+        .envs(variables.iter().cloned())
+        .current_dir("/"))
 }
