@@ -11,20 +11,20 @@ use std::sync::LazyLock;
 use subtle::ConstantTimeEq;
 
 /// The shortest password, in characters.
-pub const LEAST: usize = 12;
+pub const MIN_CHARS: usize = 12;
 /// The longest, in bytes: more is no safer, and every byte is hashed.
-pub const MOST: usize = 256;
-/// How many characters a made password has; each is one of 64.
-pub const MADE: usize = 24;
+pub const MAX_BYTES: usize = 256;
+/// The length of a generated password; each character is one of 64.
+pub const GENERATED_CHARS: usize = 24;
 
 /// Not a password to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Weak {
     /// Too few characters.
-    #[error("a password has at least {LEAST} characters: a few words are easy to remember")]
+    #[error("a password has at least {MIN_CHARS} characters: a few words are easy to remember")]
     Short,
     /// Too many bytes.
-    #[error("a password has at most {MOST} bytes")]
+    #[error("a password has at most {MAX_BYTES} bytes")]
     Long,
     /// One of the first guesses.
     #[error("this password is too easy to guess: it repeats itself, or is mostly the user's name")]
@@ -41,10 +41,10 @@ pub struct NotHashed(String);
 /// # Errors
 /// Why not.
 pub fn judge(password: &str, name: &str) -> Result<(), Weak> {
-    if password.len() > MOST {
+    if password.len() > MAX_BYTES {
         return Err(Weak::Long);
     }
-    if password.chars().count() < LEAST {
+    if password.chars().count() < MIN_CHARS {
         return Err(Weak::Short);
     }
     let lower = password.to_lowercase();
@@ -52,7 +52,7 @@ pub fn judge(password: &str, name: &str) -> Result<(), Weak> {
     let mut different: Vec<char> = lower.chars().collect();
     different.sort_unstable();
     different.dedup();
-    if different.len() < 5 || beside_name.chars().count() < LEAST / 2 {
+    if different.len() < 5 || beside_name.chars().count() < MIN_CHARS / 2 {
         return Err(Weak::Guessable);
     }
     Ok(())
@@ -63,7 +63,7 @@ pub fn judge(password: &str, name: &str) -> Result<(), Weak> {
 /// # Errors
 /// When the machine gives no random bytes.
 pub fn mint() -> Result<String, NoRandomness> {
-    Ok(secret::mint()?.trim_start_matches("ptn_").chars().take(MADE).collect())
+    Ok(secret::mint()?.trim_start_matches("ptn_").chars().take(GENERATED_CHARS).collect())
 }
 
 /// The hash to be kept, as a PHC string with its own salt.
@@ -108,7 +108,7 @@ pub fn matches(password: &str, kept: Option<&str>) -> bool {
     /// What a password is compared with that can be nobody's.
     static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash(&mint().ok()?).ok());
     let compared = kept.or(NOBODYS.as_deref()).unwrap_or("");
-    let is_long = password.len() > MOST;
+    let is_long = password.len() > MAX_BYTES;
     let is_right = is_of(if is_long { "" } else { password }, compared).unwrap_or(false);
     is_right && kept.is_some() && !is_long
 }
@@ -134,7 +134,7 @@ mod tests {
         assert!(matches("correct horse battery", Some(&kept)));
         assert!(!matches("correct horse batterz", Some(&kept)) && !matches("", Some(&kept)));
         assert!(!matches("correct horse battery", None) && !matches("x", Some("nonsense")));
-        assert!(!matches(&"x".repeat(MOST + 1), Some(&hash("").unwrap())), "a long one counted as an empty one");
+        assert!(!matches(&"x".repeat(MAX_BYTES + 1), Some(&hash("").unwrap())), "a long one counted as an empty one");
     }
 
     #[test]

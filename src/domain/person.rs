@@ -13,11 +13,11 @@ spelled! {
 }
 
 /// The longest name, in characters.
-const MOST_NAME: usize = 64;
+const MAX_NAME: usize = 64;
 
 /// Not a name one can sign in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a user's name has 1 to {MOST_NAME} letters a-z, digits and . _ - @, and begins with a letter or digit")]
+#[error("a user's name has 1 to {MAX_NAME} letters a-z, digits and . _ - @, and begins with a letter or digit")]
 pub struct NotAName;
 
 /// Reads a name as a person types it. Upper case means the same: two people never differ by that only.
@@ -28,7 +28,7 @@ pub fn read_name(text: &str) -> Result<String, NotAName> {
     let name = text.trim().to_ascii_lowercase();
     let is_plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-@".contains(&b));
     let begins_well = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-    if is_plain && begins_well && name.len() <= MOST_NAME { Ok(name) } else { Err(NotAName) }
+    if is_plain && begins_well && name.len() <= MAX_NAME { Ok(name) } else { Err(NotAName) }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ const SOON: Duration = Duration::from_secs(1);
 /// The first wait after a failure.
 const FIRST: Duration = Duration::from_secs(2);
 /// The longest.
-const MOST: Duration = Duration::from_secs(300);
+const MAX_WAIT: Duration = Duration::from_secs(300);
 
 /// Who brings the word to the application.
 #[async_trait]
@@ -143,7 +143,7 @@ impl Teller {
         metrics::counter!("postern_mode_webhook_total", "outcome" => "failed").increment(1);
         let count = self.failed.map_or(1, |failed| failed.count.saturating_add(1));
         let now = self.clock.now();
-        let wait = back_off(count, FIRST, MOST, self.lease.spread());
+        let wait = back_off(count, FIRST, MAX_WAIT, self.lease.spread());
         let again_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         if count == 1 {
             tracing::error!(

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// The longest wait between two attempts.
-const MOST: Duration = Duration::from_secs(4 * 3600);
+const MAX_WAIT: Duration = Duration::from_secs(4 * 3600);
 
 /// After an unknown outcome: at least the ten minutes a relay may take over the answer (RFC 5321 §4.5.3.2.6).
 const AFTER_UNKNOWN: Duration = Duration::from_secs(600);
@@ -71,7 +71,7 @@ pub enum Consequence {
 #[must_use]
 pub fn read_answer(answer: SendAnswer, item: &Sending, first_retry: Duration, now: Timestamp) -> Consequence {
     let after = |wait: Duration| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-    let wait = back_off(item.attempt, first_retry, MOST, item.delivery_id.spread());
+    let wait = back_off(item.attempt, first_retry, MAX_WAIT, item.delivery_id.spread());
     match answer {
         SendAnswer::Done(reply) => Consequence::Settle(Settlement::Done(reply)),
         SendAnswer::Dropped(failure) => Consequence::Settle(Settlement::Retry(failure, after(wait))),

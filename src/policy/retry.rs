@@ -56,20 +56,20 @@ pub fn back_off(failures: u32, first: Duration, most: Duration, spread: u64) -> 
 mod tests {
     use super::*;
     const FIRST: Duration = Duration::from_secs(30);
-    const MOST: Duration = Duration::from_secs(3600);
+    const MAX_WAIT: Duration = Duration::from_secs(3600);
 
     #[test]
     fn waits_double_and_then_stay_at_the_cap() {
         for failures in 1..100 {
-            let full = FIRST.saturating_mul(1 << (failures - 1).min(20)).min(MOST);
-            let wait = back_off(failures, FIRST, MOST, 7);
+            let full = FIRST.saturating_mul(1 << (failures - 1).min(20)).min(MAX_WAIT);
+            let wait = back_off(failures, FIRST, MAX_WAIT, 7);
             assert!(wait <= full && wait >= full * 3 / 4, "{failures}: {wait:?} of {full:?}");
         }
     }
 
     #[test]
     fn what_failed_together_does_not_come_back_together() {
-        let waits: std::collections::BTreeSet<_> = (0..50).map(|spread| back_off(4, FIRST, MOST, spread)).collect();
+        let waits: std::collections::BTreeSet<_> = (0..50).map(|spread| back_off(4, FIRST, MAX_WAIT, spread)).collect();
         assert!(waits.len() > 40);
     }
 

@@ -109,7 +109,8 @@ impl Credentials {
         let text = std::fs::read_to_string(path).ok()?;
         let value = |key| text.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
         let read = Self { password: value("password=")?, token: value("token=")? };
-        let is_ours = read.password.len() == password::MADE && read.token.starts_with("ptn_") && read.text() == text;
+        let is_ours =
+            read.password.len() == password::GENERATED_CHARS && read.token.starts_with("ptn_") && read.text() == text;
         is_ours.then_some(read)
     }
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 use url::Url;
 
 /// The longest wait for an answer, shorter than the lease under which it is told.
-const MOST_WAIT: Duration = Duration::from_secs(20);
+const MAX_WAIT: Duration = Duration::from_secs(20);
 /// How much of an answer is shown, in characters.
 const MAX_SHOWN: usize = 200;
 
@@ -59,7 +59,7 @@ impl ModeWebhook {
     /// # Errors
     /// A sentence with the remedy, when the URL is no such thing or TLS has no roots.
     pub fn new(url: Url, secret: Secret, timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, String> {
-        Ok(Self(Caller::new("[app] mode_webhook", url, secret, timeout.min(MOST_WAIT), clock)?))
+        Ok(Self(Caller::new("[app] mode_webhook", url, secret, timeout.min(MAX_WAIT), clock)?))
     }
 }
 

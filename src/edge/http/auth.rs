@@ -16,7 +16,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// No secret of ours is longer by far; more is not even hashed.
-const MOST_SECRET: usize = 512;
+const MAX_SECRET: usize = 512;
 
 /// The scope a route asks for.
 pub trait Wanted: Send {
@@ -125,7 +125,7 @@ fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     });
     let mut secrets = private.chain(bearer).map(|secret| secret.map(str::trim));
     let Some(first) = secrets.next() else { return Ok(None) };
-    let first = first.filter(|secret| !secret.is_empty() && secret.len() <= MOST_SECRET).ok_or_else(unauthorized)?;
+    let first = first.filter(|secret| !secret.is_empty() && secret.len() <= MAX_SECRET).ok_or_else(unauthorized)?;
     if secrets.any(|other| other != Some(first)) { Err(unauthorized()) } else { Ok(Some(first)) }
 }
 

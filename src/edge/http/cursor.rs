@@ -12,15 +12,15 @@ use url::{Url, form_urlencoded};
 
 /// Rows on a page unless asked otherwise.
 const DEFAULT: i64 = 20;
-/// The most rows on a page; who asks for more gets so many and a link to the rest.
-pub const MOST: i64 = 100;
+/// The most rows on a page; a client that asks for more gets this many and a link to the rest.
+pub const MAX_PER_PAGE: i64 = 100;
 
 /// How many rows a page has.
 ///
 /// # Errors
 /// 422 when `per_page` is no number.
 pub fn per_page(params: &Params) -> Result<i64, Problem> {
-    Ok(params.count("per_page")?.unwrap_or(DEFAULT).min(MOST))
+    Ok(params.count("per_page")?.unwrap_or(DEFAULT).min(MAX_PER_PAGE))
 }
 
 /// The page asked for, with one row more than shown, which tells whether there is a next one.

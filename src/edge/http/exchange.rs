@@ -7,7 +7,7 @@ use super::Parts;
 use super::client::{Client, Peer};
 use super::head::Fault;
 use super::page::visit::Visit;
-use super::page::{dress, mishap};
+use super::page::{error_page, security_headers};
 use super::place;
 use super::problem::Problem;
 use crate::domain::id::AnyId;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// An id that somebody else gave may have so many characters.
-const MOST_REQUEST_ID: usize = 64;
+const MAX_REQUEST_ID: usize = 64;
 
 /// The request's id: the client's own when it is plain, else a new one.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, nex
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(client);
     let (head, body) = request.into_parts();
-    let visit = mishap::wants_page(&head).then(|| Visit::of(&parts, &head));
+    let visit = error_page::wants_page(&head).then(|| Visit::of(&parts, &head));
     let admitted = match head.extensions.get::<Fault>() {
         Some(Fault(problem)) => Err(problem.clone()),
         None => place::admit(&parts, &head, client).await,
@@ -83,19 +83,19 @@ pub fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 fn accepted(headers: &HeaderMap) -> Option<String> {
     let id = headers.get(X_REQUEST_ID)?.to_str().ok()?;
     let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    (is_plain && (1..=MOST_REQUEST_ID).contains(&id.len())).then(|| id.to_owned())
+    (is_plain && (1..=MAX_REQUEST_ID).contains(&id.len())).then(|| id.to_owned())
 }
 
 /// Where a person asks, what is no success becomes a page; the API's answers stay what they are.
 async fn as_page(parts: &Parts, visit: Option<Visit>, mut response: Response, id: &str) -> Response {
     let status = response.status();
-    let Some(visit) =
-        visit.filter(|_| (status.is_client_error() || status.is_server_error()) && !dress::is_page(&response))
+    let Some(visit) = visit
+        .filter(|_| (status.is_client_error() || status.is_server_error()) && !security_headers::is_page(&response))
     else {
         return response;
     };
     let problem = response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_status(status));
-    match mishap::page(parts, &visit, &problem, id).await {
+    match error_page::page(parts, &visit, &problem, id).await {
         Err(worse) => worse.into_response(),
         Ok(mut page) => {
             // What the answer carried besides its body: Allow, Retry-After, the route for the log.
@@ -113,14 +113,14 @@ async fn as_page(parts: &Parts, visit: Option<Visit>, mut response: Response, id
 fn finish(mut response: Response, id: &str) -> Response {
     let status = response.status();
     let problem = response.extensions_mut().remove::<Problem>();
-    if (status.is_client_error() || status.is_server_error()) && !dress::is_page(&response) {
+    if (status.is_client_error() || status.is_server_error()) && !security_headers::is_page(&response) {
         let problem = problem.unwrap_or_else(|| Problem::of_status(status));
         *response.body_mut() = Body::from(problem.render(id).to_string());
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.remove(header::CONTENT_LENGTH);
     }
-    dress::dress(&mut response);
+    security_headers::add(&mut response);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, id);

@@ -4,13 +4,13 @@
 use super::reply::{self, Reply};
 
 /// More errors than this, since the last mail taken, end the session (Postfix has as many).
-const MOST_ERRORS: u32 = 20;
+const MAX_ERRORS: u32 = 20;
 
 /// More commands that bring no mail than this, since the last mail taken, end it too.
-const MOST_JUNK: u32 = 100;
+const MAX_JUNK: u32 = 100;
 
 /// More recipients than this beyond the limit count as errors: an honest client stops at the first 452.
-const MOST_OVERSHOOT: u32 = 1000;
+const MAX_OVERSHOOT: u32 = 1000;
 
 /// What one client got wrong since its last mail was taken.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Patience {
     /// A recipient too many.
     pub fn count_overshoot(&mut self) {
         self.overshoot += 1;
-        if self.overshoot > MOST_OVERSHOOT {
+        if self.overshoot > MAX_OVERSHOOT {
             self.errors += 1;
         }
     }
@@ -46,9 +46,9 @@ impl Patience {
 
     /// The last words, once it is used up.
     pub fn last_words(&self) -> Option<Reply> {
-        if self.errors > MOST_ERRORS {
+        if self.errors > MAX_ERRORS {
             return Some(reply::TOO_MANY_ERRORS);
         }
-        (self.junk > MOST_JUNK).then_some(reply::TOO_MUCH_JUNK)
+        (self.junk > MAX_JUNK).then_some(reply::TOO_MUCH_JUNK)
     }
 }

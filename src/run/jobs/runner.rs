@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// After the first failed turn.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
 /// After many failed turns.
-const MOST_RETRY: Duration = Duration::from_secs(900);
+const MAX_RETRY: Duration = Duration::from_secs(900);
 /// More of an error's words is never kept.
 const SENTENCE_CHARS: usize = 500;
 
@@ -135,7 +135,7 @@ impl Runner {
                 let failures = failures.saturating_add(1);
                 let spread = u64::try_from(now.as_microsecond()).unwrap_or(0);
                 let count = u32::try_from(failures).unwrap_or(u32::MAX);
-                let next_at = after(back_off(count, FIRST_RETRY, MOST_RETRY, spread));
+                let next_at = after(back_off(count, FIRST_RETRY, MAX_RETRY, spread));
                 metrics::counter!("postern_job_failures_total", "job" => self.job.as_str()).increment(1);
                 tracing::error!(
                     job = %self.job, failures, error = sentence, %next_at,

@@ -14,7 +14,7 @@ const TURN: Duration = Duration::from_millis(200);
 /// How long is waited when nobody says.
 const PATIENCE: u64 = 30;
 /// The longest wait; a client that wants more asks again.
-const MOST_PATIENCE: u64 = 600;
+const MAX_PATIENCE: u64 = 600;
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
@@ -51,7 +51,7 @@ impl Wait {
             Some(text) => seconds(text).ok_or_else(|| {
                 Problem::field(
                     "timeout",
-                    format!("is no time: write seconds like 30s, or minutes like 5m, at most {MOST_PATIENCE}s"),
+                    format!("is no time: write seconds like 30s, or minutes like 5m, at most {MAX_PATIENCE}s"),
                 )
             })?,
         };
@@ -64,7 +64,7 @@ fn seconds(text: &str) -> Option<u64> {
         Some(minutes) => (minutes, 60),
         None => (text.strip_suffix('s').unwrap_or(text), 1),
     };
-    number.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| *seconds <= MOST_PATIENCE)
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| *seconds <= MAX_PATIENCE)
 }
 
 /// What came of waiting.

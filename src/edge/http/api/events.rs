@@ -29,7 +29,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Streams open at once in one process; far fewer than connections, so that other requests get through.
-pub const MOST_STREAMS: usize = 100;
+pub const MAX_STREAMS: usize = 100;
 /// The longest life of a stream.
 const LONGEST: Duration = Duration::from_secs(3600);
 /// How often a quiet stream is asked by what right it is open.
@@ -59,7 +59,7 @@ pub struct Places(Arc<Semaphore>);
 
 impl Default for Places {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_STREAMS)))
+        Self(Arc::new(Semaphore::new(MAX_STREAMS)))
     }
 }
 
@@ -137,7 +137,7 @@ pub async fn open(
 }
 
 fn full() -> Problem {
-    let detail = format!("{MOST_STREAMS} event streams are open already: close one, or try again later.");
+    let detail = format!("{MAX_STREAMS} event streams are open already: close one, or try again later.");
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(header::RETRY_AFTER, HeaderValue::from_static("60"))
 }
 

@@ -92,7 +92,7 @@ pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: P
 /// 422 for unreadable parameters, 503 without a store.
 pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Option<String>), Problem> {
     let shown = match params.count("limit")? {
-        Some(limit) => limit.min(cursor::MOST),
+        Some(limit) => limit.min(cursor::MAX_PER_PAGE),
         None => cursor::per_page(params)?,
     };
     let below = params.text("cursor")?.map(|cursor| read(cursor).ok_or_else(cursor::unreadable)).transpose()?;

@@ -15,8 +15,8 @@ const BOTTOM: i64 = 1290;
 /// How wide a time below is.
 const MARK: i64 = 320;
 
-/// At most so many columns; more become columns of several hours.
-const MOST: i64 = 48;
+/// More columns than this become columns of several hours.
+const MAX_COLUMNS: i64 = 48;
 /// At least so many columns; the first may be empty.
 const FEWEST: i64 = 12;
 /// How many hours a column may stand for.
@@ -129,7 +129,8 @@ impl Chart {
 
 /// The hours in columns of equal length, and how many hours that is; columns without anything are there too.
 fn grouped(hours: &[Hour], series: usize, first: i64, last: i64) -> (i64, Vec<Hour>) {
-    let span = SPANS.into_iter().find(|span| (last - first) / span < MOST).unwrap_or((last - first) / MOST + 1);
+    let span =
+        SPANS.into_iter().find(|span| (last - first) / span < MAX_COLUMNS).unwrap_or((last - first) / MAX_COLUMNS + 1);
     let from = first.div_euclid(span);
     let mut groups: Vec<Hour> =
         (from..=last.div_euclid(span)).map(|place| (beginning(place * span), vec![0; series])).collect();

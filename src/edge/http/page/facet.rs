@@ -11,7 +11,7 @@ use crate::edge::http::problem::Problem;
 /// So many choices stand open; the others are one press away.
 const OPEN: usize = 8;
 /// The most choices of all.
-const MOST: usize = 60;
+const MAX_CHOICES: usize = 60;
 
 /// One way to narrow a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Facet {
             let way = query::with(params, name, Some(value.as_str()).filter(|_| !is_made));
             Choice { label, count: words::number(count), way, is_made }
         };
-        let mut open: Vec<Choice> = counts.into_iter().take(MOST).map(choice).collect();
+        let mut open: Vec<Choice> = counts.into_iter().take(MAX_CHOICES).map(choice).collect();
         let made_late = open.iter().skip(OPEN).position(|choice| choice.is_made);
         if let Some(place) = made_late {
             let choice = open.remove(OPEN + place);
@@ -69,7 +69,7 @@ impl Facet {
 /// # Errors
 /// 503 without a store.
 pub async fn versions(parts: &Parts, counts: Vec<(i64, i64)>) -> Result<Vec<Counted>, Problem> {
-    let counts: Vec<(i64, i64)> = counts.into_iter().take(MOST).collect();
+    let counts: Vec<(i64, i64)> = counts.into_iter().take(MAX_CHOICES).collect();
     let changes = parts.store.version_changes(counts.iter().map(|(version, _)| *version).collect()).await?;
     let label = |version: i64| {
         let change = changes.iter().find(|change| change.version == version);

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// A sentence waits for its page so long, in seconds.
 const WAITS: i64 = 60;
 /// The longest sentence, in characters.
-const MOST: usize = 500;
+const MAX_CHARS: usize = 500;
 
 /// A sentence for the top of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +36,13 @@ impl Flash {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(visit.cookie(FLASH)?).ok()?).ok()?;
         let (kind, text) = text.split_once(' ')?;
         let make = if kind == "done" { Self::done } else { Self::refused };
-        Some(make(text.chars().take(MOST).collect::<String>()))
+        Some(make(text.chars().take(MAX_CHARS).collect::<String>()))
     }
 
     /// The header that keeps it for the next page.
     #[must_use]
     pub fn keep(&self, visit: &Visit) -> HeaderValue {
-        let text: String = self.text.chars().take(MOST).collect();
+        let text: String = self.text.chars().take(MAX_CHARS).collect();
         visit.set(FLASH, &URL_SAFE_NO_PAD.encode(format!("{} {text}", self.kind)), Some(WAITS))
     }
 }

@@ -3,8 +3,8 @@
 //! Checked in this order, before anything of it is believed: the browser's own word on where it comes from, who is signed in,
 //! the token in the hidden field `csrf` (in constant time), the role.
 
+use super::csrf;
 use super::person::{self, Person};
-use super::seal;
 use super::visit::{SESSION, Visit};
 use crate::edge::http::Parts;
 use crate::edge::http::body;
@@ -96,7 +96,7 @@ pub fn check_origin(visit: &Visit) -> Result<(), Problem> {
 /// 403.
 pub fn check_token(visit: &Visit, name: &str, fields: &Params) -> Result<(), Problem> {
     let given = fields.text(CSRF).ok().flatten().unwrap_or("");
-    if visit.cookie(name).is_some_and(|secret| seal::opens(secret, given)) {
+    if visit.cookie(name).is_some_and(|secret| csrf::is_token_for(secret, given)) {
         return Ok(());
     }
     Err(Problem::new(

@@ -7,15 +7,15 @@
 
 mod draft;
 mod foresight;
-mod heal;
 mod plan;
+mod restored;
 
 use super::answer;
 use super::flash::Flash;
 use super::form::Form;
 use super::frame::{Banner, Frame};
 use super::person::Person;
-use super::way;
+use super::return_path;
 use super::words;
 use crate::domain::mode::{Change, HistoryEntry, How, Mode, State as ModeState};
 use crate::domain::window::{Shown, WindowState};
@@ -84,7 +84,7 @@ struct Preview {
 /// `GET`.
 pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Response, Problem> {
     let mode = match parts.store.mode().await {
-        Err(StoreError::WentBack { seen, read }) => return heal::show(&parts, &person, seen, read).await,
+        Err(StoreError::WentBack { seen, read }) => return restored::show(&parts, &person, seen, read).await,
         mode => mode?,
     };
     let draft = Draft::of(&mode);
@@ -101,7 +101,7 @@ pub async fn preview(State(parts): State<Arc<Parts>>, person: Person, params: Pa
 /// `POST`.
 pub async fn change(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response, Problem> {
     let mode = match parts.store.mode().await {
-        Err(StoreError::WentBack { .. }) => return heal::heal(&parts, &form).await,
+        Err(StoreError::WentBack { .. }) => return restored::confirm(&parts, &form).await,
         mode => mode?,
     };
     match form.fields.text("action")? {
@@ -172,7 +172,7 @@ async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: 
             parts.wake_deliveries.notify_one();
             parts.wake_hand_overs.notify_one();
             // Whoever turns the mode wants to watch what comes of it.
-            let way = if now.state == mode.state { HERE } else { way::HOME };
+            let way = if now.state == mode.state { HERE } else { return_path::HOME };
             Ok(answer::go(
                 &person.visit,
                 way,

@@ -4,10 +4,10 @@ use super::answer;
 use super::flash::Flash;
 use super::form::OwnForm;
 use super::frame::Frame;
-use super::knock::{self, Knocked, at_a_desk};
+use super::password_check::{self, PasswordCheck, in_turn};
 use super::person::Person;
+use super::return_path;
 use super::sign_in;
-use super::way;
 use crate::domain::password;
 use crate::edge::http::Parts;
 use crate::edge::http::problem::Problem;
@@ -56,20 +56,20 @@ pub async fn change(State(parts): State<Arc<Parts>>, OwnForm(form): OwnForm) -> 
         return again_with(&parts, &person, "new", "This is the password you have: choose another.").await;
     }
     let now = parts.clock.now();
-    let (found, browser) = match knock::knock(&parts, &person.visit, &name, current.to_owned()).await? {
-        Knocked::Right(found, browser) => (found, browser),
-        Knocked::Wrong => return again_with(&parts, &person, "current", "This is not your password.").await,
-        Knocked::Wait(free_at) => {
+    let (found, browser) = match password_check::check(&parts, &person.visit, &name, current.to_owned()).await? {
+        PasswordCheck::Right(found, browser) => (found, browser),
+        PasswordCheck::Wrong => return again_with(&parts, &person, "current", "This is not your password.").await,
+        PasswordCheck::Wait(free_at) => {
             return again_with(&parts, &person, "current", sign_in::wait_text(free_at, now)).await;
         }
     };
     let new = new.to_owned();
-    let hash = at_a_desk(move || password::hash(&new)).await?.map_err(|_| Problem::defect())?;
+    let hash = in_turn(move || password::hash(&new)).await?.map_err(|_| Problem::defect())?;
     let set = NewPassword { hash, must_change: false };
     let generation = parts.store.set_password(name.clone(), set).await?;
     tracing::info!(user = name, "{name} has a new password, and is signed out everywhere else");
     let flash = Flash::done("Your password is changed, and your other sessions have ended.");
-    let mut response = answer::go(&person.visit, way::HOME, &flash);
+    let mut response = answer::go(&person.visit, return_path::HOME, &flash);
     if let Some(generation) = generation
         && let Some(cookie) = sign_in::begin(&parts, &person.visit, &Credential { generation, ..found }).await?
     {
@@ -94,7 +94,7 @@ async fn page(
     status: StatusCode,
     wrong: Option<(&'static str, String)>,
 ) -> Result<Response, Problem> {
-    let mut frame = Frame::of(parts, person, way::PASSWORD).await;
+    let mut frame = Frame::of(parts, person, return_path::PASSWORD).await;
     // One's own password is not kept from an auditor, only by the mode.
     frame.held = frame.held.filter(|_| frame.mode != "off");
     frame.barred = None;
@@ -103,7 +103,7 @@ async fn page(
 }
 
 fn fields(wrong: Option<(&'static str, String)>) -> [Field; 3] {
-    let hint = format!("At least {} characters: a few words are easy to remember.", password::LEAST);
+    let hint = format!("At least {} characters: a few words are easy to remember.", password::MIN_CHARS);
     let field = |id, label, autocomplete, hint| {
         let wrong = wrong.clone().filter(|(field, _)| *field == id).map(|(_, why)| why);
         Field { id, label, autocomplete, hint, wrong }

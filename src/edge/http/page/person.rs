@@ -5,9 +5,9 @@
 //! forget the form.
 
 use super::answer;
-use super::seal;
+use super::csrf;
+use super::return_path;
 use super::visit::{SESSION, Visit};
-use super::way;
 use crate::domain::person::Role;
 use crate::edge::http::Parts;
 use crate::edge::http::place::Standing;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// No cookie of ours is longer by far; more is not even hashed.
-const MOST_SECRET: usize = 128;
+const MAX_SECRET: usize = 128;
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ impl FromRequestParts<Arc<Parts>> for Person {
 pub async fn admit(parts: &Parts, visit: Visit) -> Result<Person, Response> {
     let Some(person) = identify(parts, &visit).await.map_err(IntoResponse::into_response)? else {
         let wanted = if visit.is_reading { visit.target.as_str() } else { "" };
-        return Err(answer::lead(&visit, &way::to_sign_in(wanted)));
+        return Err(answer::lead(&visit, &return_path::to_sign_in(wanted)));
     };
     Ok(person)
 }
@@ -74,7 +74,7 @@ pub async fn admit(parts: &Parts, visit: Visit) -> Result<Person, Response> {
 /// # Errors
 /// 503 without a store.
 pub async fn identify(parts: &Parts, visit: &Visit) -> Result<Option<Person>, Problem> {
-    let Some(secret) = visit.cookie(SESSION).filter(|secret| !secret.is_empty() && secret.len() <= MOST_SECRET) else {
+    let Some(secret) = visit.cookie(SESSION).filter(|secret| !secret.is_empty() && secret.len() <= MAX_SECRET) else {
         return Ok(None);
     };
     let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
@@ -91,5 +91,5 @@ pub async fn identify(parts: &Parts, visit: &Visit) -> Result<Option<Person>, Pr
         // Reading pages goes on while the disk is full.
         tracing::warn!(%error, "When a session was last seen could not be kept: {error}");
     }
-    Ok(Some(Person { account, session, csrf: seal::form_token(secret), visit: visit.clone() }))
+    Ok(Some(Person { account, session, csrf: csrf::form_token(secret), visit: visit.clone() }))
 }

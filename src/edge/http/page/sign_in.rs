@@ -5,14 +5,14 @@
 
 use super::agent;
 use super::answer;
+use super::csrf;
 use super::flash::Flash;
 use super::form::{self, OwnForm};
 use super::frame::Frame;
-use super::knock::{Knocked, knock};
+use super::password_check::{self, PasswordCheck};
 use super::person;
-use super::seal;
+use super::return_path;
 use super::visit::{BROWSER, SESSION, SIGN_IN, Visit};
-use super::way;
 use crate::domain::id::Id;
 use crate::domain::person::read_name;
 use crate::edge::http::Parts;
@@ -39,9 +39,9 @@ struct SignIn {
 
 /// `GET /users/sign_in`.
 pub async fn show(State(parts): State<Arc<Parts>>, visit: Visit, params: Params) -> Result<Response, Problem> {
-    let return_to = params.text("return_to").ok().flatten().and_then(way::back).unwrap_or_default();
+    let return_to = params.text("return_to").ok().flatten().and_then(return_path::back).unwrap_or_default();
     if person::identify(&parts, &visit).await?.is_some() {
-        return Ok(answer::lead(&visit, if return_to.is_empty() { way::HOME } else { return_to }));
+        return Ok(answer::lead(&visit, if return_to.is_empty() { return_path::HOME } else { return_to }));
     }
     form(&parts, &visit, StatusCode::OK, "", return_to, None).await
 }
@@ -56,18 +56,18 @@ pub async fn enter(State(parts): State<Arc<Parts>>, visit: Visit, request: Reque
     // Not a name at all is nobody's name.
     let name = read_name(typed).unwrap_or_else(|_| typed.to_lowercase());
     let password = fields.text("password")?.unwrap_or_default().to_owned();
-    let return_to = fields.text("return_to")?.and_then(way::back).unwrap_or_default();
+    let return_to = fields.text("return_to")?.and_then(return_path::back).unwrap_or_default();
     let now = parts.clock.now();
-    match knock(&parts, &visit, &name, password).await? {
-        Knocked::Right(found, browser) => match begin(&parts, &visit, &found).await? {
+    match password_check::check(&parts, &visit, &name, password).await? {
+        PasswordCheck::Right(found, browser) => match begin(&parts, &visit, &found).await? {
             Some(cookie) => {
                 let wanted = first_page(&parts, &found, return_to).await;
                 Ok(welcome(&visit, &found, wanted, cookie, &browser))
             }
             None => wrong(&parts, &visit, &name, return_to).await,
         },
-        Knocked::Wrong => wrong(&parts, &visit, &name, return_to).await,
-        Knocked::Wait(free_at) => {
+        PasswordCheck::Wrong => wrong(&parts, &visit, &name, return_to).await,
+        PasswordCheck::Wait(free_at) => {
             let text = wait_text(free_at, now);
             let status = StatusCode::TOO_MANY_REQUESTS;
             let mut response = form(&parts, &visit, status, &name, return_to, Some(text)).await?;
@@ -82,7 +82,7 @@ pub async fn leave(State(parts): State<Arc<Parts>>, OwnForm(form): OwnForm) -> R
     let person = form.person;
     parts.store.end_session(person.session.id).await?;
     tracing::info!(user = person.account.name, "{} signed out", person.account.name);
-    let mut response = answer::go(&person.visit, way::SIGN_IN, &Flash::done("You are signed out."));
+    let mut response = answer::go(&person.visit, return_path::SIGN_IN, &Flash::done("You are signed out."));
     response.headers_mut().append(header::SET_COOKIE, person.visit.unset(SESSION));
     Ok(response)
 }
@@ -96,7 +96,7 @@ pub async fn begin(parts: &Parts, visit: &Visit, found: &Credential) -> Result<O
     if let Some(before) = person::identify(parts, visit).await? {
         parts.store.end_session(before.session.id).await?;
     }
-    let (secret, now) = (seal::mint()?, parts.clock.now());
+    let (secret, now) = (csrf::mint()?, parts.clock.now());
     let session = NewSession {
         id: Id::mint(now),
         account_id: found.account.id,
@@ -133,8 +133,8 @@ fn seconds(free_at: Timestamp, now: Timestamp) -> i64 {
 /// page to choose their own. In the mode no password can be changed, and every other page says so until it is.
 async fn first_page<'a>(parts: &Parts, found: &Credential, return_to: &'a str) -> &'a str {
     match return_to {
-        _ if found.account.must_change && !parts.watch.look().await.is_on() => way::PASSWORD,
-        "" => way::HOME,
+        _ if found.account.must_change && !parts.watch.look().await.is_on() => return_path::PASSWORD,
+        "" => return_path::HOME,
         wanted => wanted,
     }
 }
@@ -164,11 +164,11 @@ async fn form(
     // One secret for all forms that are open in this browser.
     let secret = match visit.cookie(SIGN_IN).filter(|secret| secret.len() == 43) {
         Some(secret) => secret.to_owned(),
-        None => seal::mint()?,
+        None => csrf::mint()?,
     };
     let page = SignIn {
         frame: Frame::stranger(parts, visit).await,
-        csrf: seal::form_token(&secret),
+        csrf: csrf::form_token(&secret),
         name: name.chars().take(64).collect(),
         return_to: return_to.to_owned(),
         wrong,

@@ -4,7 +4,7 @@ use super::answer;
 use super::flash::Flash;
 use super::form::Form;
 use super::frame::Frame;
-use super::knock::at_a_desk;
+use super::password_check::in_turn;
 use super::person::Person;
 use crate::domain::id::Id;
 use crate::domain::password;
@@ -57,7 +57,7 @@ pub async fn add(State(parts): State<Arc<Parts>>, form: Form) -> Result<Response
         Problem::defect()
     })?;
     let given = password.clone();
-    let hash = at_a_desk(move || password::hash(&given)).await?.map_err(|_| Problem::defect())?;
+    let hash = in_turn(move || password::hash(&given)).await?.map_err(|_| Problem::defect())?;
     let now = parts.clock.now();
     let id = Id::mint(now);
     let account = Account { id, name: name.clone(), role, must_change: true, created_at: now, signed_in_at: None };

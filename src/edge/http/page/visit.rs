@@ -25,7 +25,7 @@ pub const SIGN_IN: &str = "postern_sign_in";
 pub const FLASH: &str = "postern_flash";
 
 /// Cookies of more bytes than this are not read.
-const MOST_COOKIES: usize = 16 * 1024;
+const MAX_COOKIES: usize = 16 * 1024;
 
 /// A request, as far as pages care.
 #[derive(Debug, Clone)]
@@ -121,7 +121,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn read_cookies(headers: &HeaderMap) -> Vec<(String, String)> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let lines = lines.filter(|line| line.len() <= MOST_COOKIES);
+    let lines = lines.filter(|line| line.len() <= MAX_COOKIES);
     let read = lines.flat_map(|line| Cookie::split_parse(line.to_owned()).filter_map(Result::ok));
     read.map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned())).collect()
 }

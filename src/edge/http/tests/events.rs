@@ -4,7 +4,7 @@ use super::{Door, SETTINGS};
 use crate::clock::Clock;
 use crate::domain::mode::State;
 use crate::domain::person::Role;
-use crate::edge::http::api::events::MOST_STREAMS;
+use crate::edge::http::api::events::MAX_STREAMS;
 use crate::edge::http::place::{Limits, Places};
 use crate::edge::http::server::serve;
 use crate::store::access::{AccessStore, Scope};
@@ -159,7 +159,7 @@ async fn streams_are_bounded_and_a_place_is_free_again_when_its_client_is_gone()
     let door = Door::open().await;
     let served = Served::start(&door).await;
     let mut streams = Vec::new();
-    for _ in 0..MOST_STREAMS {
+    for _ in 0..MAX_STREAMS {
         streams.push(served.listen(&door.api, "").await);
     }
     let try_one = || async {

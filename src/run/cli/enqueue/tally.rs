@@ -6,7 +6,7 @@ use crate::outbound::request::{EnqueueAnswer, Rejection};
 use std::collections::BTreeSet;
 
 /// More sentences are not read one by one; the rows in JSON and CSV have them all.
-const MOST_SENTENCES: i64 = 100;
+const MAX_SENTENCES: i64 = 100;
 
 /// How many came to what, and which warnings were said.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Tally {
             Err(rejection) => {
                 self.rejected += 1;
                 match self.rejected {
-                    ..=MOST_SENTENCES => vec![format!("{source}: {}", rejection.text())],
+                    ..=MAX_SENTENCES => vec![format!("{source}: {}", rejection.text())],
                     _ => Vec::new(),
                 }
             }
@@ -57,7 +57,7 @@ impl Tally {
 
     /// What was not said, if anything.
     pub fn unsaid(&self) -> Option<String> {
-        let count = self.rejected - MOST_SENTENCES;
+        let count = self.rejected - MAX_SENTENCES;
         (count > 0).then(|| format!("… and {} more: `--format json` names them all.", number(count)))
     }
 }

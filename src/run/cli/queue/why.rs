@@ -5,7 +5,7 @@ use crate::domain::wording::number;
 use crate::store::desk::{Pause, QueueItem};
 
 /// So many different reasons are told apart; the rows have them all.
-const MOST_REASONS: usize = 20;
+const MAX_REASONS: usize = 20;
 
 /// The different reasons, in the order of the rows.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Reasons {
     /// Takes note of why an item waits or failed.
     pub fn note(&mut self, item: &QueueItem) {
         let Some(text) = item.reason.as_ref().filter(|text| !self.said.contains(text)) else { return };
-        let has_room = self.found.len() < MOST_REASONS;
+        let has_room = self.found.len() < MAX_REASONS;
         match self.found.iter_mut().find(|reason| reason.text == *text) {
             Some(reason) => reason.count += 1,
             None if has_room => {

@@ -1,7 +1,7 @@
-//! Secrets in browsers: what a cookie holds, and the token a form shows for it.
+//! CSRF protection: the secret in a cookie, and the token that a form carries for it.
 //!
-//! A form's token is an HMAC under the cookie's secret: whoever cannot read the cookie cannot make one, and nothing has to be
-//! kept for it.
+//! A form's token is an HMAC under the cookie's secret. A site that cannot read the cookie cannot make one, and the store keeps
+//! nothing for it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -35,7 +35,7 @@ pub fn form_token(secret: &str) -> String {
 
 /// Is `given` the token for the secret in a cookie? In constant time.
 #[must_use]
-pub fn opens(secret: &str, given: &str) -> bool {
+pub fn is_token_for(secret: &str, given: &str) -> bool {
     let right = form_token(secret);
     !right.is_empty() && bool::from(right.as_bytes().ct_eq(given.as_bytes()))
 }
@@ -45,10 +45,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_forms_token_opens_its_own_cookie_only() {
+    fn a_forms_token_is_for_its_own_cookie_only() {
         let (one, other) = (mint().unwrap(), mint().unwrap());
         assert_eq!(one.len(), 43);
-        assert!(opens(&one, &form_token(&one)));
-        assert!(!opens(&other, &form_token(&one)) && !opens(&one, "") && !opens(&one, &one));
+        assert!(is_token_for(&one, &form_token(&one)));
+        assert!(!is_token_for(&other, &form_token(&one)) && !is_token_for(&one, "") && !is_token_for(&one, &one));
     }
 }

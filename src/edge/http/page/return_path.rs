@@ -1,29 +1,29 @@
-//! Where a page leads on to: only ever to another page of ours.
+//! Where a page leads next: only ever to another page of ours.
 
-/// Where whoever signs in goes by default.
+/// Where people go after they signed in.
 pub const HOME: &str = "/admin";
 /// Where people sign in.
 pub const SIGN_IN: &str = "/users/sign_in";
 /// Where people change their own password.
 pub const PASSWORD: &str = "/users/password";
 
-/// The longest way back that is carried along.
-const MOST: usize = 1000;
+/// The longest path that is carried along, in bytes.
+const MAX_BYTES: usize = 1000;
 
-/// `wanted` when it is one of our pages, told by its beginning; anything else, another host above all, is no way.
+/// `wanted` when it is one of our pages, told by its beginning; `None` for anything else, above all for another host.
 #[must_use]
 pub fn back(wanted: &str) -> Option<&str> {
     let (path, _) = wanted.split_once('?').unwrap_or((wanted, ""));
     let is_page = path == HOME || path == PASSWORD || path.starts_with("/admin/");
     // A browser reads `\` as `/`, and drops tabs and line ends before it looks where a link goes.
     let is_plain = wanted.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    // Nor does a path of ours go up again; `%2e` would be another way to.
+    // Nor does a path of ours go up again; `%2e` would be another spelling of that.
     let is_straight =
         !path.contains("//") && !path.contains('%') && path.split('/').all(|part| !matches!(part, "." | ".."));
-    (is_page && is_plain && is_straight && wanted.len() <= MOST).then(|| whole(path).unwrap_or(wanted))
+    (is_page && is_plain && is_straight && wanted.len() <= MAX_BYTES).then(|| whole(path).unwrap_or(wanted))
 }
 
-/// The page around a part that only a script of it asks for: nobody is led to a part.
+/// The whole page around a part that only a script asks for.
 fn whole(path: &str) -> Option<&'static str> {
     match path {
         "/admin/standing" | "/admin/events" => Some(HOME),
@@ -32,7 +32,7 @@ fn whole(path: &str) -> Option<&'static str> {
     }
 }
 
-/// The way to the page to sign in, and from there back to `wanted`.
+/// The path of the sign-in page, which leads back to `wanted`.
 #[must_use]
 pub fn to_sign_in(wanted: &str) -> String {
     match back(wanted).filter(|page| *page != HOME) {
@@ -49,13 +49,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_way_leads_out() {
-        for way in
+    fn no_path_leads_out() {
+        for path in
             ["/admin", "/admin/users", "/admin/suppressed_mails?kind=a&since=2026-12-01T00:00:00Z", "/users/password"]
         {
-            assert_eq!(back(way), Some(way));
+            assert_eq!(back(path), Some(path));
         }
-        for way in [
+        for path in [
             "",
             "/",
             "//evil.example",
@@ -78,7 +78,7 @@ mod tests {
             "/admin/./x",
             "/admin/%2e%2e/x",
         ] {
-            assert_eq!(back(way), None, "{way:?}");
+            assert_eq!(back(path), None, "{path:?}");
         }
         for (part, page) in [
             ("/admin/standing?seen=8a76", "/admin"),

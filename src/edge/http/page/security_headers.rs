@@ -1,16 +1,16 @@
-//! What every page goes out with: headers that let nothing in but our own files.
+//! The security headers of every page: the browser loads our own files only.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 
-/// No script or style inside a page runs, whatever got into it; nothing of others is loaded, and nobody puts us into a frame.
+/// No inline script or style runs, whatever got into a page; nothing is loaded from elsewhere, and no other site frames a page.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'",
 );
 
-/// Adds them to an answer that is a page.
-pub fn dress(response: &mut Response) {
+/// Adds the headers to an answer that is a page.
+pub fn add(response: &mut Response) {
     if !is_page(response) {
         return;
     }

@@ -1,11 +1,11 @@
-//! What is no success, as a page: on the paths of pages, and wherever a browser asks for HTML outside the API.
+//! Errors as a page: on the paths of pages, and wherever a browser asks for HTML outside the API.
 
 use super::answer;
 use super::flash::Flash;
 use super::frame::Frame;
 use super::person;
+use super::return_path;
 use super::visit::Visit;
-use super::way;
 use crate::edge::http::Parts;
 use crate::edge::http::problem::Problem;
 use askama::Template;
@@ -14,8 +14,8 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 
 #[derive(Template)]
-#[template(path = "mishap.html")]
-struct Mishap<'a> {
+#[template(path = "error_page.html")]
+struct ErrorPage<'a> {
     frame: Frame,
     title: &'static str,
     detail: &'a str,
@@ -36,7 +36,7 @@ pub fn wants_page(request: &RequestParts) -> bool {
     !["/api", "/-", "/assets"].into_iter().any(is_inside) && accept.to_ascii_lowercase().contains("text/html")
 }
 
-/// The page that says what `problem` says. Whoever is signed in keeps the navigation; when that cannot be told, it is left out.
+/// The page that says what `problem` says. A signed-in person keeps the navigation; without a store it is left out.
 ///
 /// # Errors
 /// When the template fails.
@@ -55,8 +55,8 @@ pub async fn page(parts: &Parts, visit: &Visit, problem: &Problem, request_id: &
         StatusCode::METHOD_NOT_ALLOWED => "This page can be looked at, and does nothing else.",
         _ => detail,
     };
-    let back = if found.is_some() { way::HOME } else { way::SIGN_IN };
-    let page = Mishap { frame, title: title(problem.status()), detail, back, request_id };
+    let back = if found.is_some() { return_path::HOME } else { return_path::SIGN_IN };
+    let page = ErrorPage { frame, title: title(problem.status()), detail, back, request_id };
     answer::show_as(problem.status(), visit, &page)
 }
 

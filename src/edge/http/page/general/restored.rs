@@ -1,5 +1,5 @@
-//! When the store went back to an older version, nobody knows whether the mode is on, and everything waits. An administrator
-//! says here what holds; it becomes a version higher than all that were seen.
+//! The page for a restored store. A store that went back to an older version cannot say whether the mode is on, so everything
+//! waits until an administrator says here what holds. That becomes a version above all that were seen.
 
 use super::HERE;
 use super::draft;
@@ -10,7 +10,7 @@ use crate::edge::http::page::flash::Flash;
 use crate::edge::http::page::form::Form;
 use crate::edge::http::page::frame::Frame;
 use crate::edge::http::page::person::Person;
-use crate::edge::http::page::way;
+use crate::edge::http::page::return_path;
 use crate::edge::http::problem::Problem;
 use crate::store::mode::Author;
 use askama::Template;
@@ -18,8 +18,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 #[derive(Template)]
-#[template(path = "general_heal.html")]
-struct Heal {
+#[template(path = "general_restored.html")]
+struct Restored {
     frame: Frame,
     seen: i64,
     read: i64,
@@ -34,14 +34,14 @@ struct Heal {
 pub async fn show(parts: &Parts, person: &Person, seen: i64, read: i64) -> Result<Response, Problem> {
     let frame = Frame::of(parts, person, HERE).await;
     let last = parts.store.history(1).await?.pop();
-    answer::show_as(StatusCode::SERVICE_UNAVAILABLE, &person.visit, &Heal { frame, seen, read, last })
+    answer::show_as(StatusCode::SERVICE_UNAVAILABLE, &person.visit, &Restored { frame, seen, read, last })
 }
 
 /// Takes the answer.
 ///
 /// # Errors
 /// 422 without an answer, 503 without a store.
-pub async fn heal(parts: &Parts, form: &Form) -> Result<Response, Problem> {
+pub async fn confirm(parts: &Parts, form: &Form) -> Result<Response, Problem> {
     let state = draft::read_state(&form.fields)?
         .ok_or_else(|| Problem::field("maintenance_mode", "says what holds: give true or false"))?;
     let author = Author { name: form.person.account.name.clone(), how: How::Ui };
@@ -51,5 +51,5 @@ pub async fn heal(parts: &Parts, form: &Form) -> Result<Response, Problem> {
     let mode = changed.mode();
     let text =
         format!("Maintenance mode is {}, as version {}: everything goes on from there.", mode.state, mode.version);
-    Ok(answer::go(&form.person.visit, way::HOME, &Flash::done(text)))
+    Ok(answer::go(&form.person.visit, return_path::HOME, &Flash::done(text)))
 }
