@@ -1,4 +1,4 @@
-//! Everything that touches the outside. Edges never know each other; each speaks one protocol and decides nothing.
+//! The edges to the outside. Each speaks one protocol, decides nothing and knows no other edge.
 
 pub mod app;
 pub mod http;

@@ -1,4 +1,4 @@
-//! Calling the application: one signed POST, no redirect, no proxy, ended by its timeout. Shared by the two webhooks.
+//! The HTTP client of both webhooks: one signed POST, no redirects, no proxy, bounded by a timeout.
 
 use super::signature::Secret;
 use crate::clock::Clock;
@@ -12,21 +12,22 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use url::Url;
 
-/// How much of an answer is read.
+/// Bytes of an answer's body that are read.
 const MAX_ANSWER: usize = 4096;
 
-/// Why a request has no answer.
+/// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoAnswer {
-    /// No connection came about.
+    /// No connection could be made.
     #[error("{0}")]
     Unreachable(String),
-    /// The request could not be made, or its answer did not come; that may be due to what was sent.
+    /// The request could not be built, or no answer arrived. The request itself may be the cause.
     #[error("{0}")]
     Broken(String),
 }
 
-/// A webhook and the secret its requests are signed with. Not `Debug`: the URL may hold a password.
+/// A webhook URL and the secret that signs its requests. Not `Debug`: the URL may contain a
+/// password.
 pub(super) struct Caller {
     key: &'static str,
     url: Url,
@@ -37,10 +38,10 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// A caller of the `url` that stands under `key` in the configuration; nothing is connected yet.
+    /// A caller for the `url` configured under `key`. It opens no connection yet.
     ///
     /// # Errors
-    /// A sentence with the remedy, when the URL is no webhook or TLS has no roots.
+    /// A sentence with the remedy, when `url` is not a webhook URL or no TLS roots are available.
     pub(super) fn new(
         key: &'static str,
         url: Url,
@@ -56,7 +57,7 @@ impl Caller {
             .no_proxy()
             .timeout(timeout)
             .user_agent(concat!("postern/", env!("CARGO_PKG_VERSION")));
-        // Without TLS no roots are needed, and a machine may have none.
+        // Plain HTTP needs no TLS roots, and the machine may have none.
         let builder = if url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
         let client = builder.build().map_err(|error| {
             let cause = cause(&error);
@@ -65,25 +66,23 @@ impl Caller {
         Ok(Self { key, url, secret, client, timeout, clock })
     }
 
-    /// Where it calls.
     pub(super) fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The time.
     pub(super) fn now(&self) -> jiff::Timestamp {
         self.clock.now()
     }
 
-    /// Scheme, host and port: a path or query may hold a token.
+    /// Scheme, host and port only, because the path and query may contain a token.
     pub(super) fn name(&self) -> String {
         self.url.origin().ascii_serialization()
     }
 
-    /// Posts `body`, signed under `id`, with `headers`.
+    /// Posts `body` with `headers`, signed under `id`.
     ///
     /// # Errors
-    /// Why there is no answer, without the URL.
+    /// Why there is no answer. The text never contains the URL.
     pub(super) async fn post(&self, id: &str, headers: HeaderMap, body: bytes::Bytes) -> Result<Response, NoAnswer> {
         let headers = self.signed(id, headers, &body).map_err(NoAnswer::Broken)?;
         let request = self.client.post(self.url.clone()).headers(headers).body(body);
@@ -97,10 +96,11 @@ impl Caller {
         })
     }
 
-    /// Connects and hangs up: a request with nothing to say would be answered with an error, whatever the state of things.
+    /// Opens a TCP connection and closes it. An empty request would get an error even from a
+    /// healthy application.
     ///
     /// # Errors
-    /// Why no connection came about, with the remedy.
+    /// Why the connection failed, with the remedy.
     pub(super) async fn probe(&self) -> Result<String, Failure> {
         let host = self.url.host_str().unwrap_or_default().trim_matches(['[', ']']);
         let port = self.url.port_or_known_default().unwrap_or(443);
@@ -132,17 +132,17 @@ impl Caller {
     }
 }
 
-/// Adds a header whose value is nobody else's business.
+/// Adds a header whose value is marked sensitive.
 pub(super) fn add(headers: &mut HeaderMap, name: &'static str, value: &str) -> Result<(), String> {
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| error.to_string())?;
-    // Letters outside ASCII travel as UTF-8.
+    // Text outside ASCII is sent as UTF-8.
     let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| error.to_string())?;
     value.set_sensitive(true);
     headers.insert(name, value);
     Ok(())
 }
 
-/// The innermost reason, which says what happened; the outer ones say only that something did.
+/// The innermost cause: outer errors only say that something failed.
 fn cause(error: &dyn Error) -> String {
     let mut error = error;
     while let Some(inner) = error.source() {
@@ -151,13 +151,13 @@ fn cause(error: &dyn Error) -> String {
     error.to_string()
 }
 
-/// The beginning of the answer's body; empty when there is none.
+/// The first bytes of the answer's body, up to `MAX_ANSWER`; empty if there is no body.
 pub(super) async fn first_words(mut response: Response) -> String {
     let mut body = Vec::new();
     while body.len() < MAX_ANSWER {
         match response.chunk().await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(MAX_ANSWER - body.len())]),
-            // The status is known; more words would only have been nice.
+            // The status is already known, so a body that breaks off does no harm.
             Ok(None) | Err(_) => break,
         }
     }

@@ -1,21 +1,24 @@
-//! What stands above a handed-over message: the trace (RFC 5321 §4.4), then what Postern knows about it as `X-Postern-…`.
+//! The headers above a handed-over message: the trace (RFC 5321 §4.4), then Postern's own labels as
+//! `X-Postern-…`.
 //!
-//! A message may begin with white space, which continues the header line above it. So the block ends in a line that means
-//! nothing and takes the continuation; no label's value can be changed by the message.
+//! A message may begin with white space, which would continue the header line above it. So the
+//! block ends with a dummy line that takes the continuation, and the message cannot change a
+//! label's value.
 
 use crate::message::trace::{Trace, one_line};
 use crate::store::mail::HandOver;
 
-/// Ends the block.
+/// The dummy line that ends the block.
 const END: (&str, &str) = ("X-Postern-End", "the message follows");
 
-/// Header lines for targets that take a message, each with its CRLF: trace, labels, and the line that ends them.
+/// Header lines for targets that take one message, each with its CRLF: trace, labels, end line.
 pub(super) fn block(item: &HandOver, hostname: &str) -> String {
     let labels = labels(item).map(|(name, value)| line(name, &value));
     [trace_of(item, hostname).lines(), labels.concat(), line(END.0, END.1)].concat()
 }
 
-/// Names and values for targets that take fields beside the message: the trace, by names of our own, and the labels.
+/// Header names and values for targets that take fields beside the message: the trace under
+/// `X-Postern-` names, then the labels.
 pub(super) fn fields(item: &HandOver, hostname: &str) -> impl Iterator<Item = (&'static str, String)> {
     let [(_, return_path), (_, delivered_to), (_, received)] = trace_of(item, hostname).fields();
     let trace = [
@@ -26,7 +29,7 @@ pub(super) fn fields(item: &HandOver, hostname: &str) -> impl Iterator<Item = (&
     trace.into_iter().chain(labels(item))
 }
 
-/// Names and values, in the order they are written; a value holds no control characters.
+/// Label names and values in output order. No value contains control characters.
 fn labels(item: &HandOver) -> [(&'static str, String); 8] {
     [
         ("X-Postern-Id", item.recipient_id.to_string()),

@@ -1,7 +1,9 @@
-//! Handing over to a Maildir: one file per recipient, named after it, trace and labels above the untouched message.
+//! Hands mail over to a Maildir: one file per recipient, named after the recipient's id, with trace
+//! and label headers above the unchanged message.
 //!
-//! A message may bring headers of the same names; the labels are the first of them in the file. Handing over again finds the
-//! file and writes no second one. When the disk says no, everything waits.
+//! A message may contain headers with the same names; Postern's own come first in the file. A
+//! repeated hand-over finds the existing file and writes no second one. If the disk refuses a
+//! write, all mail waits. file and writes no second one. When the disk says no, everything waits.
 
 use super::label::block;
 use crate::disk;
@@ -13,7 +15,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::path::PathBuf;
 
-/// How many are written before their folder is synced. All of them are open files at that time.
+/// Files written before their folder is synced. All of them are open until then.
 const TOGETHER: usize = 64;
 
 /// A Maildir that the application reads.
@@ -24,7 +26,8 @@ pub struct MaildirInbox {
 }
 
 impl MaildirInbox {
-    /// The Maildir at `maildir`, which is made when something is written to it; `hostname` is ours, for the trace.
+    /// The Maildir at `maildir`, created on the first write. `hostname` is Postern's own, for the
+    /// trace.
     #[must_use]
     pub fn new(maildir: PathBuf, hostname: String) -> Self {
         Self { maildir, hostname }
@@ -34,7 +37,8 @@ impl MaildirInbox {
         HandOverAnswer::Pause(self.failure(error), None)
     }
 
-    /// The file of one recipient: named after it, the block above the message.
+    /// One recipient's file: named after the recipient's id, with the header block above the
+    /// message.
     fn draft(&self, item: &HandOver) -> disk::Draft {
         let head = block(item, &self.hostname);
         (item.recipient_id.to_string(), vec![Bytes::from(head), item.raw.clone()])

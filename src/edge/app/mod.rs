@@ -1,7 +1,9 @@
-//! The application: where accepted mail is handed over (a Maildir or a webhook), and who is told of the mode.
+//! The application's edge: hands accepted mail over to it (Maildir or webhook) and tells it about
+//! mode changes.
 //!
-//! In comes a claimed hand-over, out goes the untouched message with its labels, and what the application said. Nothing here
-//! decides what an answer means for the mail (`policy::handover` does); nothing here logs a body, a key or an address.
+//! It takes a claimed hand-over, delivers the unchanged message with its labels, and returns the
+//! application's answer. It never decides what an answer means for the mail (`policy::handover`
+//! does), and never logs a body, a key or an address.
 
 pub mod maildir;
 pub mod mode_webhook;

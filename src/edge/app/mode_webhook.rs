@@ -1,8 +1,11 @@
-//! Telling the application of the mode: one signed POST of JSON a change, in the manner of Standard Webhooks.
+//! The mode webhook: tells the application about each mode change in one signed JSON POST,
+//! following Standard Webhooks.
 //!
-//! `{"type": "mode.changed", "timestamp": …, "data": {"mode", "version", "message", "since", "until"}}`; the timestamp is the
-//! change's. A repeated word has the same `webhook-id`; the version tells which of two is newer. Any 2xx is a yes.
-//! `postern check` posts `{"type": "mode.test", "timestamp": …, "data": {}}`, which changes nothing.
+//! The body is
+//! `{"type": "mode.changed", "timestamp": …, "data": {"mode", "version", "message", "since", "until"}}`;
+//! `timestamp` is the time of the change. A retry repeats the `webhook-id`; the higher version is
+//! the newer change. Any 2xx answer counts as delivered. `postern check` posts
+//! `{"type": "mode.test", "timestamp": …, "data": {}}`, which changes nothing.
 
 use super::client::{Caller, first_words};
 use super::signature::Secret;
@@ -21,12 +24,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// The longest wait for an answer, shorter than the lease under which it is told.
+/// Longest wait for an answer; shorter than the lease under which the webhook is called.
 const MAX_WAIT: Duration = Duration::from_secs(20);
-/// How much of an answer is shown, in characters.
+/// Characters of the application's answer that an operator sees.
 const MAX_SHOWN: usize = 200;
 
-/// An application that is told of the mode. Not `Debug`: its URL may hold a password.
+/// Posts mode changes to the application. Not `Debug`: its URL may contain a password.
 pub struct ModeWebhook(Caller);
 
 #[derive(Serialize)]
@@ -38,7 +41,7 @@ struct Event<D> {
     data: D,
 }
 
-/// What a test has to say.
+/// The empty `data` of a test event.
 #[derive(Serialize)]
 struct Nothing {}
 
@@ -54,22 +57,24 @@ struct Data<'a> {
 }
 
 impl ModeWebhook {
-    /// A webhook at `url` (`https:`, or `http:` within a network that is trusted); nothing is connected yet.
+    /// A webhook at `url` (`https:`, or `http:` within a trusted network). It opens no connection
+    /// yet.
     ///
     /// # Errors
-    /// A sentence with the remedy, when the URL is no such thing or TLS has no roots.
+    /// A sentence with the remedy, when `url` is not a webhook URL or no TLS roots are available.
     pub fn new(url: Url, secret: Secret, timeout: Duration, clock: Arc<dyn Clock>) -> Result<Self, String> {
         Ok(Self(Caller::new("[app] mode_webhook", url, secret, timeout.min(MAX_WAIT), clock)?))
     }
 }
 
-/// Which webhook a URL is, on record: its hash, since it may hold a token.
+/// Identifies a webhook URL in the store by its hash, because the URL may contain a token.
 #[must_use]
 pub fn webhook(url: &Url) -> Webhook {
     Sha256::digest(url.as_str().as_bytes()).into()
 }
 
-/// The event's id: the same at every try, another for a change of the same version in another store.
+/// The event's id. It is the same for every retry, and differs for a change with the same version
+/// in another store.
 fn id(change: &HistoryEntry) -> String {
     format!("mode-{}-{}", change.mode.version, change.changed_at.as_microsecond())
 }
@@ -105,7 +110,7 @@ impl Herald for ModeWebhook {
 }
 
 impl ModeWebhook {
-    /// Posts an event; the status when it is a yes.
+    /// Posts an event and returns the status if it is 2xx.
     async fn post(&self, id: &str, body: serde_json::Result<Vec<u8>>) -> Result<StatusCode, Failure> {
         let name = self.0.name();
         let body = body.map_err(|error| Failure::permanent(error.to_string()))?;

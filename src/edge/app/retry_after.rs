@@ -1,12 +1,13 @@
-//! `Retry-After` (RFC 9110 §10.2.3): when the application wants to be asked again. Pure.
+//! Parses `Retry-After` (RFC 9110 §10.2.3) from the application's answer. Pure.
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 
-/// The longest wait that is believed: an application with a wrong clock must not stop its mail for a year.
+/// Longest wait that is accepted: an application with a wrong clock must not stop its mail for a
+/// year.
 const MAX_WAIT: SignedDuration = SignedDuration::from_hours(24);
 
-/// Reads seconds or an HTTP date; `None` when it is neither or already past.
+/// Reads seconds or an HTTP date; `None` if the value is neither, or is in the past.
 pub(super) fn read(value: &str, now: Timestamp) -> Option<Timestamp> {
     let value = value.trim();
     let latest = now.saturating_add(MAX_WAIT).unwrap_or(Timestamp::MAX);

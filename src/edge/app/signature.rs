@@ -1,4 +1,5 @@
-//! Signing a webhook in the manner of Standard Webhooks, so that the application knows who calls.
+//! Signs webhook requests as Standard Webhooks specifies, so that the application can verify the
+//! sender.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -7,20 +8,21 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretSlice};
 use sha2::Sha256;
 
-/// Base64 that reads with or without padding and writes it.
+/// Base64 that writes padding and reads with or without it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The key both sides share; it is never shown.
+/// The key shared with the application; never shown.
 #[derive(Debug, Clone)]
 pub struct Secret(SecretSlice<u8>);
 
-/// Reads `whsec_` and base64, as it stands in `[app] secret_file`; white space around it does no harm.
+/// Parses `whsec_` followed by base64, the content of `[app] secret_file`. Surrounding white space
+/// is ignored.
 ///
 /// # Errors
-/// A sentence with the remedy, when the text is anything else.
+/// A sentence with the remedy, when the text has any other form.
 pub fn parse_secret(text: &str) -> Result<Secret, String> {
     let remedy = "write one line, `whsec_` followed by what `openssl rand -base64 32` prints";
     let encoded = text
@@ -50,7 +52,7 @@ impl Secret {
 mod tests {
     use super::*;
 
-    /// The example of the Standard Webhooks specification's own libraries.
+    /// The example that the Standard Webhooks libraries test with.
     #[test]
     fn the_published_example_is_signed_alike() {
         let secret = parse_secret(" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();

@@ -1,4 +1,4 @@
-//! The webhook against an HTTP server that somebody else wrote.
+//! Tests the webhook against an HTTP server from another project.
 
 use super::webhook::{WebhookInbox, parse_secret};
 use crate::clock::FixedClock;
@@ -26,7 +26,7 @@ fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
-/// An issue from Ann.
+/// A hand-over of an issue mail from Ann.
 pub(super) fn hand_over() -> HandOver {
     HandOver {
         recipient_id: RecipientId::mint(now()),
@@ -56,7 +56,7 @@ async fn answer(response: ResponseTemplate) -> HandOverAnswer {
     inbox(&server.uri(), Duration::from_secs(20)).offer(&Claim::forge(hand_over())).await
 }
 
-/// HMAC by its definition (RFC 2104), so as not to trust the crate that signed.
+/// HMAC written out from its definition (RFC 2104), independent of the crate that signs.
 fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let pad = |fill: u8| -> Vec<u8> { (0..64).map(|i| key.get(i).copied().unwrap_or(0) ^ fill).collect() };
     let inner = Sha256::digest([pad(0x36), text.to_vec()].concat());

@@ -1,8 +1,9 @@
-//! Handing over to a webhook: one POST per recipient, the untouched message as its body, trace and labels as its headers, signed.
+//! Hands mail over to a webhook: one signed POST per recipient, with the unchanged message as body
+//! and trace and labels as headers.
 //!
-//! One request, no redirect, no proxy; it ends by its timeout whatever the application does. The status decides, as
-//! `policy::handover` reads it; the body of the answer is only read for a few words to show. A repeated offer has the same
-//! `webhook-id`, by which the application can tell.
+//! It makes one request, follows no redirect and uses no proxy; its timeout always ends it.
+//! `policy::handover` judges the status; a few words of the answer's body are shown to operators. A
+//! repeated offer has the same `webhook-id`, so that the application can recognise it.
 
 use super::client::{Caller, NoAnswer, add, first_words};
 use super::label::fields;
@@ -21,10 +22,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// How much of an answer is shown, in characters.
+/// Characters of the application's answer that an operator sees.
 const MAX_SHOWN: usize = 200;
 
-/// An application that is called by HTTP. Not `Debug`: its URL may hold a password.
+/// Posts mail to the application over HTTP. Not `Debug`: its URL may contain a password.
 pub struct WebhookInbox {
     caller: Caller,
     hostname: String,
@@ -32,11 +33,11 @@ pub struct WebhookInbox {
 }
 
 impl WebhookInbox {
-    /// A webhook at `url` (`https:`, or `http:` within a network that is trusted); nothing is connected yet. `hostname` is
-    /// ours, for the trace.
+    /// A webhook at `url` (`https:`, or `http:` within a trusted network). It opens no connection
+    /// yet. `hostname` is Postern's own, for the trace.
     ///
     /// # Errors
-    /// A sentence with the remedy, when the URL is no such thing or TLS has no roots.
+    /// A sentence with the remedy, when `url` is not a webhook URL or no TLS roots are available.
     pub fn new(
         url: Url,
         secret: Secret,
@@ -95,11 +96,13 @@ impl AppInbox for WebhookInbox {
     }
 }
 
-/// The answer's words for an operator: short, and without what the application may have repeated of the mail's envelope.
+/// The application's answer, shortened for an operator, without envelope data that it may have
+/// echoed.
 fn without_secrets(said: &str, item: &HandOver) -> String {
     let mut said = said.to_owned();
     let whole = [item.recipient.as_str(), item.sender.as_deref().unwrap_or_default(), item.key.as_str()];
-    // JSON may have put a backslash into a key with slashes; its token is one long piece.
+    // A JSON answer may escape the slashes of a key, so its long pieces, such as the token, are
+    // removed too.
     let pieces = item.key.split(|c: char| !c.is_alphanumeric()).filter(|piece| piece.len() >= 8);
     for secret in whole.into_iter().filter(|secret| !secret.is_empty()).chain(pieces) {
         said = said.replace(secret, "…");
@@ -108,7 +111,7 @@ fn without_secrets(said: &str, item: &HandOver) -> String {
     if shown.is_empty() { shown } else { format!(" ({shown})") }
 }
 
-/// What an operator can do about it.
+/// What an operator can do about this status.
 fn remedy(status: StatusCode) -> &'static str {
     match status.as_u16() {
         200..300 => "",

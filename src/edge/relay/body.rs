@@ -1,21 +1,23 @@
-//! The message as lettre needs it, so that its bytes arrive as they are.
+//! Prepares a message for lettre, so that its bytes arrive unchanged.
 
 use crate::domain::failure::Failure;
 
-/// A message that may be written behind DATA.
+/// A message that is safe to write after DATA.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Body<'a> {
-    /// Without its last CRLF: lettre puts `CRLF . CRLF` behind whatever it gets, which would add an empty line.
+    /// The message without its last CRLF: lettre always appends `CRLF . CRLF`, which would add an
+    /// empty line.
     pub(super) bytes: &'a [u8],
-    /// Does it need 8BITMIME (RFC 6152)?
+    /// Whether the message needs 8BITMIME (RFC 6152).
     pub(super) has_8bit: bool,
 }
 
 impl<'a> Body<'a> {
-    /// Looks `raw` over.
+    /// Checks `raw`.
     ///
-    /// Messages are composed with CRLF and nothing else. One with a bare CR or LF is refused rather than sent: lettre stuffs
-    /// dots only behind CRLF, so `<LF>.<LF>` would leave as it is and some relays take it for the end.
+    /// Postern composes messages with CRLF only, and refuses one with a bare CR or LF. lettre
+    /// dot-stuffs only after CRLF, so `<LF>.<LF>` would be sent unchanged, and some relays take it
+    /// for the end of the message.
     pub(super) fn of(raw: &'a [u8]) -> Result<Self, Failure> {
         let mut previous = 0;
         for byte in raw {

@@ -1,6 +1,6 @@
-//! The `file:` relay: one file per delivery in a Maildir, for a first look without a smarthost.
+//! The `file:` relay: writes each delivery to a Maildir, for trying Postern without a smarthost.
 //!
-//! The file is named after the delivery, so that sending again after a crash finds it and writes no second one.
+//! The file is named after the delivery. A retry after a crash finds it and writes no second one.
 
 use crate::disk;
 use crate::domain::failure::Failure;
@@ -19,7 +19,7 @@ pub struct FileRelay {
 }
 
 impl FileRelay {
-    /// The Maildir at `maildir`; it is made when the first line is opened.
+    /// The Maildir at `maildir`, created when the first line is opened.
     #[must_use]
     pub fn new(maildir: PathBuf) -> Self {
         Self { maildir }

@@ -1,9 +1,11 @@
-//! One kept connection to the relay: one SMTP transaction after the other, each for one delivery.
+//! One persistent connection to the relay. It runs one SMTP transaction per delivery, one after
+//! another.
 //!
-//! MAIL, RCPT, DATA, then the gate is asked, then the message and its dot; each under a timeout of its own. The connection is
-//! taken out of the line while it works and put back only when the dialogue is where both sides expect it. So a timeout, an
-//! error or a caller who stops waiting drops it, and no later delivery can read an answer meant for an earlier one (lettre's
-//! own pool does not see to that).
+//! A transaction is MAIL, RCPT, DATA, a check of the dot gate, then the message and its dot; each
+//! step has its own timeout. The connection is taken out of the line while a transaction runs and
+//! put back only when both sides agree on the state of the dialogue. So a timeout, an error or a
+//! cancelled caller drops it, and no later delivery can read a reply meant for an earlier one.
+//! lettre's own pool does not guarantee this.
 
 use super::body::Body;
 use super::timeouts::{Timeouts, within};
@@ -21,15 +23,15 @@ use lettre::transport::smtp::response::{Response, Severity};
 use std::fmt::Display;
 use std::time::Duration;
 
-/// A line over SMTP.
+/// A line to the relay over SMTP.
 pub(super) struct SmtpLine {
-    /// `None` while a delivery is under way and after anything went wrong.
+    /// `None` during a delivery and after any failure.
     connection: Option<AsyncSmtpConnection>,
     timeouts: Timeouts,
 }
 
 impl SmtpLine {
-    /// A line over a connection that is signed in.
+    /// A line over an authenticated connection.
     pub(super) fn new(connection: AsyncSmtpConnection, timeouts: Timeouts) -> Self {
         Self { connection: Some(connection), timeouts }
     }
@@ -59,13 +61,13 @@ impl Line for SmtpLine {
 
     async fn close(self: Box<Self>) {
         if let Some(mut connection) = self.connection {
-            // Whatever is said to QUIT, we are gone.
+            // The connection is closed whatever the relay answers to QUIT.
             let _ = within(self.timeouts.quit, connection.quit()).await;
         }
     }
 }
 
-/// One delivery, from MAIL to the answer to its dot.
+/// Runs one delivery, from MAIL to the reply after the dot.
 async fn transact(
     connection: &mut AsyncSmtpConnection,
     item: &Sending,
@@ -88,7 +90,8 @@ async fn transact(
         return judge(Step::Data, &trouble);
     }
     if !gate.may_write().await {
-        // Without its dot a message is nothing: hanging up is the only way out of DATA (RFC 5321 §4.1.1.4).
+        // A message without its dot is not delivered, and closing is the only way out of DATA (RFC
+        // 5321 §4.1.1.4).
         return (SendAnswer::Revoked, After::Broken);
     }
     match within(timeouts.message, connection.message(body.bytes)).await.and_then(|reply| expected(reply, is_done)) {
@@ -97,7 +100,7 @@ async fn transact(
     }
 }
 
-/// The message, and what has to be said about it in MAIL FROM; or why this relay can never take it.
+/// The message and its MAIL FROM parameters, or why this relay can never take it.
 fn prepare<'a>(item: &'a Sending, server: &ServerInfo) -> Result<(Body<'a>, Vec<MailParameter>), Failure> {
     let body = Body::of(&item.raw)?;
     let mut parameters = Vec::new();
@@ -120,7 +123,7 @@ fn prepare<'a>(item: &'a Sending, server: &ServerInfo) -> Result<(Body<'a>, Vec<
     Ok((body, parameters))
 }
 
-/// Says one command and waits for the reply that is `wanted`.
+/// Sends one command and waits for the `wanted` reply.
 async fn say<C: Display>(
     connection: &mut AsyncSmtpConnection,
     command: C,
@@ -130,7 +133,7 @@ async fn say<C: Display>(
     within(limit, connection.command(command)).await.and_then(|reply| expected(reply, wanted))
 }
 
-/// lettre lets every 2xx and 3xx pass for every command.
+/// Accepts only the `wanted` reply: lettre accepts every 2xx and 3xx for every command.
 fn expected(reply: Response, wanted: fn(&Response) -> bool) -> Result<Response, Trouble> {
     if wanted(&reply) {
         Ok(reply)
@@ -139,7 +142,7 @@ fn expected(reply: Response, wanted: fn(&Response) -> bool) -> Result<Response, 
     }
 }
 
-/// 2xx.
+/// Whether the reply is 2xx.
 pub(super) fn is_done(reply: &Response) -> bool {
     reply.code().severity == Severity::PositiveCompletion
 }
@@ -149,7 +152,8 @@ fn words(reply: &Response) -> String {
     one_line(&format!("{} {}", reply.code(), masked(&text)))
 }
 
-/// The address in lettre's type. Ours holds nothing that could change a command; lettre's own rules refuse some that exist.
+/// The address in lettre's type. Postern's addresses contain nothing that could change a command,
+/// but lettre's own check refuses some valid ones.
 fn spelled(address: &Address) -> lettre::Address {
     lettre::Address::new_dangerous(address.local(), address.domain())
 }

@@ -1,7 +1,8 @@
-//! Where notifications leave: a smarthost by SMTP, or a folder.
+//! The relay: sends notifications to a smarthost by SMTP, or to a folder.
 //!
-//! In comes a claimed delivery, out goes one SMTP transaction (or one file) and what came of it. Nothing here decides whether a
-//! delivery may go: the claim and the gate do. Every wait has an end, and a connection about which there is any doubt is dropped.
+//! It takes a claimed delivery, runs one SMTP transaction (or writes one file) and returns the
+//! result. It never decides whether a delivery may go: the claim and the dot gate do. Every wait
+//! has a timeout, and a connection in doubt is dropped.
 
 pub mod file;
 pub mod smtp;

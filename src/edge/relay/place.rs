@@ -1,28 +1,28 @@
-//! Where the relay is: reading `[relay] url`.
+//! Parses `[relay] url`.
 
 use rustls::pki_types::ServerName;
 use std::net::IpAddr;
 use url::{Host, Url};
 
-/// Why `[relay] url` and its password cannot be used; each says what to change.
+/// Why `[relay] url` and its password cannot be used. Each message says what to change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RelayUrlError {
-    /// Neither `smtp` nor `smtps`.
+    /// The scheme is not supported.
     #[error("[relay] url: `{0}:` is not a way to send; use smtp://HOST:PORT, smtps://USER@HOST:PORT or file:FOLDER")]
     Scheme(String),
-    /// No host, or one that cannot be a host.
+    /// The host is missing or malformed.
     #[error("[relay] url has no usable host; write smtp://HOST:PORT")]
     Host,
-    /// Something behind the port.
+    /// Something follows the port.
     #[error("[relay] url has something behind the port; write only smtp://HOST:PORT")]
     Surplus,
-    /// A password in the URL would be shown wherever the URL is.
+    /// The URL contains a password, which would be shown wherever the URL is.
     #[error("[relay] url holds a password; put it into a file and name that in [relay] password_file")]
     PasswordInUrl,
-    /// A user and no password.
+    /// A user without a password.
     #[error("[relay] url names a user, but there is no password; set [relay] password_file")]
     NoPassword,
-    /// A password and no user.
+    /// A password without a user.
     #[error("[relay] password_file is set, but [relay] url names no user; write smtps://USER@HOST:PORT")]
     NoUser,
     /// A password would cross the network unencrypted.
@@ -33,23 +33,23 @@ pub enum RelayUrlError {
     Tls(String),
 }
 
-/// How the bytes travel.
+/// How the connection is encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wire {
-    /// As they are.
+    /// Not encrypted.
     Clear,
-    /// TLS from the first byte (RFC 8314 §3.3); the certificate must be for this name.
+    /// TLS from the first byte (RFC 8314 §3.3). The certificate must be valid for this name.
     Tls(ServerName<'static>),
 }
 
-/// A relay's place.
+/// The relay's address and user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     /// A name or an IP address, without brackets.
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) wire: Wire,
-    /// Whom to sign in as.
+    /// The user for AUTH.
     pub(super) user: Option<String>,
 }
 
@@ -65,7 +65,7 @@ impl Place {
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(RelayUrlError::Surplus);
         }
-        // The scheme is not one that `Url` knows, so its host is still as written; this reads it properly.
+        // `Url` does not parse the host of a scheme it does not know, so parse it here.
         let host = match url.host_str().filter(|host| !host.is_empty()).map(Host::parse) {
             Some(Ok(Host::Domain(name))) => name,
             Some(Ok(Host::Ipv4(ip))) => ip.to_string(),
@@ -81,12 +81,12 @@ impl Place {
         Ok(Self { host, port: url.port().unwrap_or(port), wire, user })
     }
 
-    /// Would whatever is said here stay on this machine?
+    /// Whether the connection stays on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    /// The place without the user, for logs.
+    /// The host without the user, for logs.
     pub(super) fn name(&self) -> String {
         let scheme = if self.wire == Wire::Clear { "smtp" } else { "smtps" };
         let bracketed = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
@@ -94,9 +94,9 @@ impl Place {
     }
 }
 
-/// `user%40example.com` as `user@example.com`.
+/// Percent-decodes a user, so `user%40example.com` becomes `user@example.com`.
 fn decoded(user: &str) -> String {
-    // Form decoding is percent decoding but for `+`, which it takes for a space.
+    // Form decoding is percent decoding, except that it reads `+` as a space.
     let kept = user.replace('+', "%2B");
     url::form_urlencoded::parse(kept.as_bytes()).next().map_or_else(String::new, |(name, _)| name.into_owned())
 }

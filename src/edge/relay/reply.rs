@@ -1,13 +1,14 @@
-//! Reply lines of a relay, put into the one form that the client library reads well.
+//! Rewrites the relay's reply lines into the one form that lettre reads correctly. Pure.
 //!
-//! lettre 0.11 fails on a reply without text (`250`, which RFC 5321 §4.2 allows), on text that is not UTF-8 and on lines that
-//! end in a bare LF; it panics on a line of blanks in the answer to EHLO, and knows EHLO's keywords in capitals only. After the
-//! dot each of the first three would make "delivered" into "unknown", and the mail would be sent twice. Pure.
+//! lettre 0.11 fails on a reply without text (`250`, which RFC 5321 §4.2 allows), on text that is
+//! not UTF-8 and on lines that end in a bare LF. It panics on a blank line in the EHLO response,
+//! and knows EHLO keywords in capitals only. After the dot, each of the first three would turn
+//! "delivered" into "unknown", and the mail would be sent twice.
 
-/// The longest line taken, its end included; RFC 5321 §4.5.3.1.5 allows 512.
+/// Longest line accepted, including its end. RFC 5321 §4.5.3.1.5 allows 512.
 pub(super) const MAX_LINE: usize = 1000;
 
-/// The EHLO keywords that matter to us.
+/// The EHLO keywords that Postern uses.
 const KEYWORDS: [&str; 3] = ["8BITMIME", "SMTPUTF8", "AUTH"];
 
 /// A line of a reply.
@@ -15,11 +16,11 @@ const KEYWORDS: [&str; 3] = ["8BITMIME", "SMTPUTF8", "AUTH"];
 pub(super) struct ReplyLine {
     /// `CODE`, `-` or a space, the text, CRLF.
     pub(super) bytes: Vec<u8>,
-    /// Does the reply end here?
+    /// Whether this is the last line of the reply.
     pub(super) is_last: bool,
 }
 
-/// Reads one line, with or without its end; `None` when it is no reply line.
+/// Reads one line, with or without its end; `None` if it is not a reply line.
 pub(super) fn tidy(line: &[u8]) -> Option<ReplyLine> {
     let text = String::from_utf8_lossy(line);
     let text = text.trim_end();
@@ -33,7 +34,7 @@ pub(super) fn tidy(line: &[u8]) -> Option<ReplyLine> {
     Some(ReplyLine { bytes, is_last: mark == ' ' })
 }
 
-/// `words`, in capitals when they begin with a keyword of ours.
+/// `words`, in upper case if they begin with a keyword that Postern uses.
 fn capitals(words: &str) -> String {
     let clean: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let first = clean.split_whitespace().next().unwrap_or_default();

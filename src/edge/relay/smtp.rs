@@ -1,8 +1,9 @@
-//! The smarthost: opening a line to it, in clear or in TLS, and signing in.
+//! The smarthost: connects, plain or with TLS, and authenticates.
 //!
-//! A password crosses the network only in TLS or to this machine. A certificate is checked against the machine's own roots
-//! (or `SSL_CERT_FILE`) and the name in `[relay] url`; there is no way to switch that off. STARTTLS is not spoken: what was
-//! said before it in clear would be believed after it.
+//! A password crosses the network only inside TLS, or stays on this machine. The certificate is
+//! checked against the system's roots (or `SSL_CERT_FILE`) and the name in `[relay] url`; no
+//! setting turns that off. STARTTLS is not supported, because text injected before the handshake
+//! would be trusted after it.
 
 use super::line::{SmtpLine, is_done};
 use super::place::{Place, RelayUrlError, Wire};
@@ -26,7 +27,7 @@ use url::Url;
 /// A smarthost reached by SMTP.
 pub struct SmtpRelay {
     place: Place,
-    /// The user and the password.
+    /// The user and the password for AUTH.
     sign_in: Option<(String, SecretString)>,
     hello: ClientId,
     tls: Arc<ClientConfig>,
@@ -34,10 +35,12 @@ pub struct SmtpRelay {
 }
 
 impl SmtpRelay {
-    /// A relay at `smtp://HOST:PORT` or `smtps://USER@HOST:PORT`, greeted as `hello_name`; nothing is connected yet.
+    /// A relay at `smtp://HOST:PORT` or `smtps://USER@HOST:PORT`. `hello_name` is sent in EHLO. It
+    /// opens no connection yet.
     ///
     /// # Errors
-    /// When the URL is not of that shape, a password is missing or would travel in clear, or TLS has no roots.
+    /// When the URL has another form, a password is missing or would travel unencrypted, or no TLS
+    /// roots are available.
     pub fn new(
         url: &Url,
         password: Option<SecretString>,
@@ -53,7 +56,7 @@ impl SmtpRelay {
         Self::with_tls(place, password, &hello_name, timeouts, tls)
     }
 
-    /// The same, with another idea of whom to trust.
+    /// Like `new`, with the given TLS configuration.
     pub(super) fn with_tls(
         place: Place,
         password: Option<SecretString>,
@@ -76,7 +79,7 @@ impl SmtpRelay {
     async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
         let failed = |trouble: Trouble| self.failure(&trouble, "check [relay] url and that the server is running");
         let stream = RelayStream::connect(&self.place, &self.tls, &self.timeouts).await.map_err(failed)?;
-        // A name such as `localhost` is believed only when it led here.
+        // A name such as `localhost` counts as loopback only if the connection actually went there.
         if self.sign_in.is_some() && self.place.wire == Wire::Clear && !stream.is_to_loopback() {
             return Err(Failure::temporary(RelayUrlError::PasswordInClear.to_string()));
         }
@@ -115,7 +118,8 @@ impl Relay for SmtpRelay {
     }
 }
 
-/// What EHLO says (RFC 5321 §4.1.1.1): a name, or an address in brackets; nothing that could end the command.
+/// The EHLO argument (RFC 5321 §4.1.1.1): a name or an address in brackets, without characters that
+/// could end the command.
 fn client_id(hello_name: &str) -> ClientId {
     match hello_name.parse() {
         Ok(IpAddr::V4(ip)) => ClientId::Ipv4(ip),
@@ -127,13 +131,14 @@ fn client_id(hello_name: &str) -> ClientId {
     }
 }
 
-/// The provider is named: the process's default may not be set yet, or be another.
+/// Trusts the system's roots. Names the crypto provider, because the process's default may be unset
+/// or a different one.
 fn trusting_the_machine() -> Result<ClientConfig, rustls::Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     Ok(builder.with_safe_default_protocol_versions()?.with_platform_verifier()?.with_no_client_auth())
 }
 
-/// Trusts `roots` and nobody else.
+/// Trusts only `roots`.
 pub(super) fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
     Ok(builder.with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth())

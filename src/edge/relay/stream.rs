@@ -1,9 +1,11 @@
-//! The socket under lettre's connection: TCP or TLS, without Nagle's delay, and one reply to one command.
+//! The socket under lettre's connection: TCP or TLS, without Nagle's delay, and one reply per
+//! command.
 //!
-//! lettre takes whatever line comes next for the answer to its last command. A relay that says one line too many (or one of
-//! an earlier, abandoned command) would answer the wrong command from then on: a `250` too many after 354 would read as
-//! "delivered". So this stream hands out one reply and no more, and refuses to write the next command while there is
-//! something unasked for, which also finds a connection that was closed meanwhile. Lines are tidied and bounded on the way.
+//! lettre takes the next line for the reply to its last command. If a relay sends an extra line (or
+//! a late reply to an abandoned command), every later reply would answer the wrong command: an
+//! extra `250` after 354 would read as "delivered". So this stream passes on one reply per command,
+//! and refuses to write the next command while unexpected data is waiting. That check also detects
+//! a connection that the relay has closed. Lines are normalised and bounded on the way.
 
 use super::place::{Place, Wire};
 use super::reply::{MAX_LINE, tidy};
@@ -22,7 +24,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// What the greeting and the answer to EHLO have to be; lettre takes every 2xx and 3xx for them.
+/// The codes required for the greeting and for EHLO; lettre accepts every 2xx and 3xx there.
 const OPENING: [&[u8]; 2] = [b"220", b"250"];
 
 #[derive(Debug)]
@@ -31,36 +33,37 @@ enum Socket {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// The most lines of one reply. lettre allows 100 kB and reads all of them again for each line that comes.
+/// Most lines in one reply. lettre allows 100 kB, and parses all of it again for each new line.
 const MAX_LINES: usize = 200;
 
-/// Who speaks next.
+/// Which side speaks next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Ours,
     Theirs,
 }
 
-/// A connected socket that keeps to one reply for each command.
+/// A connected socket that enforces one reply per command.
 #[derive(Debug)]
 pub(super) struct RelayStream {
     socket: Socket,
     turn: Turn,
-    /// How many replies there were.
+    /// Complete replies so far.
     replies: usize,
-    /// How many lines this reply has so far.
+    /// Lines of the current reply so far.
     lines: usize,
-    /// Read and not yet understood.
+    /// Bytes read but not yet parsed.
     heard: Vec<u8>,
-    /// Tidied lines on their way to lettre.
+    /// Normalised lines that lettre has not read yet.
     told: Vec<u8>,
 }
 
 impl RelayStream {
-    /// Connects to `place`, up to and including the TLS handshake.
+    /// Connects to `place`, including the TLS handshake.
     pub(super) async fn connect(place: &Place, tls: &Arc<ClientConfig>, timeouts: &Timeouts) -> Result<Self, Trouble> {
         let tcp = within(timeouts.connect, TcpStream::connect((place.host.as_str(), place.port))).await?;
-        // With Nagle's delay every command waits for the acknowledgement of the one before it: 41 ms a mail.
+        // Nagle's delay would make every command wait for the previous acknowledgement: 41 ms a
+        // mail.
         tcp.set_nodelay(true)?;
         let socket = match &place.wire {
             Wire::Clear => Socket::Clear(tcp),
@@ -83,7 +86,7 @@ impl RelayStream {
         }
     }
 
-    /// Moves one line from what was heard to what is told, when there is a whole one.
+    /// Moves one complete line from `heard` to `told`; false if there is none yet.
     fn take_line(&mut self) -> io::Result<bool> {
         let Some(end) = self.heard.iter().position(|b| *b == b'\n') else {
             return if self.heard.len() > MAX_LINE { Err(nonsense(&self.heard)) } else { Ok(false) };
@@ -107,7 +110,7 @@ impl RelayStream {
         Ok(true)
     }
 
-    /// Reads what is there; ready with nothing at the end of the stream.
+    /// Reads available bytes; ready with 0 at the end of the stream.
     fn poll_hear(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut space = [0; 2048];
         let mut space = ReadBuf::new(&mut space);
@@ -119,7 +122,7 @@ impl RelayStream {
         Poll::Ready(Ok(space.filled().len()))
     }
 
-    /// Begins a command, unless the relay has said something since its last reply.
+    /// Begins a command, unless the relay has sent something since its last reply.
     fn begin(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if self.heard.is_empty() {
             match self.poll_hear(cx) {
@@ -145,7 +148,7 @@ fn nonsense(line: &[u8]) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("the relay's answer makes no sense here: {:?}", quoted(line)))
 }
 
-/// The beginning of what the relay said, on one line.
+/// The start of the relay's text, on one line.
 fn quoted(said: &[u8]) -> String {
     one_line(&String::from_utf8_lossy(said)).chars().take(100).collect()
 }
@@ -201,7 +204,7 @@ impl AsyncTokioStream for RelayStream {
 
 #[cfg(test)]
 impl RelayStream {
-    /// Is Nagle's delay off?
+    /// Whether Nagle's delay is off.
     pub(super) fn nodelay(&self) -> io::Result<bool> {
         self.tcp().nodelay()
     }

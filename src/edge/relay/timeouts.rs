@@ -1,23 +1,23 @@
-//! How long a relay may take for each step.
+//! Timeouts for each step of the SMTP dialogue with the relay.
 
 use super::trouble::Trouble;
 use std::time::Duration;
 
-/// How long a relay may take for each step of the dialogue, as RFC 5321 §4.5.3.2 divides it (some of its minutes are
-/// shortened: a smarthost is near).
+/// Time allowed for each step, divided as in RFC 5321 §4.5.3.2. Some values are shorter than the
+/// RFC's, because a smarthost is near.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Looking up the name and connecting; and again the TLS handshake.
+    /// Name lookup and TCP connect together; the TLS handshake gets the same time again.
     pub connect: Duration,
-    /// The greeting and the answer to EHLO together.
+    /// The greeting and the reply to EHLO together.
     pub hello: Duration,
-    /// The answer to MAIL, RCPT, RSET; the whole of AUTH.
+    /// The reply to MAIL, RCPT or RSET; the whole of AUTH.
     pub command: Duration,
-    /// The answer to DATA.
+    /// The reply to DATA.
     pub data: Duration,
-    /// Writing the message, and the answer to the dot: a relay may work on it for ten minutes.
+    /// Writing the message and the reply to the dot. A relay may work on it for ten minutes.
     pub message: Duration,
-    /// The answer to QUIT, which nobody needs.
+    /// The reply to QUIT, which does not affect the delivery.
     pub quit: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Default for Timeouts {
     }
 }
 
-/// Waits for `step`, but not longer than `limit`.
+/// Waits for `step`, but no longer than `limit`.
 pub(super) async fn within<T, E: Into<Trouble>>(
     limit: Duration,
     step: impl Future<Output = Result<T, E>>,

@@ -1,4 +1,5 @@
-//! What a relay's no, nonsense or silence means for a delivery and for the line. Pure.
+//! What a relay's refusal, invalid reply or silence means for a delivery and for the connection.
+//! Pure.
 
 use crate::domain::address::mask;
 use crate::domain::failure::Failure;
@@ -7,17 +8,17 @@ use crate::tls::certificate_remedy;
 use lettre::transport::smtp;
 use std::error::Error as _;
 
-/// Why a step did not go well.
+/// Why a step failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
     /// The relay answered 4xx or 5xx.
     Said {
         /// The reply code.
         code: u16,
-        /// Its words.
+        /// The reply text.
         text: String,
     },
-    /// Nonsense, silence or a lost connection: nothing that comes later can be trusted.
+    /// Invalid reply, silence or lost connection. Nothing that follows can be trusted.
     Broke(String),
 }
 
@@ -47,7 +48,7 @@ impl std::fmt::Display for Trouble {
     }
 }
 
-/// A relay's words without addresses: they end up in logs.
+/// The relay's text with addresses masked, because it is logged.
 pub(super) fn masked(text: &str) -> String {
     let borders = |c: char| c.is_whitespace() || "<>()[]{},;:\"'=".contains(c);
     text.split_inclusive(borders)
@@ -58,7 +59,7 @@ pub(super) fn masked(text: &str) -> String {
         .collect()
 }
 
-/// Where in the transaction it happened.
+/// The step of the transaction that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// MAIL FROM.
@@ -67,7 +68,7 @@ pub(super) enum Step {
     Rcpt,
     /// DATA, up to 354.
     Data,
-    /// From the first byte of the message to the answer to the dot.
+    /// From the first byte of the message to the reply after the dot.
     Message,
 }
 
@@ -82,33 +83,35 @@ impl Step {
     }
 }
 
-/// What may be done with the line next.
+/// What the connection can be used for next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
     /// The next delivery.
     Next,
-    /// RSET, then the next delivery: a transaction is still open.
+    /// RSET, then the next delivery, because a transaction is still open.
     Reset,
-    /// Nothing; it is dropped.
+    /// Nothing; the connection is dropped.
     Broken,
 }
 
-/// Judges what went wrong at `step`.
+/// Judges a failure at `step`.
 pub(super) fn judge(step: Step, trouble: &Trouble) -> (SendAnswer, After) {
     let text = format!("{trouble} (in answer to {})", step.name());
     let open = if step == Step::Message { After::Next } else { After::Reset };
     match (step, trouble) {
-        // The relay may have the message.
+        // The relay may have accepted the message.
         (Step::Message, Trouble::Broke(_)) => (SendAnswer::Unknown(Failure::temporary(text)), After::Broken),
         (Step::Mail, Trouble::Broke(_) | Trouble::Said { code: 421, .. }) => unreachable(text),
         (Step::Rcpt | Step::Data, Trouble::Broke(_) | Trouble::Said { code: 421, .. }) => {
             (SendAnswer::Dropped(Failure::temporary(text)), After::Broken)
         }
-        // 421 means that the relay is closing (RFC 5321 §3.8); behind the dot it also says that it did not take the message.
+        // 421 means that the relay is closing (RFC 5321 §3.8); after the dot it also says that it
+        // did not take the message.
         (Step::Message, Trouble::Said { code: 421, .. }) => {
             (SendAnswer::Refused(Failure::temporary(text)), After::Broken)
         }
-        // It wants a sign-in (RFC 4954 §6): that is about us, and no mail would fare better.
+        // The relay requires authentication (RFC 4954 §6). This concerns the configuration, so
+        // every mail would fail.
         (Step::Mail, Trouble::Said { code: 530 | 535 | 538, .. }) => {
             unreachable(format!("{text}; check the user in [relay] url and [relay] password_file"))
         }

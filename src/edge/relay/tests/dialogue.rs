@@ -1,11 +1,11 @@
-//! What each misbehaviour at each step becomes.
+//! What each fault at each step of the dialogue leads to.
 
 use super::fake::{Deed, Fake, say};
 use super::*;
 use crate::domain::failure::Permanence;
 use rstest::rstest;
 
-/// The answer in one word, and whether the line may be used again.
+/// The answer in one word, and whether the line can be reused.
 async fn outcome(fake: &Fake, timeouts: Timeouts) -> (&'static str, bool) {
     let mut line = line(fake.port, timeouts).await;
     let word = match send(&mut line, HELLO).await {
@@ -73,7 +73,7 @@ async fn a_deed_of_the_relay_has_its_meaning(
 #[tokio::test]
 async fn a_silent_relay_is_given_up(#[case] command: &'static str, #[case] word: &str) {
     let fake = Fake::start([(command, Deed::Hang)]).await;
-    // The silence is at one step; the others must not run out on a busy machine.
+    // Only one step is silent; the others must not time out on a busy machine.
     let timeouts = match command {
         "." => Timeouts { message: impatient().message, ..patient() },
         "DATA" => Timeouts { data: impatient().data, ..patient() },
@@ -85,7 +85,7 @@ async fn a_silent_relay_is_given_up(#[case] command: &'static str, #[case] word:
         "unknown" => matches!(answer, SendAnswer::Unknown(_)),
         _ => matches!(answer, SendAnswer::Unreachable(_) | SendAnswer::Dropped(_)),
     };
-    // MAIL may have run out where RCPT was meant.
+    // MAIL may have timed out instead of RCPT.
     assert!(is_as_said, "{answer:?}");
     assert!(!line.is_usable());
 }

@@ -1,4 +1,4 @@
-//! A scripted SMTP server: it behaves, except where the script says otherwise.
+//! A scripted SMTP server that behaves correctly except where the script says otherwise.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,33 +6,33 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// What the server does when a command comes (`""` is the connection itself, `"."` the end of a message).
+/// What the server does on a command (`""` is the connection itself, `"."` the end of a message).
 #[derive(Debug, Clone)]
 pub(super) enum Deed {
-    /// Says exactly these bytes.
+    /// Sends exactly these bytes.
     Say(Vec<u8>),
-    /// Says these bytes and closes.
+    /// Sends these bytes and closes.
     SayAndClose(&'static str),
     /// Closes.
     Close,
-    /// Never answers again, and keeps the connection.
+    /// Never answers again, and keeps the connection open.
     Hang,
-    /// Talks without an end, in lines that promise another.
+    /// Sends continuation lines without end.
     Babble,
 }
 
-/// Says `text` and goes on.
+/// Sends `text` and continues.
 pub(super) fn say(text: &str) -> Deed {
     Deed::Say(text.as_bytes().to_vec())
 }
 
-/// What was seen of the clients.
+/// What the clients have sent.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) connections: u32,
-    /// Command lines, all connections together.
+    /// Command lines of all connections.
     pub(super) commands: Vec<String>,
-    /// Messages that were ended by a dot, as they were on the wire, without the dot line.
+    /// Messages that were ended by a dot, as on the wire, without the dot line.
     pub(super) messages: Vec<Vec<u8>>,
 }
 
@@ -43,7 +43,8 @@ pub(super) struct Fake {
 }
 
 impl Fake {
-    /// Starts a server whose n-th answer to a command is the n-th deed of that command, and the usual one after that.
+    /// Starts a server. Its n-th answer to a command is that command's n-th deed, then the usual
+    /// answer.
     pub(super) async fn start<const N: usize>(script: [(&'static str, Deed); N]) -> Self {
         Self::start_with(&script, None).await
     }
@@ -66,7 +67,7 @@ impl Fake {
                 tokio::spawn(async move {
                     match tls {
                         None => session.serve(socket).await,
-                        // A client that does not like our certificate is gone.
+                        // A client that rejects the certificate disconnects.
                         Some(tls) => match tls.accept(socket).await {
                             Ok(socket) => session.serve(socket).await,
                             Err(_) => None,
@@ -93,7 +94,7 @@ struct Session {
 }
 
 impl Session {
-    /// `None` once the connection is over.
+    /// Serves one connection; `None` once it is over.
     async fn serve<S: AsyncRead + AsyncWrite + Unpin>(self, socket: S) -> Option<()> {
         let mut socket = BufReader::new(socket);
         self.answer(&mut socket, "", "220 fake ESMTP\r\n").await?;
@@ -134,7 +135,7 @@ impl Session {
         Some(())
     }
 
-    /// Does what the script has for `command`, or says `usual`; what was said.
+    /// Runs the script's deed for `command`, or sends `usual`; returns what was sent.
     async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         socket: &mut BufReader<S>,

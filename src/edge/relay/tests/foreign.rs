@@ -1,4 +1,4 @@
-//! Against a server that somebody else wrote.
+//! Tests the relay against an SMTP server from another project.
 
 use super::*;
 use mailin_embedded::{Handler, Response, Server, SslConfig, response};
@@ -43,7 +43,7 @@ impl Handler for Mailbox {
     }
 }
 
-/// A server on a thread of its own; it stays until the tests end.
+/// Starts a server on its own thread, which runs until the tests end.
 fn start() -> (u16, Arc<Mutex<Vec<Mail>>>) {
     let mailbox = Mailbox::default();
     let kept = Arc::clone(&mailbox.kept);

@@ -1,4 +1,4 @@
-//! The SMTP relay against servers that behave and servers that do not.
+//! Tests the SMTP relay against servers that behave and servers that do not.
 
 mod dialogue;
 mod fake;
@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use url::Url;
 
-/// A gate that counts how often it was asked.
+/// A gate that counts how often it is asked.
 pub(super) struct Gate {
     is_open: bool,
     asked: AtomicU32,
@@ -72,7 +72,7 @@ fn patient() -> Timeouts {
     Timeouts { connect: limit, hello: limit, command: limit, data: limit, message: limit, quit: limit }
 }
 
-/// Runs out at once: for servers that never answer.
+/// Runs out at once, for servers that never answer.
 fn impatient() -> Timeouts {
     let limit = Duration::from_millis(50);
     Timeouts { hello: limit, command: limit, data: limit, message: limit, quit: limit, ..patient() }

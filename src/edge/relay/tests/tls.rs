@@ -1,4 +1,4 @@
-//! TLS and signing in.
+//! TLS and authentication.
 
 use super::fake::{Deed, Fake, say};
 use super::*;
@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// A server certificate for `localhost` and somebody who uses it.
+/// A server certificate for `localhost` and an acceptor that uses it.
 fn identity() -> (TlsAcceptor, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
@@ -76,7 +76,7 @@ async fn login_is_spoken_where_plain_is_not_offered() {
     let script = [
         ("EHLO", say("250-fake\r\n250 AUTH LOGIN\r\n")),
         ("AUTH", say("334 VXNlcm5hbWU6\r\n")),
-        // "u", then "s3cret", in base64.
+        // The base64 strings decode to "u", then "s3cret".
         ("dQ==", say("334 UGFzc3dvcmQ6\r\n")),
         ("czNjcmV0", say("235 welcome\r\n")),
     ];

@@ -1,4 +1,4 @@
-//! One test for each trap of the client library that is guarded here.
+//! One test for each lettre trap that the relay guards against.
 
 use super::fake::{Deed, Fake, say};
 use super::*;
@@ -46,7 +46,7 @@ async fn a_message_with_bare_line_ends_never_reaches_the_wire(#[case] raw: &str)
     assert!(line.is_usable());
 }
 
-/// The pool of the library would hand the connection on, and read `354` as the answer to the next message.
+/// lettre's pool would reuse the connection and read `354` as the reply to the next message.
 #[tokio::test]
 async fn a_delivery_nobody_waits_for_any_more_takes_its_connection_along() {
     let fake = Fake::start([("DATA", Deed::Hang)]).await;
@@ -64,7 +64,7 @@ async fn a_delivery_nobody_waits_for_any_more_takes_its_connection_along() {
     assert!(matches!(send(&mut line, HELLO).await, SendAnswer::Unreachable(_)));
 }
 
-/// A reply too many would answer the next command, up to a `250` that reads as "delivered".
+/// An extra reply would answer the next command; an extra `250` would read as "delivered".
 #[rstest]
 #[case("RCPT", "250 ok\r\n250 and again\r\n", "DATA")]
 #[case("DATA", "354 go\r\n250 2.0.0 queued, really\r\n", "message")]
@@ -92,7 +92,7 @@ async fn a_line_that_was_closed_between_two_deliveries_is_noticed_before_the_mes
     assert!(!line.is_usable());
 }
 
-/// Each of these was accepted; read as anything else, the mail would go out again.
+/// The relay accepted the mail in each case; any other reading would send it again.
 #[rstest]
 #[case(b"250\r\n")]
 #[case(b"250-\r\n250\r\n")]
@@ -108,7 +108,7 @@ async fn a_clumsy_yes_after_the_dot_is_a_yes(#[case] reply: &'static [u8]) {
     assert!(line.is_usable());
 }
 
-/// A line of blanks in the answer to EHLO panics in the library.
+/// lettre panics on a blank line in the EHLO response.
 #[tokio::test]
 async fn a_blank_or_lower_case_line_in_the_answer_to_ehlo_does_no_harm() {
     let fake = Fake::start([("EHLO", say("250-fake\r\n250-  \r\n250-8bitmime\r\n250 \t\r\n"))]).await;
