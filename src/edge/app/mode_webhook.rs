@@ -1,11 +1,10 @@
 //! The mode webhook: tells the application about each mode change in one signed JSON POST,
 //! following Standard Webhooks.
 //!
-//! The body is
-//! `{"type": "mode.changed", "timestamp": …, "data": {"mode", "version", "message", "since", "until"}}`;
-//! `timestamp` is the time of the change. A retry repeats the `webhook-id`; the higher version is
-//! the newer change. Any 2xx answer counts as delivered. `postern check` posts
-//! `{"type": "mode.test", "timestamp": …, "data": {}}`, which changes nothing.
+//! The body is `{"type": "mode.changed", "timestamp": …, "data": {"mode", "version", "message",
+//! "since", "until"}}`; `timestamp` is the time of the change. A retry repeats the `webhook-id`;
+//! the higher version is the newer change. Any 2xx answer counts as delivered. `postern check`
+//! posts `{"type": "mode.test", "timestamp": …, "data": {}}`, which changes nothing.
 
 use super::client::{Caller, first_words};
 use super::signature::Secret;

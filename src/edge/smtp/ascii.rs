@@ -1,7 +1,8 @@
-//! Text from outside as one line of printable ASCII.
+//! Converts outside text to one line of printable ASCII.
 //!
-//! What ASCII lacks is transliterated (`é` becomes `e`); the German umlauts become two letters (`ä` becomes `ae`), which the
-//! library's one letter would make misspellings. Control characters, and what has no transliteration, become `?`.
+//! Letters outside ASCII are transliterated (`é` becomes `e`). German umlauts become two letters
+//! (`ä` becomes `ae`), because the library's single letter would misspell them. Control characters,
+//! and characters without a transliteration, become `?`.
 
 /// `text` in printable ASCII.
 pub fn printable(text: &str) -> String {
@@ -10,7 +11,7 @@ pub fn printable(text: &str) -> String {
         match c {
             ' ' => out.push(' '),
             'ä' | 'ö' | 'ü' | 'Ä' | 'Ö' | 'Ü' => out.extend([base(c), 'e']),
-            // The umlaut's dots as a character of their own.
+            // A combining diaeresis: the umlaut's dots as a separate character.
             '\u{308}' if out.ends_with(['a', 'o', 'u', 'A', 'O', 'U']) => out.push('e'),
             _ if c.is_ascii() => out.push(if c.is_ascii_graphic() { c } else { '?' }),
             _ => match deunicode::deunicode_char(c).filter(|ascii| ascii.bytes().all(is_printable)) {

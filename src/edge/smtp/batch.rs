@@ -4,16 +4,16 @@ use super::reply::Reply;
 use crate::domain::address::comparable;
 use crate::domain::mail::Recipient;
 
-/// What is to be said to each RCPT of the segment.
+/// The reply to one RCPT of the segment.
 #[derive(Debug)]
 pub enum Place {
-    /// This.
+    /// A reply that is already known.
     Said(Reply),
-    /// What the door says to the recipient with this number.
+    /// The door's reply to the recipient with this index.
     Asked(usize),
 }
 
-/// The RCPT commands heard and not answered yet.
+/// The RCPT commands received but not yet answered.
 #[derive(Debug, Default)]
 pub struct Batch {
     places: Vec<Place>,
@@ -21,22 +21,24 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Is nobody waiting for an answer?
+    /// Whether no RCPT waits for an answer.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// How many RCPT commands wait for the door's answer; some may name the same recipient.
+    /// Number of RCPT commands that wait for the door's answer. Several may name the same
+    /// recipient.
     pub fn waiting(&self) -> usize {
         self.places.iter().filter(|place| matches!(place, Place::Asked(_))).count()
     }
 
-    /// Keeps the order of an answer that is known already.
+    /// Adds a known reply in order.
     pub fn say(&mut self, reply: Reply) {
         self.places.push(Place::Said(reply));
     }
 
-    /// Adds a recipient; the same one again gets the same answer and is asked about once.
+    /// Adds a recipient. A repeated recipient gets the same answer, and the door is asked about it
+    /// once.
     pub fn ask(&mut self, recipient: Recipient) {
         let same = comparable(&recipient.address);
         let known = self.asked.iter().position(|asked| comparable(&asked.address) == same);
@@ -46,7 +48,7 @@ impl Batch {
         }
     }
 
-    /// Empties it: what is to be said, and whom the door is to be asked about.
+    /// Empties the batch: the replies in order, and the recipients to ask the door about.
     pub fn take(&mut self) -> (Vec<Place>, Vec<Recipient>) {
         (std::mem::take(&mut self.places), std::mem::take(&mut self.asked))
     }

@@ -1,13 +1,14 @@
-//! The budget of bytes for all messages being received together, and what one client may hold of it.
+//! The byte budget shared by all messages being received, and each client's share of it.
 //!
-//! A client holds at most three times what it leaves free: alone three quarters, of two greedy ones each three sevenths.
-//! So a few greedy clients leave room for the next. One whole message always fits while there is room for it.
+//! A client may hold at most three times what it leaves free: a single client three quarters, two
+//! clients three sevenths each. So a few large senders leave room for the next client. One whole
+//! message is always allowed while the budget has room for it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A client may hold this many times what remains free.
+/// A client may hold at most this many times the free bytes.
 const TIMES_FREE: usize = 3;
 
 /// The bytes that all connections share.
@@ -30,12 +31,12 @@ impl Budget {
         Arc::new(Self { max_message_bytes, held: Mutex::new(Held { free: bytes, by_client: HashMap::new() }) })
     }
 
-    /// An empty share of it, for a message from `client`.
+    /// An empty share of the budget, for a message from `client`.
     pub fn share(self: &Arc<Self>, client: IpAddr) -> Reservation {
         Reservation { budget: Arc::clone(self), client, held: 0 }
     }
 
-    /// What is free, in bytes.
+    /// Free bytes.
     #[cfg(test)]
     pub fn free(&self) -> usize {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).free
@@ -65,7 +66,7 @@ impl Budget {
     }
 }
 
-/// A share of the budget; given back when dropped.
+/// A share of the budget, given back on drop.
 #[derive(Debug)]
 pub struct Reservation {
     budget: Arc<Budget>,
@@ -74,12 +75,13 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// How many bytes are held.
+    /// Bytes held.
     pub fn held(&self) -> usize {
         self.held
     }
 
-    /// Holds `bytes` in all, unless the budget, or this client's part of it, has not that much left.
+    /// Grows the share to `bytes` in all; false if the budget, or this client's part of it, is too
+    /// small.
     pub fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.held);
         let taken = more == 0 || self.budget.take(self.client, more);
@@ -89,7 +91,7 @@ impl Reservation {
         taken
     }
 
-    /// Gives all of it back.
+    /// Gives back the whole share.
     pub fn release(&mut self) {
         let bytes = std::mem::take(&mut self.held);
         if bytes > 0 {

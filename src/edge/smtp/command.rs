@@ -1,8 +1,9 @@
-//! What a command line says. `smtp-proto` reads the verbs and the parameters of MAIL; the paths are read by [`path`].
+//! Parses a command line. `smtp-proto` reads the verbs and MAIL's parameters; [`path`] reads the
+//! paths.
 //!
-//! Only lines that passed the framing come here, so the parser's leniency about CR and LF cannot matter. Its other
-//! traps are closed here: DATA, RSET and QUIT pass with arguments, a SIZE beyond 64 bits wraps around, and parameters
-//! that were never offered are taken.
+//! Only lines that passed the framing arrive here, so the parser's leniency about CR and LF has no
+//! effect. This module guards against its other traps: it accepts arguments to DATA, RSET and QUIT,
+//! wraps a SIZE beyond 64 bits, and accepts parameters that the server did not offer.
 
 use super::reply::{self, Reply};
 use crate::message::path;
@@ -10,18 +11,18 @@ use smtp_proto::request::parser::Rfc5321Parser;
 use smtp_proto::{Error, MAIL_BODY_BINARYMIME, MAIL_SMTPUTF8, Request};
 use std::borrow::Cow;
 
-/// What a client wants.
+/// A client's command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command<'a> {
-    /// HELO, with what the client calls itself.
+    /// HELO with the client's name.
     Helo(Cow<'a, str>),
-    /// EHLO, with the same.
+    /// EHLO with the client's name.
     Ehlo(Cow<'a, str>),
-    /// MAIL, or what is wrong with it.
+    /// MAIL, or the reply that refuses it.
     Mail(Result<From<'a>, Reply>),
-    /// RCPT with its path, or what is wrong with it.
+    /// RCPT with its path, or the reply that refuses it.
     Recipient(Result<&'a str, Reply>),
-    /// DATA, or what is wrong with it.
+    /// DATA, or the reply that refuses it.
     Data(Result<(), Reply>),
     /// RSET.
     Reset,
@@ -33,45 +34,46 @@ pub enum Command<'a> {
     Help,
     /// QUIT.
     Quit,
-    /// Another protocol: nothing sensible can follow.
+    /// Another protocol, such as HTTP: the session cannot continue.
     NotSmtp,
-    /// Nothing we do, and why.
+    /// A command that is not supported, with its reply.
     Wrong(Reply),
 }
 
-/// What MAIL says.
+/// The contents of MAIL.
 #[derive(Debug, PartialEq, Eq)]
 pub struct From<'a> {
     /// The reverse path; `None` is the null sender.
     pub sender: Option<&'a str>,
     /// The announced size in bytes (RFC 1870).
     pub size: u64,
-    /// May addresses be UTF-8 (RFC 6531)?
+    /// Whether addresses may be UTF-8 (RFC 6531).
     pub utf8: bool,
 }
 
-/// Methods of HTTP and the PROXY protocol's first word. A browser or a service tricked into talking to this port must
-/// get nowhere.
+/// HTTP methods and the PROXY protocol's first word. A browser or a service that was tricked into
+/// connecting to this port must not get any further.
 const FOREIGN: [&str; 10] = ["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE", "PROXY"];
 
-/// Commands of SMTP and its extensions that are known and not offered.
+/// Commands of SMTP and its extensions that are recognised but not offered.
 const NOT_OFFERED: [&str; 14] = [
     "AUTH", "STARTTLS", "BDAT", "EXPN", "ETRN", "ATRN", "TURN", "BURL", "LHLO", "XCLIENT", "XFORWARD", "SEND", "SOML",
     "SAML",
 ];
 
-/// Is this line a RCPT? (Those standing together are judged together.)
+/// Whether this line is a RCPT. Consecutive RCPT commands are judged together.
 pub fn is_recipient(line: &[u8]) -> bool {
     line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT"))
 }
 
-/// Are these the first bytes of a TLS handshake? It holds no line, so waiting for one would be in vain.
+/// Whether these are the first bytes of a TLS handshake. It contains no line end, so the server
+/// must not wait for one.
 pub fn is_tls(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0x16, 0x03])
 }
 
 impl<'a> Command<'a> {
-    /// Reads a line that ends in CRLF.
+    /// Parses a line that ends in CRLF.
     pub fn parse(line: &'a [u8]) -> Self {
         let Ok(text) = std::str::from_utf8(line.strip_suffix(b"\r\n").unwrap_or(line)) else {
             return Self::Wrong(reply::UNREADABLE);
@@ -134,8 +136,8 @@ fn mail<'a>(text: &'a str, line: &[u8]) -> Result<From<'a>, Reply> {
             return Err(reply::UNKNOWN_PARAMETER);
         }
     }
-    // The parser wants the line's CRLF; the parameters are the end of the line. A size beyond its numbers would be a
-    // syntax error to it; it is refused for its size in any case.
+    // The parser needs the line's CRLF, and the parameters end the line. A size beyond 64 bits
+    // would be a syntax error to the parser; the limit refuses it anyway.
     let flags = if size == u64::MAX { 0 } else { flags(&line[text.len() - parameters.len()..])? };
     if flags & MAIL_BODY_BINARYMIME != 0 {
         return Err(reply::UNKNOWN_PARAMETER);
@@ -155,7 +157,8 @@ fn flags(parameters: &[u8]) -> Result<u64, Reply> {
     parser.mail_from_parameters(Cow::Borrowed("")).map(|from| from.flags).map_err(|_| reply::PARAMETER)
 }
 
-/// RFC 1870: one to twenty digits. What is beyond 64 bits is too big, whatever the limit.
+/// The SIZE parameter (RFC 1870): one to twenty digits. A number beyond 64 bits is too big for any
+/// limit.
 fn announced_size(digits: &str) -> Result<u64, Reply> {
     let is_number = (1..=20).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
     if is_number { Ok(digits.parse().unwrap_or(u64::MAX)) } else { Err(reply::PARAMETER) }
@@ -173,7 +176,8 @@ fn recipient(text: &str) -> Result<&str, Reply> {
     }
 }
 
-/// What follows `prefix`, in any case of letters. Spaces behind the colon are forbidden and common, so they pass.
+/// The text after `prefix`, which may be in any case. Spaces after the colon are forbidden but
+/// common, so they are skipped.
 fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (head, rest) = text.split_at_checked(prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then(|| rest.trim_start_matches(' '))

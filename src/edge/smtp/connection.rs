@@ -1,4 +1,5 @@
-//! Drives one connection: takes every line that has come, asks the door, answers all of it in one write, listens again.
+//! Runs one connection: reads every complete line, asks the door, writes all replies at once, and
+//! reads again.
 
 use super::Settings;
 use super::batch::{Batch, Place};
@@ -22,29 +23,29 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-/// Room for one read of commands and of a message, in bytes.
+/// Bytes reserved for one read of commands, and of a message.
 const COMMAND_ROOM: usize = 4 << 10;
 const MESSAGE_ROOM: usize = 32 << 10;
 
 /// What all connections share.
 pub struct Server {
-    /// The configuration.
+    /// The `[smtp]` settings.
     pub settings: Arc<Settings>,
-    /// Who takes the mail.
+    /// Judges recipients and takes the mail.
     pub door: Arc<dyn Door>,
-    /// Who knows the addresses.
+    /// Resolves addresses.
     pub book: Arc<dyn AddressBook>,
-    /// Who knows the time.
+    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// For the messages being received.
+    /// The byte budget of the messages being received.
     pub budget: Arc<Budget>,
-    /// Mails under way.
+    /// Number of open mail transactions.
     pub transactions: Arc<AtomicUsize>,
-    /// Replies said.
+    /// Counts the replies by code.
     pub tally: Arc<Tally>,
 }
 
-/// Talks with `client` over `stream` until either has enough, or until `stop`.
+/// Serves `client` over `stream` until either side ends the session, or until `stop`.
 pub async fn serve<S>(stream: S, client: IpAddr, server: Arc<Server>, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -54,7 +55,7 @@ where
     let (lines, batch) = (Lines::default(), Batch::default());
     let mut connection = Connection { wire, session, lines, batch, client, server };
     let Err(end) = connection.converse().await;
-    // What was begun is over now, not when the client has gone.
+    // End the open transaction now; closing may wait for the client.
     drop(connection.session.complete());
     if let End::Farewell(reply) = end {
         tracing::debug!(client = %client, code = reply.code(), "Closed an SMTP connection with {}", reply.code());
@@ -85,7 +86,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Answers every whole line that has come.
+    /// Answers every complete line received so far.
     async fn answer_all(&mut self) -> Result<(), End> {
         loop {
             if self.wire.is_stopping() && !self.session.is_under_way() {
@@ -120,7 +121,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.settle().await;
         }
         let command = Command::parse(&self.wire.buffer[..length]);
-        // RFC 2920: nothing may follow DATA in a segment. It would be a message to some and commands to others.
+        // RFC 2920: DATA must end its segment. Otherwise the same bytes could be a message to one
+        // reader and commands to another.
         let is_early = matches!(command, Command::Data(_)) && self.wire.buffer.len() > length;
         let step = self.session.hear(command);
         self.wire.buffer.advance(length);
@@ -142,7 +144,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(())
     }
 
-    /// Asks the door about all recipients waiting, and answers each.
+    /// Asks the door about all waiting recipients, and answers each.
     async fn settle(&mut self) {
         if self.batch.is_empty() {
             return;
@@ -167,7 +169,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Receives a message and offers it.
+    /// Receives a message and offers it to the door.
     async fn receive(&mut self) -> Result<(), End> {
         self.wire.say(&reply::GO_AHEAD);
         self.wire.flush().await?;
@@ -197,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(())
     }
 
-    /// Waits for more of a message of which `seen` bytes have come.
+    /// Waits for more of a message; `seen` bytes have arrived so far.
     async fn listen_to_message(&mut self, progress: &mut Progress, seen: usize) -> Result<(), End> {
         let mut heard = pin!(self.wire.listen_on(MESSAGE_ROOM));
         loop {
@@ -211,7 +213,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Offers a message. From here nothing interrupts, or the client and the store could disagree about it.
+    /// Offers a message to the door. Nothing interrupts this, or the client and the store could
+    /// disagree about the mail.
     async fn offer(&mut self, raw: Bytes) {
         if let Some((envelope, recipients)) = self.session.complete() {
             let answer = self.server.door.offer(envelope, recipients, raw).await;

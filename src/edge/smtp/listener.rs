@@ -1,6 +1,7 @@
-//! Accepts connections within limits, and ends them in good order.
+//! Accepts connections within limits, and closes them in order on shutdown.
 //!
-//! A client that finds no place hears 421 and goes. The listener ends when told to stop, and then waits for its connections.
+//! A client over a limit gets 421 and is disconnected. After a stop the listener waits for its open
+//! connections.
 
 use super::Settings;
 use super::budget::Budget;
@@ -21,14 +22,14 @@ use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// The most connections of clients outside `smtp.trusted_clients`, in all and from one network: enough to hear why they may
-/// not send mail.
+/// Most connections of clients outside `smtp.trusted_clients`, both in all and from one network.
+/// The few seats let such a client learn why it may not send mail.
 const MAX_STRANGERS: usize = 20;
 const MAX_PER_STRANGER: usize = 5;
 
 const GAUGE: &str = "postern_smtp_connections";
 
-/// A bound address that does not serve yet.
+/// A bound address that is not served yet.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -38,30 +39,33 @@ pub struct Listener {
 /// Binds `address`.
 ///
 /// # Errors
-/// When the address cannot be bound: in use, not ours, or not allowed.
+/// When the address is in use, does not belong to this machine, or is not permitted.
 pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Listener> {
     Ok(Listener { socket: TcpListener::bind(address).await?, transactions: Arc::default() })
 }
 
 impl Listener {
-    /// The address that was bound.
+    /// The bound address.
     ///
     /// # Errors
-    /// When the system cannot say.
+    /// When the operating system cannot report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
-    /// Counts the mails under way (from MAIL FROM to the answer after the dot), for the status of the mode.
+    /// The counter of open mail transactions (from MAIL FROM to the reply after the dot), for the
+    /// status of the mode.
     #[must_use]
     pub fn transactions(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.transactions)
     }
 }
 
-/// Serves until `stop`: then no connection is accepted, idle ones hear 421, a mail under way may end.
+/// Serves until `stop`. Then it accepts no more connections and sends 421 to idle ones; an open
+/// mail transaction may end.
 ///
-/// It returns when all are closed; a client that dawdles over its mail is the caller's to bound.
+/// It returns when all connections are closed. The caller must bound how long it waits for slow
+/// clients.
 pub async fn run(
     listener: Listener,
     settings: Arc<Settings>,
@@ -88,7 +92,7 @@ pub async fn run(
     sessions.wait().await;
 }
 
-/// The places of trusted clients, which strangers cannot take, and the few that strangers have.
+/// The seats of trusted clients, which other clients cannot take, and the few seats of the others.
 struct Places {
     trusted: Arc<Seats>,
     strangers: Arc<Seats>,
@@ -111,7 +115,7 @@ fn admit(
     match places.take(client, &server.settings) {
         Ok(seat) => {
             metrics::counter!("postern_smtp_sessions_total").increment(1);
-            // Replies are small and waited for: to hold one back for a fuller packet costs 40 ms a mail.
+            // Replies are small and the client waits for them: Nagle's delay costs 40 ms a mail.
             let _ = stream.set_nodelay(true);
             let (server, stop) = (Arc::clone(server), stop.child_token());
             sessions.spawn(async move {
@@ -123,7 +127,7 @@ fn admit(
     }
 }
 
-/// Says why at once and without a task: a storm of connections must not cost what it is refused for.
+/// Sends the reason at once and without a task, because a flood of connections must cost little.
 fn turn_away(stream: TcpStream, client: IpAddr, full: NoSeat, tally: &Tally) {
     let reply = match full {
         NoSeat::Full => reply::SERVER_FULL,
@@ -133,7 +137,8 @@ fn turn_away(stream: TcpStream, client: IpAddr, full: NoSeat, tally: &Tally) {
     tracing::debug!(client = %client, "Turned away an SMTP connection: too many");
     let mut bytes = Vec::new();
     reply.write(&mut bytes);
-    // The send buffer of a fresh connection has room for a line; if not, the client is closed on without a word.
+    // The send buffer of a fresh connection has room for a line. If not, the connection closes
+    // without a reply.
     if let Ok(mut stream) = stream.into_std() {
         let _ = stream.write(&bytes).and_then(|_| stream.shutdown(std::net::Shutdown::Write));
     }

@@ -1,12 +1,17 @@
-//! The SMTP server: mail comes in here (RFC 5321, with SIZE, PIPELINING, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES).
+//! The SMTP server, which receives mail (RFC 5321 with SIZE, PIPELINING, 8BITMIME, SMTPUTF8,
+//! ENHANCEDSTATUSCODES).
 //!
-//! `listener` accepts connections within limits; `connection` drives one of them: `wire` (bytes, deadlines), `framing`
-//! (where a line and a message end), `command` (what a line says), `session` (whether it may be said now), `reply`
-//! (every text a client hears). The [`AddressBook`](crate::inbound::port::AddressBook) says whose an address is, the [`Door`](crate::inbound::port::Door)
-//! takes the mail; nothing is judged here. What cannot be kept is answered 4xx; a broken framing ends the session.
-//! Memory is bounded: a line of 2048 bytes, one read buffer of at most 32 KiB a connection, and one budget for all
-//! messages being received together, of which each client has its part (`budget`) and which no slow message holds
-//! (`progress`). Clients that may not send mail have a few places of their own (`listener`).
+//! `listener` accepts connections within limits and `connection` runs each of them: `wire` (bytes,
+//! deadlines), `framing` (where a line and a message end), `command` (parsing), `session` (which
+//! command is allowed now), `reply` (every text a client gets). The
+//! [`AddressBook`](crate::inbound::port::AddressBook) resolves addresses and the
+//! [`Door`](crate::inbound::port::Door) takes the mail. This module never judges mail. A message
+//! that cannot be kept gets 4xx; broken framing ends the session.
+//!
+//! Memory is bounded: a line of 2048 bytes, one read buffer of at most 32 KiB per connection, and
+//! one budget for all messages being received. Each client has a part of the budget (`budget`), and
+//! a slow message cannot hold it (`progress`). Clients that may not send mail have a few seats of
+//! their own (`listener`).
 
 mod ascii;
 mod batch;
@@ -31,30 +36,30 @@ pub use progress::PACE_WINDOW;
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// The `[smtp]` section, as far as the server itself needs it.
+/// The settings of `[smtp]` that the server itself needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The name in the greeting and in EHLO.
+    /// The name in the greeting and in the EHLO response.
     pub hostname: String,
-    /// The largest message, in bytes as RFC 1870 counts them.
+    /// Largest message, in bytes as RFC 1870 counts them.
     pub max_message_bytes: usize,
-    /// The most recipients of one mail.
+    /// Most recipients of one mail.
     pub max_recipients: usize,
-    /// The most connections of trusted clients at once.
+    /// Most simultaneous connections of trusted clients.
     pub max_connections: usize,
-    /// The most connections at once from one trusted address.
+    /// Most simultaneous connections from one trusted address.
     pub max_connections_per_client: usize,
-    /// The most bytes of all messages being received at once.
+    /// Most bytes of all messages being received at once.
     pub buffer_bytes: usize,
     /// How long a client may be silent, or leave a reply unread.
     pub idle_timeout: Duration,
-    /// How often a message is looked at for whether it comes too slowly.
+    /// Interval between checks that a message arrives fast enough.
     pub pace_window: Duration,
-    /// How long a connection may last.
+    /// Longest duration of a connection.
     pub session_timeout: Duration,
-    /// Who may send mail; everybody else hears 450.
+    /// Networks that may send mail; every other client gets 450.
     pub trusted_clients: Vec<IpNet>,
-    /// Every 5xx about mail becomes 4xx, so that nothing bounces while the set-up is new.
+    /// Turns every 5xx about mail into 4xx, so that nothing bounces while the installation is new.
     pub soft_bounce: bool,
 }
 

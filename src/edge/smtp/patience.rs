@@ -1,18 +1,21 @@
-//! How much a client may get wrong. What the mode refuses is never counted, nor what only follows from an earlier
-//! refusal.
+//! Limits a client's errors. A refusal because of the mode is never counted, nor is an error that
+//! only follows from an earlier refusal.
 
 use super::reply::{self, Reply};
 
-/// More errors than this, since the last mail taken, end the session (Postfix has as many).
+/// Errors since the last accepted mail that are tolerated; one more ends the session. Postfix has
+/// the same limit.
 const MAX_ERRORS: u32 = 20;
 
-/// More commands that bring no mail than this, since the last mail taken, end it too.
+/// Commands without mail since the last accepted mail that are tolerated; one more ends the
+/// session.
 const MAX_JUNK: u32 = 100;
 
-/// More recipients than this beyond the limit count as errors: an honest client stops at the first 452.
+/// Recipients over the limit that are tolerated; each further one counts as an error. An honest
+/// client stops at the first 452.
 const MAX_OVERSHOOT: u32 = 1000;
 
-/// What one client got wrong since its last mail was taken.
+/// A client's errors since its last accepted mail.
 #[derive(Debug, Default)]
 pub struct Patience {
     errors: u32,
@@ -21,17 +24,17 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// A mistake, or a guess.
+    /// Counts a mistake, or a guessed address.
     pub fn count_error(&mut self) {
         self.errors += 1;
     }
 
-    /// A command that brings no mail.
+    /// Counts a command that brings no mail.
     pub fn count_junk(&mut self) {
         self.junk += 1;
     }
 
-    /// A recipient too many.
+    /// Counts a recipient over the limit.
     pub fn count_overshoot(&mut self) {
         self.overshoot += 1;
         if self.overshoot > MAX_OVERSHOOT {
@@ -39,12 +42,12 @@ impl Patience {
         }
     }
 
-    /// A mail was taken.
+    /// Resets all counts after an accepted mail.
     pub fn restore(&mut self) {
         *self = Self::default();
     }
 
-    /// The last words, once it is used up.
+    /// The reply that ends the session, once a limit is exceeded.
     pub fn last_words(&self) -> Option<Reply> {
         if self.errors > MAX_ERRORS {
             return Some(reply::TOO_MANY_ERRORS);

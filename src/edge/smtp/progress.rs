@@ -1,18 +1,20 @@
-//! How fast a message must come.
+//! The minimum speed of a message.
 //!
-//! A message that holds little may take its time, within the limits of silence and of the session. One that holds more than
-//! [`LITTLE`] must bring as much again in every window, or a few slow clients would hold the whole budget.
+//! A small message may be slow, within the idle and session timeouts. A message larger than
+//! [`LITTLE`] must receive that many bytes again in every window; otherwise a few slow clients
+//! would hold the whole budget.
 
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often a message is looked at.
+/// Interval between checks of a message.
 pub const PACE_WINDOW: Duration = Duration::from_secs(60);
 
-/// The bytes a message may hold without hurry, and must bring in every window beyond: about 1 KiB a second.
+/// Bytes that a message may hold at any speed, and the minimum for every window after that: about 1
+/// KiB a second.
 const LITTLE: usize = 64 << 10;
 
-/// How far a message has come.
+/// How far a message has arrived.
 #[derive(Debug)]
 pub struct Progress {
     window: Duration,
@@ -21,17 +23,17 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A message that begins `now`, looked at every `window`.
+    /// A message that begins `now` and is checked every `window`.
     pub fn begin(now: Instant, window: Duration) -> Self {
         Self { window, window_ends: now + window, seen_before: 0 }
     }
 
-    /// When to look at it next.
+    /// The time of the next check.
     pub fn window_ends(&self) -> Instant {
         self.window_ends
     }
 
-    /// Whether the message, of which `seen` bytes have come, has fallen behind by `now`.
+    /// Whether the message is too slow by `now`, after `seen` bytes in all.
     pub fn has_stalled(&mut self, now: Instant, seen: usize) -> bool {
         if now < self.window_ends {
             return false;
@@ -46,7 +48,7 @@ impl Progress {
 mod tests {
     use super::*;
 
-    /// Whether a message of which so many bytes come in each window is given up.
+    /// Whether a message is given up if these numbers of bytes arrive, one per window.
     fn is_given_up(bytes: impl IntoIterator<Item = usize>) -> bool {
         let began = Instant::now();
         let mut progress = Progress::begin(began, PACE_WINDOW);

@@ -1,21 +1,22 @@
-//! Counts the replies by code. The handles are looked up once: a look-up per reply would cost more than the reply.
+//! Counts the replies by code. Metric handles are cached, because a lookup per reply would cost
+//! more than the reply.
 
 use metrics::Counter;
 use std::sync::OnceLock;
 
-/// One counter per reply code, made when first needed.
+/// One counter per reply code, created on first use.
 #[derive(Debug)]
 pub struct Tally {
     replies: Vec<OnceLock<Counter>>,
 }
 
 impl Tally {
-    /// Nothing counted yet.
+    /// A tally without counts.
     pub fn new() -> Self {
         Self { replies: (0..600).map(|_| OnceLock::new()).collect() }
     }
 
-    /// One more reply with `code`.
+    /// Counts one reply with `code`.
     pub fn count(&self, code: u16) {
         if let Some(counter) = self.replies.get(usize::from(code)) {
             counter

@@ -1,7 +1,9 @@
-//! The bytes of one connection and their deadlines: one read for what has come, one write for all replies to it.
+//! The bytes of one connection and their deadlines: one read for what has arrived, one write for
+//! all replies.
 //!
-//! Every wait ends: by the client's silence, by the session's total time, or because the server stops. A write is
-//! bounded by the first two, since a client may leave its replies unread.
+//! Every wait ends: when the client is silent too long, when the session reaches its time limit, or
+//! when the server stops. Only the first two bound a write, because a client may leave its replies
+//! unread.
 
 use super::Settings;
 use super::reply::{self, Reply};
@@ -14,26 +16,27 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-/// How long a mail under way may pause when the server stops.
+/// How long the server waits for more bytes of an open mail transaction after a stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long and for how many bytes a closed connection is still read, so that the last reply is not lost to a reset.
+/// How long, and for how many bytes, a closed connection is still read, so that a reset does not
+/// destroy the last reply.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1 << 20;
 
-/// Why a conversation is over.
+/// Why a session ends.
 #[derive(Debug)]
 pub enum End {
-    /// The client is gone, or cannot be written to.
+    /// The client has disconnected, or cannot be written to.
     Gone,
-    /// With these last words.
+    /// The server sends this last reply and closes.
     Farewell(Reply),
 }
 
 /// The bytes of one connection.
 pub struct Wire<S> {
     stream: S,
-    /// What came and was not understood yet.
+    /// Bytes received but not yet parsed.
     pub buffer: BytesMut,
     out: Vec<u8>,
     idle: Duration,
@@ -43,7 +46,7 @@ pub struct Wire<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
-    /// Over `stream`, with the deadlines of `settings`, until `stop`.
+    /// A wire over `stream`, with the deadlines of `settings`, until `stop`.
     pub fn new(stream: S, settings: &Settings, stop: CancellationToken, tally: Arc<Tally>) -> Self {
         let last_call = Box::pin(sleep(settings.session_timeout));
         Self { stream, buffer: BytesMut::new(), out: Vec::new(), idle: settings.idle_timeout, last_call, stop, tally }
@@ -55,17 +58,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         reply.write(&mut self.out);
     }
 
-    /// Is the server stopping?
+    /// Whether the server is stopping.
     pub fn is_stopping(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Waits for more bytes, up to `room` at once, while no mail is under way: a stop ends it at once.
+    /// Waits for more bytes, at most `room`, outside a mail transaction. A stop ends the wait at
+    /// once.
     pub async fn listen(&mut self, room: usize) -> Result<(), End> {
         self.hear(room, Duration::ZERO).await
     }
 
-    /// Waits for more bytes, up to `room` at once, of a mail under way: a stop leaves it some time.
+    /// Waits for more bytes, at most `room`, inside a mail transaction. A stop allows a grace
+    /// period.
     pub async fn listen_on(&mut self, room: usize) -> Result<(), End> {
         self.hear(room, GRACE).await
     }
@@ -78,7 +83,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         };
         let heard = tokio::select! {
             biased;
-            // First, or a client that never pauses would never be asked the time.
+            // Checked first; otherwise a client that never pauses would escape the session limit.
             () = &mut self.last_call => return Err(End::Farewell(reply::SESSION_TOO_LONG)),
             heard = self.stream.read_buf(&mut self.buffer) => heard,
             () = sleep(self.idle) => return Err(End::Farewell(reply::SILENT)),
@@ -107,7 +112,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// Says the last words and closes so that they arrive: what still comes is read and dropped for a moment.
+    /// Sends the last reply and closes gracefully: it reads and discards input for a moment, so
+    /// that the reply arrives.
     pub async fn close(mut self, reply: &Reply) {
         self.say(reply);
         let farewell = async {
@@ -124,7 +130,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             }
             std::io::Result::Ok(())
         };
-        // Whether it succeeds is the client's affair now.
+        // A failure no longer matters, because the session is over.
         let _ = timeout(LINGER, farewell).await;
     }
 }

@@ -1,36 +1,39 @@
-//! A message: everything up to CRLF `.` CRLF, unstuffed (RFC 5321 §4.5.2).
+//! Reads a message up to CRLF `.` CRLF and removes the dot-stuffing (RFC 5321 §4.5.2).
 //!
-//! A message that cannot be taken is read on to its real end, so that its rest is never taken for commands, but nothing
-//! more of it is kept. The first line counts as the beginning of a line: an empty message is `.` CRLF alone.
+//! A message that cannot be taken is read to its real end, so that its rest is never parsed as
+//! commands, but no more of it is kept. The first byte counts as the start of a line: `.` CRLF
+//! alone is an empty message.
 
 use super::super::budget::Reservation;
 use super::{CR, LF};
 use bytes::Bytes;
 
-/// The first step in which a message's buffer grows, in bytes: most mail fits. Later steps double it.
+/// First step in which a message's buffer grows, in bytes. Most mail fits; later steps double the
+/// buffer.
 const FIRST_STEP: usize = 16 << 10;
 
-/// A refused message is read over up to so many times the largest size, then the connection is given up.
+/// A refused message is read up to this many times the largest size; after that, the connection is
+/// closed.
 const SWALLOW_TIMES: usize = 4;
 
-/// … but up to this many bytes whatever the largest size is.
+/// … but always up to at least this many bytes.
 const SWALLOW_AT_LEAST: usize = 1 << 20;
 
-/// Why a message cannot be taken; the later one counts.
+/// Why a message cannot be taken. Of several faults, the greatest in this order is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// The budget for messages being received is used up.
     NoRoom,
-    /// Larger than allowed.
+    /// The message exceeds the size limit.
     TooBig,
-    /// It holds a bare CR or LF.
+    /// The message contains a bare CR or LF.
     BareLineEnd,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     LineStart,
-    /// Behind a dot at the start of a line.
+    /// After a dot at the start of a line.
     Dot,
     DotCr,
     Text,
@@ -55,10 +58,11 @@ impl Body {
         Self { place: Place::LineStart, fault: None, kept: Vec::new(), room, size: 0, seen: 0, max }
     }
 
-    /// Takes the bytes that came next. When the message ends among them, says after how many; the rest is commands.
+    /// Takes the next bytes. If the message ends among them, returns how many belong to it; the
+    /// rest is commands.
     pub fn feed(&mut self, input: &[u8]) -> Option<usize> {
         self.seen = self.seen.saturating_add(input.len());
-        // What is kept is copied in long runs, cut only where a dot goes out.
+        // Bytes are copied in long runs that break only where a stuffed dot is removed.
         let (mut at, mut run) = (0, 0);
         while let Some(&byte) = input.get(at) {
             (self.place, at) = match (self.place, byte) {
@@ -109,7 +113,7 @@ impl Body {
         }
     }
 
-    /// Makes room for `size` bytes in all, if the budget has it.
+    /// Grows the buffer to `size` bytes in all, if the budget allows it.
     fn grow(&mut self, size: usize) -> bool {
         if size <= self.room.held() {
             return true;
@@ -128,17 +132,17 @@ impl Body {
         self.room.release();
     }
 
-    /// How many bytes have come.
+    /// Bytes received so far.
     pub fn seen(&self) -> usize {
         self.seen
     }
 
-    /// Has so much of a message come that its end is not worth waiting for?
+    /// Whether the message is so large that the server stops waiting for its end.
     pub fn is_overrun(&self) -> bool {
         self.seen > self.max.saturating_mul(SWALLOW_TIMES).max(SWALLOW_AT_LEAST)
     }
 
-    /// The whole message with the room it takes, or why it cannot be taken.
+    /// The whole message with its share of the budget, or why it cannot be taken.
     pub fn finish(self) -> Result<(Bytes, Reservation), Fault> {
         match self.fault {
             None => Ok((Bytes::from(self.kept), self.room)),

@@ -1,28 +1,31 @@
-//! Commands: lines that end in CRLF, at most [`LINE_LIMIT`] bytes.
+//! Splits commands: lines that end in CRLF, at most [`LINE_LIMIT`] bytes each.
 
 use super::{CR, LF};
 use bytes::{Buf, BytesMut};
 
-/// The longest command line with its CRLF, in bytes (RFC 5321 §4.5.3.1.4 wants 512 at least; Postfix takes as many).
+/// Longest command line with its CRLF, in bytes. RFC 5321 §4.5.3.1.4 requires at least 512; Postfix
+/// also takes 2048.
 pub const LINE_LIMIT: usize = 2048;
 
-/// How much of too long lines is read over in one session before it is given up, in bytes.
+/// Bytes of overlong lines that one session may skip before it ends.
 const SKIP_LIMIT: usize = 16 << 20;
 
-/// What stands at the beginning of the buffer.
+/// What the start of the buffer contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
-    /// Not a whole line yet.
+    /// No complete line yet.
     Partial,
-    /// A line of so many bytes, its CRLF included; the caller takes them out.
+    /// A complete line with its length in bytes, CRLF included. The caller removes it from the
+    /// buffer.
     Whole(usize),
-    /// A line longer than [`LINE_LIMIT`]: it is read over up to its CRLF, and this is said once.
+    /// A line longer than [`LINE_LIMIT`]. It is skipped up to its CRLF and reported once.
     TooLong,
-    /// A bare CR or LF, or no end of a line in sight: what follows cannot be trusted to be commands.
+    /// A bare CR or LF, or too much input without a line end. The bytes that follow cannot be
+    /// trusted to be commands.
     Broken,
 }
 
-/// Finds the lines in a growing buffer, looking at each byte once.
+/// Finds the lines in a growing buffer and examines each byte once.
 #[derive(Debug, Default)]
 pub struct Lines {
     looked: usize,
@@ -33,12 +36,12 @@ pub struct Lines {
 enum End {
     At(usize),
     Bare,
-    /// None before this place; a CR there may still become a CRLF.
+    /// No line end before this position; a CR there may still become a CRLF.
     NotBefore(usize),
 }
 
 impl Lines {
-    /// What stands at the beginning of `buffer`; bytes of a too long line are dropped from it.
+    /// What the start of `buffer` contains. Bytes of an overlong line are removed from it.
     pub fn next(&mut self, buffer: &mut BytesMut) -> Line {
         loop {
             match end_of_line(buffer, self.looked) {

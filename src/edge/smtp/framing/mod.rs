@@ -1,8 +1,9 @@
-//! Where a command and a message end: at CRLF and at CRLF `.` CRLF, and nowhere else.
+//! Decides where a command and a message end: only at CRLF and at CRLF `.` CRLF.
 //!
-//! A peer that reads `LF . CRLF` as an end of message and one that does not can be made to see two mails in one (SMTP
-//! smuggling), so there is no tolerance here. Both readers are pure, take bytes as they arrive in any pieces, and keep
-//! a bounded amount; `smtp-proto` is kept away from this (it ends a command at a bare LF and misses an empty message).
+//! If one server takes `LF . CRLF` for the end of a message and another does not, an attacker can
+//! hide a second mail in the first (SMTP smuggling). So the framing tolerates no bare line ends.
+//! Both readers are pure, take bytes in pieces of any size, and keep a bounded amount. `smtp-proto`
+//! does no framing here: it ends a command at a bare LF and misses an empty message.
 
 mod body;
 mod line;

@@ -1,11 +1,11 @@
-//! The framing against every short string, every cut, and an oracle written in another way.
+//! Tests the framing with every short string, every cut, and an oracle that is written differently.
 
 use super::super::budget::{Budget, Reservation};
 use super::*;
 use bytes::{Buf as _, BytesMut};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// How a message ends and what is kept of it: the length on the wire, and the bytes or the fault.
+/// Where a message ends and what is kept of it: the length on the wire, and the bytes or the fault.
 type Outcome = Option<(usize, Result<Vec<u8>, Fault>)>;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -31,7 +31,8 @@ fn received(stream: &[u8]) -> Outcome {
     receive([stream], usize::MAX, usize::MAX)
 }
 
-/// The oracle: finds the end as a string, looks for bare line ends by taking the whole ones out, unstuffs by lines.
+/// The oracle: finds the end by string search, detects bare line ends by removing every CRLF, and
+/// unstuffs line by line.
 fn by_the_book(stream: &[u8]) -> Outcome {
     let text = format!("\r\n{}", std::str::from_utf8(stream).unwrap());
     let end = text.find("\r\n.\r\n")?;
@@ -46,7 +47,7 @@ fn by_the_book(stream: &[u8]) -> Outcome {
     Some((end + 3, Ok(lines.join("\r\n").into_bytes())))
 }
 
-/// Every string over the letters up to `longest`.
+/// Every string over the letters up to the length `longest`.
 fn strings(letters: &[u8], longest: usize) -> Vec<Vec<u8>> {
     let mut all = vec![Vec::new()];
     let mut from = 0;
@@ -139,7 +140,8 @@ fn a_message_without_end_is_given_up_at_four_times_the_limit() {
     assert_eq!(fed, Some(5));
 }
 
-/// What the reader of lines says of a stream that comes in `pieces`: the lines and, at the end, what it said last.
+/// What the line reader finds in a stream that arrives in `pieces`: the lines, its last result, and
+/// a count.
 fn lines<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Vec<u8>>, Line, usize) {
     let (mut reader, mut buffer, mut whole) = (Lines::default(), BytesMut::new(), Vec::new());
     let mut last = Line::Partial;

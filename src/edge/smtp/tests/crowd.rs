@@ -1,4 +1,5 @@
-//! Many clients at once: strangers take no place of the MTA's, and slow messages do not hold the budget.
+//! Many clients at once: untrusted clients take no seats from the MTA, and slow messages do not
+//! hold the budget.
 
 use super::super::budget::Budget;
 use super::super::connection::{Server, serve};
@@ -15,7 +16,7 @@ fn header(settings: &[(&str, &str)]) -> Header {
     settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Connects from 127.0.0.`host` and hears the first line.
+/// Connects from 127.0.0.`host` and reads the greeting.
 async fn greeted(running: &Running, host: u8) -> (BufReader<TcpStream>, String) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), 0))).unwrap();
@@ -63,7 +64,7 @@ fn server(world: &[(&str, &str)]) -> Arc<Server> {
     })
 }
 
-/// A client at `host` that has heard 354.
+/// A client at `host` that has received 354.
 async fn at_data(server: &Arc<Server>, host: u8) -> BufReader<DuplexStream> {
     let (near, far) = tokio::io::duplex(1 << 20);
     tokio::spawn(serve(far, IpAddr::from([127, 0, 0, host]), Arc::clone(server), CancellationToken::new()));
@@ -91,7 +92,7 @@ async fn sixteen_senders_that_hold_on_to_their_messages_leave_room_for_another_c
         client.write_all(&[b'x'; 99_000]).await.unwrap();
         slow.push(client);
     }
-    // Until the server has taken all that was sent.
+    // Wait until the server has read everything that was sent.
     while server.budget.free() > 500_000 {
         tokio::task::yield_now().await;
     }

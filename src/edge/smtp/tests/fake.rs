@@ -1,4 +1,4 @@
-//! A door, an address book and settings whose behaviour a test chooses.
+//! A door, an address book and settings that a test controls.
 
 use super::super::{Listener, Settings, bind, run};
 use crate::clock::FixedClock;
@@ -19,16 +19,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// What a test says about its world: `mode: on` and the like.
+/// A test's settings, such as `mode: on`.
 pub type Header = BTreeMap<String, String>;
 
-/// Takes every mail, and remembers it.
+/// Accepts every mail and records it.
 #[derive(Default)]
 pub struct FakeDoor {
     pub header: Header,
     pub mails: Mutex<Vec<(Envelope, Vec<Recipient>, Bytes)>>,
     pub judged: AtomicUsize,
-    /// When set, an offer waits for a permit.
+    /// If set, each offer waits for a permit.
     pub gate: Option<Arc<tokio::sync::Semaphore>>,
 }
 
@@ -105,7 +105,7 @@ impl AddressBook for FakeBook {
     }
 }
 
-/// Settings with what `header` says of them.
+/// Default settings, changed as `header` says.
 pub fn settings(header: &Header) -> Settings {
     let number = |key: &str, default: usize| header.get(key).map_or(default, |text| text.parse().unwrap());
     let trusted = header.get("trusted_clients").map_or("127.0.0.0/8", String::as_str);
@@ -133,7 +133,7 @@ pub struct Running {
     pub ended: tokio::task::JoinHandle<()>,
 }
 
-/// Starts a server on a port of the system's choice.
+/// Starts a server on a port that the system chooses.
 pub async fn start(door: FakeDoor) -> Running {
     let listener: Listener = bind("127.0.0.1:0").await.unwrap();
     let (address, transactions) = (listener.address().unwrap(), listener.transactions());

@@ -1,4 +1,5 @@
-//! The whole server over real connections: transcripts from `fixtures/smtp`, and what a transcript cannot say.
+//! Tests the whole server over real connections: transcripts from `fixtures/smtp`, and cases that
+//! no transcript can express.
 
 mod crowd;
 mod fake;

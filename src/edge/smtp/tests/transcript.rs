@@ -2,17 +2,17 @@
 //!
 //! ```text
 //! # A line of words is a comment.
-//! # mode: on            a setting (see KNOWN); `after` names how far the runner goes by itself before the transcript
+//! # mode: on            a setting (see KNOWN); `after` names the step the runner plays up to before the transcript
 //! C: EHLO x             sent with CRLF
 //! c: "a\r\n\x00"        sent as it is; escapes \r \n \t \0 \\ \" \xHH
 //! C*3: NOOP             three times; also c*, S*
-//! S: 250                one line comes, and begins so
+//! S: 250                one line arrives that begins with this text
 //! S: <closed>           the server closes
-//! M: 1                  so many mails were taken so far
-//! K: "a\r\n"            the bytes of the last mail taken
-//! J: 1                  so many times the door was asked about recipients so far
+//! M: 1                  number of mails accepted so far
+//! K: "a\r\n"            the bytes of the last accepted mail
+//! J: 1                  number of times the door was asked about recipients so far
 //! ```
-//! Neighbouring lines that send are one segment. `segments: whole` leaves out the turn byte by byte.
+//! Adjacent sent lines form one segment. `segments: whole` skips the byte-by-byte run.
 
 use super::fake::{FakeDoor, Header, Running, start};
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ const KNOWN: [&str; 17] = [
     "soft_bounce",
 ];
 
-/// How far the runner goes by itself, and what each step sends and hears.
+/// The steps that the runner can play before a transcript, with what each sends and receives.
 const STEPS: [(&str, &str, &[&str]); 5] = [
     ("greeting", "", &["220 mx.acme.example ESMTP Postern"]),
     ("hello", "EHLO client.example\r\n", &["250-", "250-", "250-", "250-", "250-", "250 "]),
@@ -125,7 +125,7 @@ fn unescaped(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// A client that listens all the while, so that it never keeps the server from writing.
+/// A client that reads all the time, so that it never blocks the server's writes.
 struct Client {
     writing: OwnedWriteHalf,
     heard: UnboundedReceiver<String>,
@@ -149,10 +149,10 @@ impl Client {
     }
 
     async fn send(&mut self, bytes: &[u8], piece: usize) {
-        // Beyond the first bytes the pieces are larger, or a flood takes minutes.
+        // After the first bytes the pieces are larger; otherwise a flood test takes minutes.
         let (head, tail) = bytes.split_at(bytes.len().min(piece.saturating_mul(3000)));
         for piece in head.chunks(piece).chain([tail]) {
-            // The server may have closed already; what it said is what counts.
+            // The server may have closed already; the test checks only what it sent.
             let _ = self.writing.write_all(piece).await;
             tokio::task::yield_now().await;
         }

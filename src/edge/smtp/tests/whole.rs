@@ -1,4 +1,5 @@
-//! What a transcript cannot say: limits of connections, stopping, and every cut of a whole session.
+//! Cases that no transcript can express: connection limits, shutdown, and every cut of a whole
+//! session.
 
 use super::super::budget::Budget;
 use super::super::connection::{Server, serve};
@@ -25,7 +26,7 @@ impl Client {
         Self(BufReader::new(TcpStream::connect(running.address).await.unwrap()))
     }
 
-    /// The next line, empty when the server has closed.
+    /// The next line; empty if the server has closed.
     async fn hear(&mut self) -> String {
         let mut line = String::new();
         self.0.read_line(&mut line).await.unwrap();
@@ -59,7 +60,7 @@ async fn a_client_with_too_many_connections_hears_421_until_one_of_them_is_gone(
     assert!(first.say("QUIT").await.starts_with("221"));
     assert_eq!(first.hear().await, "");
     drop(first);
-    // The place is free once the server has seen the client go; until then it answers 421.
+    // The seat is free once the server has noticed the disconnect; until then it answers 421.
     while !Client::connect(&running).await.hear().await.starts_with("220") {
         tokio::task::yield_now().await;
     }
@@ -162,7 +163,7 @@ async fn a_client_that_never_reads_its_replies_is_given_up() {
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(b"HELO x\r\nMAIL FROM:<>\r\n").await.unwrap();
     let recipients = "RCPT TO:<issue@acme.example>\r\n".repeat(1000);
-    // Ends when the server has closed: until then it is kept from writing, and so keeps us from writing.
+    // Ends when the server has closed: until then its blocked writes also block the client's.
     while stream.write_all(recipients.as_bytes()).await.is_ok() {}
     running.stop.cancel();
     running.ended.await.unwrap();
@@ -179,7 +180,7 @@ async fn the_last_reply_arrives_though_the_client_goes_on_sending() {
     assert_eq!(client.hear().await, "");
 }
 
-/// A client that sends its pieces one by one, whatever it hears, and then hangs up.
+/// A client that sends its pieces one by one, ignores the replies, and then disconnects.
 struct Cut<'a> {
     pieces: Vec<&'a [u8]>,
     heard: &'a mut Vec<u8>,
@@ -209,7 +210,7 @@ impl AsyncWrite for Cut<'_> {
     }
 }
 
-/// What the server says to `pieces`, and how many mails it took.
+/// The server's replies to `pieces`, and the number of mails it accepted.
 async fn replies_to(pieces: Vec<&[u8]>) -> (String, usize) {
     let door = Arc::new(FakeDoor::default());
     let settings = Arc::new(settings(&door.header));
@@ -226,7 +227,7 @@ async fn replies_to(pieces: Vec<&[u8]>) -> (String, usize) {
     let stream = Cut { pieces, heard: &mut heard };
     serve(stream, [127, 0, 0, 1].into(), Arc::new(server), CancellationToken::new()).await;
     let taken = door.mails.lock().unwrap().len();
-    // The id of the mail differs from run to run.
+    // The id of the mail differs in each run.
     let codes =
         String::from_utf8(heard).unwrap().lines().map(|line| line.chars().take(9).collect::<String>() + "\n").collect();
     (codes, taken)
@@ -236,7 +237,7 @@ async fn replies_to(pieces: Vec<&[u8]>) -> (String, usize) {
 async fn a_session_cut_anywhere_hears_the_same() {
     let head =
         &b"EHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<issue@acme.example>\r\nRCPT TO:<x@acme.example>\r\nDATA\r\n"[..];
-    // A message may not come in the segment of its DATA.
+    // A message must not arrive in the same segment as its DATA.
     let rest = &b"a: b\r\n\r\n..\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<nobody@x>\r\nRSET\r\nQUIT\r\n"[..];
     let whole = replies_to(vec![head, rest]).await;
     assert_eq!((whole.1, whole.0.lines().count()), (1, 16), "{}", whole.0);
