@@ -1,14 +1,14 @@
 //! The clock: the only source of the current time.
 //!
-//! Everything above takes its time from a [`Clock`] handed in, so that tests can stand still or jump. The
-//! wall clock stamps what is stored and is compared between processes; the monotonic clock measures how
-//! long something took. Neither is read anywhere else (a lint in `clippy.toml` says so).
+//! Code above takes its time from a [`Clock`] passed in, so that a test can freeze time or jump.
+//! The wall clock stamps stored rows and is compared between processes; the monotonic clock
+//! measures durations. No other code reads either clock (a lint in `clippy.toml` enforces this).
 
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Tells the time, on both clocks.
+/// Reads both clocks.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The wall clock, UTC.
     fn now(&self) -> Timestamp;
@@ -16,14 +16,15 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     fn instant(&self) -> Instant;
 }
 
-/// The machine's own clocks.
+/// The system clocks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
     fn now(&self) -> Timestamp {
-        // As fine as the store keeps it, so that a time read back is the time that was written.
+        // Truncated to microseconds, the store's precision, so that a time read back equals the
+        // time written.
         let now = Timestamp::now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
@@ -34,27 +35,28 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told to; clones share the same hands.
+/// A clock that moves only when told to; clones share the same time.
 #[derive(Debug, Clone)]
 pub struct FixedClock {
     hands: Arc<Mutex<(Timestamp, Instant)>>,
 }
 
 impl FixedClock {
-    /// Stands at `start` until [`advance`](Self::advance) or [`set`](Self::set) is called.
+    /// Starts at `start` and stays there until [`advance`](Self::advance) or [`set`](Self::set) is
+    /// called.
     #[must_use]
     pub fn at(start: Timestamp) -> Self {
         Self { hands: Arc::new(Mutex::new((start, SystemClock.instant()))) }
     }
 
-    /// Moves both hands forward by `step`.
+    /// Moves both clocks forward by `step`.
     pub fn advance(&self, step: Duration) {
         let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
         hands.0 = hands.0.saturating_add(step).unwrap_or(Timestamp::MAX);
         hands.1 += step;
     }
 
-    /// Sets the wall clock, as a person or a time server would; the other hand stays.
+    /// Sets the wall clock, as an administrator or NTP would; the monotonic clock does not move.
     pub fn set(&self, now: Timestamp) {
         self.hands.lock().unwrap_or_else(PoisonError::into_inner).0 = now;
     }

@@ -1,11 +1,13 @@
-//! Files that are there or not: write, fsync, rename, fsync the folder.
+//! Durable files in a Maildir: write, fsync, rename, fsync the folder.
 //!
-//! A Maildir gets one file per name. After [`put`] answered, the file is whole and survives a power cut; before, no reader
-//! sees any of it. Putting the same name again leaves the first file alone, also when a reader has moved it to `cur`.
+//! A Maildir gets one file per name. Once [`put`] returns, the file is complete and survives a
+//! power cut; until then no reader sees any part of it. Putting the same name again leaves the
+//! first file alone, even after a reader has moved it to `cur`.
 //!
-//! Limits: a file that a reader deleted (or, where `cur` is too big to be listed, marked with flags other than the Maildir
-//! standard's six) is not recognised and is written again. Files left in `tmp` by a crash or an error are overwritten by the
-//! next try of the same name.
+//! Limits: a file that a reader deleted is not recognised and is written again. So is a file that a
+//! reader marked with flags outside the Maildir standard's six, when `cur` is too big to list.
+//! Files that a crash or an error left in `tmp` are overwritten by the next attempt with the same
+//! name.
 
 use bytes::Bytes;
 use std::collections::HashSet;
@@ -15,25 +17,28 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The standard's flags (draft, flagged, passed, replied, seen, trashed), in the order a file name has them.
+/// The standard's flags (draft, flagged, passed, replied, seen, trashed), in file name order.
 const FLAGS: [char; 6] = ['D', 'F', 'P', 'R', 'S', 'T'];
 
-/// A folder is listed up to this size of its own (some thousand names): beyond, asking for single names is faster.
+/// Largest directory size at which the folder is listed (a few thousand names); beyond it, single
+/// name lookups are faster.
 const LISTED_BYTES: u64 = 256 * 1024;
 
-/// Files synced at a time.
+/// Files synced concurrently.
 const SYNCING: usize = 4;
 
-/// Trials made so far by this process.
+/// Write probes made so far by this process; part of the probe's file name.
 static TRIALS: AtomicU64 = AtomicU64::new(0);
 
-/// A file to be put: its name, and its content in parts.
+/// A file to be put: its name, and its content in chunks.
 pub type Draft = (String, Vec<Bytes>);
 
-/// Puts `drafts` into `maildir`, in order; for each, true when it is new, false when it was there already.
+/// Puts `drafts` into `maildir`, in order; each result is true for a new file, false for one that
+/// already existed.
 ///
-/// The folder is synced once for all of them, after every file was. Missing folders are made, for the owner alone. The
-/// answers end with the first error: what would follow it was not put.
+/// The folder is synced once for all drafts, after every file is synced. Missing folders are
+/// created, accessible to the owner only. The results end with the first error: no draft after it
+/// was put.
 pub async fn put(maildir: &Path, drafts: Vec<Draft>) -> Vec<io::Result<bool>> {
     let maildir = maildir.to_owned();
     match blocking(move || Ok(put_now(&maildir, &drafts))).await {
@@ -42,15 +47,15 @@ pub async fn put(maildir: &Path, drafts: Vec<Draft>) -> Vec<io::Result<bool>> {
     }
 }
 
-/// Makes the folders of `maildir` where they are missing and tries to write in it.
+/// Creates the missing folders of `maildir` and tests that it is writable.
 ///
 /// # Errors
-/// When a folder cannot be made or written to.
+/// When a folder cannot be created or written to.
 pub async fn prepare(maildir: &Path) -> io::Result<()> {
     let maildir = maildir.to_owned();
     blocking(move || {
         make_folders(&maildir)?;
-        // A name of its own: several may try at once, and one must not take away what another is about to.
+        // A unique name: concurrent probes must not remove each other's file.
         let trial = maildir.join("tmp").join(format!("trial.{}.{}", std::process::id(), TRIALS.fetch_add(1, Relaxed)));
         write_whole(&trial, &[])?.sync_all()?;
         fs::remove_file(&trial)
@@ -58,9 +63,11 @@ pub async fn prepare(maildir: &Path) -> io::Result<()> {
     .await
 }
 
-/// Keeps every other Postern that asks for `folder` out of it, until the answer is dropped; waits for one that is inside.
+/// Locks `folder` against every other Postern process until the returned file is dropped; waits for
+/// a process that already holds the lock.
 ///
-/// A process that dies lets go by that. The answer is the opened folder; syncing it keeps the names in it.
+/// The lock also ends when its process dies. The returned file is the opened folder; syncing it
+/// makes its names durable.
 ///
 /// # Errors
 /// When the folder cannot be opened or locked.
@@ -87,7 +94,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send
 
 fn put_now(maildir: &Path, drafts: &[Draft]) -> Vec<io::Result<bool>> {
     let (staged, mut error) = until_error(stage_all(maildir, drafts));
-    // First all of them, then the names: a rename in between makes the next file's sync dearer.
+    // Sync all files first, then rename: a rename in between makes the next file's sync more
+    // expensive.
     let (synced, failed) = until_error(sync_all(maildir, drafts, &staged));
     error = failed.or(error);
     let (finished, failed) = until_error(drafts.iter().zip(synced).map(|((name, _), is_new)| {
@@ -97,7 +105,8 @@ fn put_now(maildir: &Path, drafts: &[Draft]) -> Vec<io::Result<bool>> {
         Ok(is_new)
     }));
     error = failed.or(error);
-    // Also for files that were there: the try that wrote them may have failed right here.
+    // Also for files that already existed: the attempt that wrote them may have failed at this
+    // sync.
     if !finished.is_empty()
         && let Err(failure) = sync_folder(&maildir.join("new"))
     {
@@ -117,11 +126,12 @@ fn until_error<T>(results: impl IntoIterator<Item = io::Result<T>>) -> (Vec<T>, 
     (done, None)
 }
 
-/// Writes what is not there yet to `tmp`, without syncing, so that the disk may take many at once.
+/// Writes the missing files to `tmp` without syncing, so that the disk can take many at once.
 ///
-/// `None` stands for a file that is there already.
+/// `None` stands for a file that already exists.
 fn stage_all<'a>(maildir: &'a Path, drafts: &'a [Draft]) -> impl Iterator<Item = io::Result<Option<File>>> + 'a {
-    // A reader moves files from `new` to `cur`: looking in this order finds them in one of the two.
+    // A reader moves files from `new` to `cur`; checking in that order cannot miss a file in
+    // transit.
     let unread: Vec<_> = drafts.iter().map(|(name, _)| in_new(maildir, name)).collect();
     let read = if unread.iter().all(|found| matches!(found, Ok(true))) { Read::Asked } else { Read::look(maildir) };
     drafts.iter().zip(unread).map(move |((name, parts), is_unread)| {
@@ -147,12 +157,13 @@ fn stage(maildir: &Path, name: &str, parts: &[Bytes]) -> io::Result<File> {
     }
 }
 
-/// Syncs the staged files, several at a time: the disk takes them together. True for each that there was.
+/// Syncs the staged files, several at a time, so that the disk can batch them. True for each staged
+/// file.
 fn sync_all(maildir: &Path, drafts: &[Draft], staged: &[Option<File>]) -> Vec<io::Result<bool>> {
     let sync = |((name, _), file): (&Draft, &Option<File>)| {
         let Some(file) = file else { return Ok(false) };
         if let Err(error) = file.sync_all() {
-            // The first error is the one to tell.
+            // A failed clean-up is ignored: the first error is the one to report.
             let _ = fs::remove_file(maildir.join("tmp").join(name));
             return Err(error);
         }
@@ -169,11 +180,11 @@ fn sync_all(maildir: &Path, drafts: &[Draft], staged: &[Option<File>]) -> Vec<io
     })
 }
 
-/// What a reader has moved to `cur`.
+/// The files that a reader has moved to `cur`.
 enum Read {
-    /// The names in it, without their flags.
+    /// The names in `cur`, without their flags.
     Listed(HashSet<String>),
-    /// Too many to list: each is asked for by every name it may have.
+    /// `cur` is too big to list: each file is looked up under every name it can have.
     Asked,
 }
 
@@ -203,7 +214,7 @@ fn list(cur: &Path) -> io::Result<HashSet<String>> {
     fs::read_dir(cur)?.map(bare).collect()
 }
 
-/// Has a reader moved the file to `cur`? Asked name by name.
+/// Whether a reader has moved the file to `cur`; looks up one name at a time.
 fn was_read(maildir: &Path, name: &str) -> io::Result<bool> {
     let cur = maildir.join("cur");
     if cur.join(name).try_exists()? {
@@ -218,13 +229,13 @@ fn was_read(maildir: &Path, name: &str) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Writes a file; one that could not be written whole is taken away again.
+/// Writes a file, and removes it again when it could not be written completely.
 fn write_whole(path: &Path, parts: &[Bytes]) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o640).open(path)?;
     match parts.iter().try_for_each(|part| file.write_all(part)) {
         Ok(()) => Ok(file),
         Err(error) => {
-            // The first error is the one to tell.
+            // A failed clean-up is ignored: the first error is the one to report.
             let _ = fs::remove_file(path);
             Err(error)
         }
@@ -239,7 +250,8 @@ fn make_folders(maildir: &Path) -> io::Result<()> {
     changed.iter().try_for_each(|folder| sync_folder(folder))
 }
 
-/// The folders in which a name appears when `maildir` is made: itself, the one it is in, and on as long as one is missing.
+/// The folders that gain an entry when `maildir` is created: `maildir` itself, its parent, and
+/// further up while a folder is missing.
 fn folders_to_get_a_name(maildir: &Path) -> Vec<PathBuf> {
     let mut folders = vec![maildir.to_owned()];
     let mut parents = maildir.ancestors().skip(1).map(named);
@@ -254,12 +266,12 @@ fn folders_to_get_a_name(maildir: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// The folder that an empty path stands for is the one this process is in.
+/// Maps an empty path to the current directory.
 fn named(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// A new name in a folder is on disk only once the folder is.
+/// Syncs a folder: a new name in it is durable only after that.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

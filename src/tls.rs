@@ -1,6 +1,7 @@
-//! Why the other side's certificate is refused, with the remedy in words.
+//! Explains why the peer's certificate was refused, and how to fix it.
 //!
-//! Whom to trust is decided by rustls, against the machine's own roots or those in `SSL_CERT_FILE`; nothing here can loosen that.
+//! rustls decides what to trust, with the system's root certificates or those in `SSL_CERT_FILE`;
+//! nothing here can loosen that.
 
 use rustls::CertificateError as Trouble;
 use rustls::pki_types::pem::PemObject;
@@ -10,13 +11,13 @@ use std::path::Path;
 
 const NAME_THE_CA: &str = "name a PEM file with the CA's certificate in the variable SSL_CERT_FILE";
 
-/// What is wrong with a certificate and what to do about it; `None` when `error` speaks of something else. `key` is the
-/// configuration key that names the server.
+/// What is wrong with a certificate and how to fix it; `None` when `error` is about something else.
+/// `key` is the configuration key that names the server.
 #[must_use]
 pub fn certificate_remedy(error: &(dyn Error + 'static), key: &str) -> Option<String> {
     let rustls::Error::InvalidCertificate(trouble) = tls_error(error)? else { return None };
     Some(match trouble {
-        // A bad signature is what a CA that was made anew under its old name looks like.
+        // A CA that was recreated under its old name shows up as a bad signature.
         Trouble::UnknownIssuer | Trouble::BadSignature => format!(
             "its certificate comes from a CA that this machine does not trust: install that CA's certificate, or {NAME_THE_CA}"
         ),
@@ -49,7 +50,7 @@ pub fn certificate_remedy(error: &(dyn Error + 'static), key: &str) -> Option<St
 /// Checks the file that `SSL_CERT_FILE` names.
 ///
 /// # Errors
-/// A sentence with the remedy, when it cannot be read or holds no certificate.
+/// When the file cannot be read or holds no certificate: a sentence with the remedy.
 pub fn check_roots(file: &Path) -> Result<(), String> {
     let wrong = |problem: String| {
         let file = file.display();
@@ -77,7 +78,7 @@ fn date(time: UnixTime) -> String {
     at.map_or_else(String::new, |at| format!(" ({at})"))
 }
 
-/// `DnsName("mail.example")` without what is around the name.
+/// `DnsName("mail.example")` reduced to the name.
 fn bare(presented: &str) -> &str {
     let inner = presented.split_once('(').map_or(presented, |(_, inner)| inner.trim_end_matches(')'));
     inner.trim_matches('"')
@@ -87,7 +88,8 @@ fn is_ca(error: &(dyn Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// The TLS error inside `error`. An I/O error is asked for what it holds: its `source` leaves just that out.
+/// The TLS error inside `error`. For an I/O error it looks at the inner error, which `source`
+/// skips.
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -1,4 +1,4 @@
-//! Files that are put, found and fought over.
+//! Putting files, finding existing ones, and concurrent writers.
 
 use super::*;
 use std::os::unix::fs::PermissionsExt;
@@ -30,7 +30,8 @@ fn every_folder_that_gets_a_name_is_synced() {
     let place = |name: &str| root.join(name);
     assert_eq!(folders_to_get_a_name(&place("a/b/c")), [place("a/b/c"), place("a/b"), place("a"), place("")]);
     make_folders(&place("a/b/c")).unwrap();
-    // A crash may have come between making and syncing: the nearest two are synced at every start.
+    // A crash may have come between creating and syncing, so the two nearest folders are synced at
+    // every start.
     assert_eq!(folders_to_get_a_name(&place("a/b/c")), [place("a/b/c"), place("a/b")]);
     let relative = Path::new("no-such-folder/x");
     assert_eq!(folders_to_get_a_name(relative), [relative, Path::new("no-such-folder"), Path::new(".")]);
@@ -81,7 +82,7 @@ async fn many_are_put_in_order_and_the_answers_end_with_the_first_error() {
     let dir = tempfile::tempdir().unwrap();
     prepare(dir.path()).await.unwrap();
     fs::write(dir.path().join("new/b"), "first").unwrap();
-    // A folder in the way of the draft.
+    // A folder blocks the draft's path.
     fs::create_dir(dir.path().join("tmp/c")).unwrap();
     let drafts = ["a", "b", "c", "d"].map(|name| draft(name, "body")).to_vec();
     let answers = put(dir.path(), drafts).await;

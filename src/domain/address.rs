@@ -1,19 +1,20 @@
-//! Mail addresses as envelopes carry them, and how they look where they must not be read.
+//! Mail addresses as envelopes carry them, and their masked form for logs.
 
 use std::borrow::Cow;
 
 /// An address `local@domain` that is safe to write into an SMTP command or a header.
 ///
-/// It holds no control character, no angle bracket and no space outside quotes; length within RFC 5321 §4.5.3.1
-/// (local part 64, whole 254). Whether anybody is there is for the next hop to say.
+/// It holds no control character, no angle bracket and no space outside quotes, and is within the
+/// lengths of RFC 5321 §4.5.3.1 (local part 64 bytes, whole address 254). Whether the mailbox
+/// exists is for the next hop to decide.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct Address(String);
 
-/// Why a text is no address.
+/// Why a text is not an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// There is no `@`, or nothing before or after it.
+    /// The `@` is missing, or nothing stands before or after it.
     #[error("an address needs something before and after the `@`")]
     Shape,
     /// A control character, space or bracket that could change a command or header.
@@ -28,7 +29,8 @@ impl Address {
     /// Reads `local@domain`.
     ///
     /// # Errors
-    /// When the text is not of that shape, too long, or holds a character that could change a command or header.
+    /// When the text does not have that shape, is too long, or holds a character that could change
+    /// a command or header.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let (local, domain) = text.rsplit_once('@').ok_or(AddressError::Shape)?;
         if local.is_empty() || domain.is_empty() || domain.starts_with('.') || domain.ends_with('.') {
@@ -58,13 +60,13 @@ impl Address {
         &self.0
     }
 
-    /// What is before the last `@`.
+    /// The part before the last `@`.
     #[must_use]
     pub fn local(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
-    /// What is after the last `@`.
+    /// The part after the last `@`.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
@@ -81,12 +83,14 @@ fn is_plain(c: char) -> bool {
     !c.is_control() && !c.is_whitespace() && !is_invisible(c) && !"<>()[],;:\\\"@".contains(c)
 }
 
-/// Line and paragraph separators and direction marks: invisible, and some peers break lines at them.
+/// Line and paragraph separators and direction marks: they are invisible, and some peers break
+/// lines at them.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Between the quotes of a quoted local part (RFC 5321 §4.1.2): a quote or backslash only behind a backslash.
+/// Checks the text inside a quoted local part (RFC 5321 §4.1.2): a quote or backslash must follow a
+/// backslash.
 fn quoted_is_clean(inner: &str) -> bool {
     let mut chars = inner.chars();
     while let Some(c) = chars.next() {
@@ -99,7 +103,7 @@ fn quoted_is_clean(inner: &str) -> bool {
     true
 }
 
-/// `address` without the quotes of a quoted local part that says the same without them (RFC 5321 §4.1.2).
+/// `address` with the quotes removed from a local part that does not need them (RFC 5321 §4.1.2).
 #[must_use]
 pub fn without_needless_quotes(address: &str) -> Cow<'_, str> {
     let Some((text, domain)) = quoted_local(address) else { return Cow::Borrowed(address) };
@@ -107,8 +111,8 @@ pub fn without_needless_quotes(address: &str) -> Cow<'_, str> {
     if is_dot_string { Cow::Owned(format!("{text}@{domain}")) } else { Cow::Borrowed(address) }
 }
 
-/// `address` as it is compared: the same for every spelling of one mailbox (needless quotes and backslashes, the domain's
-/// case).
+/// The form of `address` used for comparison: identical for every spelling of one mailbox (needless
+/// quotes and backslashes, the domain's case).
 #[must_use]
 pub fn comparable(address: &str) -> String {
     let bare = without_needless_quotes(address);
@@ -120,7 +124,7 @@ pub fn comparable(address: &str) -> String {
     }
 }
 
-/// The text that a quoted local part stands for, and the domain.
+/// The unquoted text of a quoted local part, and the domain.
 fn quoted_local(address: &str) -> Option<(String, &str)> {
     let (local, domain) = address.rsplit_once('@')?;
     let inner = local.strip_prefix('"')?.strip_suffix('"')?;
@@ -134,11 +138,12 @@ fn quoted_local(address: &str) -> Option<(String, &str)> {
 pub struct Mailbox {
     /// The display name, without control characters.
     pub name: Option<String>,
-    /// Where the mail goes.
+    /// The envelope address.
     pub address: Address,
 }
 
-/// `text` as it may be logged: the first letter of the local part and the domain (`a…@example.com`).
+/// The form of `text` that may be logged: the first letter of the local part, and the domain
+/// (`a…@example.com`).
 #[must_use]
 pub fn mask(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).take(254).collect();

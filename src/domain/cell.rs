@@ -1,9 +1,9 @@
-//! Values in the cells of a spreadsheet, so that opening an export runs nothing.
+//! Spreadsheet cells: makes an export safe to open, so that no cell runs as a formula.
 
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// A value as the text of a cell: nothing for null, lists by comma, objects as JSON.
+/// A value as the text of a cell: empty for null, lists joined by commas, objects as JSON.
 #[must_use]
 pub fn text(value: &Value) -> String {
     match value {
@@ -14,22 +14,23 @@ pub fn text(value: &Value) -> String {
     }
 }
 
-/// A value as a cell of CSV, every text [defused](defuse).
+/// A value as a CSV cell; every text is [defused](defuse).
 #[must_use]
 pub fn cell(value: &Value) -> String {
     match value {
-        // A negative number begins with a live character and is none.
+        // A negative number starts with `-` but is not a formula.
         Value::Number(number) => number.to_string(),
         value => defuse(&text(value)).into_owned(),
     }
 }
 
-/// `text` as a cell that no spreadsheet takes for a formula.
+/// `text` as a cell that no spreadsheet treats as a formula.
 ///
-/// A cell is executed when its first character is one of `= + - @ |` or their full-width twins; spaces, quotes and
-/// separators before it are skipped by one program or another, and a leading tab or line break hides it. Such a cell
-/// gets a leading `'`, which spreadsheets show as text. Control characters other than tab and line breaks become
-/// U+FFFD: an export may be looked at on a terminal.
+/// A spreadsheet executes a cell whose first character is one of `= + - @ |` or their full-width
+/// twins. Some programs skip spaces, quotes and separators before it, and a leading tab or line
+/// break hides it. Such a cell gets a leading `'`, which spreadsheets show as text. Control
+/// characters other than tab and line breaks become U+FFFD, because an export may be viewed on a
+/// terminal.
 #[must_use]
 pub fn defuse(text: &str) -> Cow<'_, str> {
     let unprintable = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
@@ -41,12 +42,13 @@ pub fn defuse(text: &str) -> Cow<'_, str> {
     Cow::Owned(runs.then_some('\'').into_iter().chain(printable).collect())
 }
 
-/// Might a spreadsheet execute a cell that begins like this?
+/// Whether a spreadsheet might execute a cell with this beginning.
 fn is_live(text: &str) -> bool {
     text.chars().find(|c| !is_skipped(*c)).is_some_and(|c| "=+-@|＝＋－＠｜\t\r\n".contains(c))
 }
 
-/// What may stand before the character that counts: spaces of any width, quotes, separators, invisible characters.
+/// Characters that a spreadsheet may skip before the first significant one: spaces of any width,
+/// quotes, separators, invisible characters.
 fn is_skipped(c: char) -> bool {
     let line = matches!(c, '\t' | '\r' | '\n');
     let invisible = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}');

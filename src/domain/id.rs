@@ -1,6 +1,7 @@
-//! Ids: UUID version 7 (RFC 9562), so that they sort roughly by the time they were minted.
+//! Ids: UUID version 7 (RFC 9562), so that they sort roughly by creation time.
 //!
-//! One type for each kind of thing, so that the id of a mail never stands where that of its recipient is meant:
+//! Each kind of thing has its own type, so that a mail's id cannot stand where a recipient's id is
+//! meant:
 //!
 //! ```compile_fail,E0308
 //! use postern::domain::id::{MailId, RecipientId};
@@ -9,7 +10,7 @@
 //! hand_over(MailId::mint(jiff::Timestamp::UNIX_EPOCH));
 //! ```
 //!
-//! All of them are written the same: in JSON, in a column, on a page and in a log.
+//! All kinds are written the same way in JSON, in a column, on a page and in a log.
 
 use jiff::Timestamp;
 use std::fmt::{Debug, Display, Formatter, Result as Written};
@@ -17,18 +18,18 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use uuid::{NoContext, Uuid};
 
-/// The id of a `K`; see [`kind`] for what there is.
+/// The id of a `K`; [`kind`] lists the kinds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Id<K>(Uuid, PhantomData<K>);
 
-/// Marks what an id is the id of; it has no values.
+/// Marks the kind of an id; the marker types have no values.
 pub trait Kind: Debug + Copy + Ord + Hash + Send + Sync + 'static {}
 
-/// Declares the kinds of ids, each with the name of its id.
+/// Declares the kinds, each with the name of its id type.
 macro_rules! kinds {
     ($($(#[$meta:meta])* $name:ident = $kind:ident),+ $(,)?) => {
-        /// What ids are the ids of.
+        /// The kinds of things that have ids.
         pub mod kind {
             $(
                 #[doc = concat!("Marks a [`", stringify!($name), "`](super::", stringify!($name), ").")]
@@ -46,13 +47,13 @@ macro_rules! kinds {
 kinds! {
     /// An incoming message.
     MailId = Mail,
-    /// One recipient of an incoming message: the application's idempotency key.
+    /// One recipient of an incoming message. It is the application's idempotency key.
     RecipientId = Recipient,
     /// An outgoing message.
     NotificationId = Notification,
     /// One recipient of an outgoing message.
     DeliveryId = Delivery,
-    /// What waits in the queue and is tried: a delivery or a recipient.
+    /// An item that waits in the queue and is attempted: a delivery or a recipient.
     ItemId = Item,
     /// The token that ends or renews a claim; each claim has a new one.
     Lease = Leased,
@@ -60,13 +61,14 @@ kinds! {
     TokenId = Token,
     /// A person's account.
     AccountId = Account,
-    /// A session of a browser.
+    /// A browser session.
     SessionId = Session,
-    /// A scheduled window of maintenance.
+    /// A scheduled maintenance window.
     WindowId = Window,
     /// A process that follows the mode, new at each start.
     NodeId = Node,
-    /// An id whose kind is still to be found out, or does not matter: what a person typed, or a place in a list.
+    /// An id whose kind is not known yet or does not matter: typed by a person, or a position in a
+    /// list.
     AnyId = Any,
 }
 
@@ -90,20 +92,20 @@ impl<K: Kind> Id<K> {
         Self::of(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 
-    /// When it was minted, to the millisecond.
+    /// The creation time, to the millisecond.
     #[must_use]
     pub fn minted_at(self) -> Option<Timestamp> {
         let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
         Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
     }
 
-    /// Reads an id as a person or a database row writes it.
+    /// Parses an id as a person or a database row writes it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Uuid::try_parse(text).ok().map(Self::of)
     }
 
-    /// A number that differs from id to id, for spreading retries apart (not a secret).
+    /// A number that differs from id to id, for spreading retries (not a secret).
     #[must_use]
     pub fn spread(self) -> u64 {
         self.0.as_u64_pair().1
@@ -117,7 +119,8 @@ impl<K: Kind> Id<K> {
 }
 
 impl AnyId {
-    /// The id of a `K`, if there is a `K` with this id: only a look into the store can tell.
+    /// The same id as the id of a `K`. Only a look-up in the store can tell whether such a `K`
+    /// exists.
     #[must_use]
     pub fn as_if_of<K: Kind>(self) -> Id<K> {
         Id::of(self.0)

@@ -3,21 +3,21 @@
 use super::spelling::spelled;
 
 spelled! {
-    /// A background job. Each has a row in the store, made by a migration.
+    /// A background job. A migration creates its row in the store.
     pub enum Job {
-        /// Wipes messages and deletes records that are kept long enough.
+        /// Wipes messages and deletes records past their retention period.
         Retention = "retention",
-        /// Forgets what duplicates are recognised by.
+        /// Deletes expired deduplication records.
         DedupExpiry = "dedup_expiry",
         /// Opens and ends scheduled maintenance windows.
         WindowKeeper = "window_keeper",
-        /// Keeps the counts behind the reports.
+        /// Maintains the counts behind the reports.
         SummaryUpkeep = "summary_upkeep",
     }
 }
 
 impl Job {
-    /// What it does, for people.
+    /// What the job does, for people.
     #[must_use]
     pub const fn purpose(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Job {
         }
     }
 
-    /// The names there are, for a sentence.
+    /// The names of all jobs, for a sentence.
     #[must_use]
     pub fn names() -> String {
         Self::ALL.iter().map(|job| job.as_str()).collect::<Vec<_>>().join(", ")

@@ -1,4 +1,4 @@
-//! Mail coming in: a mail, its recipients, and what each address asks for.
+//! Incoming mail: a mail, its recipients, and what each address asks for.
 
 use super::id::MailId;
 use super::spelling::spelled;
@@ -8,15 +8,16 @@ use std::net::IpAddr;
 spelled! {
     /// What an address asks the application to do.
     pub enum Intent {
-        /// Nobody we know.
+        /// An address that Postern does not know.
         Unknown = "unknown",
-        /// A person in charge (`postmaster`, `abuse`).
+        /// The person responsible for the server (`postmaster`, `abuse`).
         Postmaster = "postmaster",
-        /// Take me off this thread.
+        /// Unsubscribe the sender from a thread.
         Unsubscribe = "unsubscribe",
-        /// Written by a machine: bounces, vacation replies, loops. Known only once the headers are there.
+        /// Written by a machine: bounces, vacation replies, loops. Known only after the headers
+        /// arrive.
         Automatic = "automatic",
-        /// Answer to a notification.
+        /// Reply to a notification.
         Reply = "reply",
         /// Open an issue.
         CreateIssue = "create_issue",
@@ -26,15 +27,15 @@ spelled! {
         CreateMergeRequest = "create_merge_request",
         /// Open or answer a Service Desk ticket.
         ServiceDesk = "service_desk",
-        /// Prove that a custom Service Desk address is ours.
+        /// Verify that a custom Service Desk address belongs to this instance.
         VerifyServiceDesk = "verify_service_desk",
     }
 }
 
 spelled! {
-    /// Where one recipient's mail stands.
+    /// The state of one recipient's mail.
     pub enum MailState {
-        /// Accepted, to be handed over.
+        /// Accepted, waiting to be handed over.
         Waiting = "waiting",
         /// Leased to a worker that is handing it over.
         HandingOver = "handing_over",
@@ -44,74 +45,74 @@ spelled! {
         Held = "held",
         /// The application cannot take it; an operator may retry.
         Failed = "failed",
-        /// An operator took it out.
+        /// An operator cancelled it.
         Cancelled = "cancelled",
         /// Answered 5xx.
         Refused = "refused",
         /// Answered 4xx by the mode.
         Deferred = "deferred",
-        /// Answered 250 and not handed over.
+        /// Answered 250 but not handed over.
         Discarded = "discarded",
     }
 }
 
 spelled! {
-    /// What was decided about a recipient, as recorded.
+    /// The recorded decision about a recipient.
     pub enum Verdict {
-        /// 250, handed over.
+        /// 250; handed over.
         Accept = "accept",
         /// 5xx.
         Refuse = "refuse",
         /// 4xx.
         Defer = "defer",
-        /// 250, kept until the mode is off.
+        /// 250; kept until the mode is off.
         Hold = "hold",
-        /// 250, recorded, not handed over.
+        /// 250; recorded, not handed over.
         Discard = "discard",
     }
 }
 
 spelled! {
-    /// Why a mail was discarded: what shows that a machine wrote it.
+    /// Why a mail was discarded: the sign that a machine wrote it.
     pub enum DiscardReason {
-        /// The reverse path is empty, and no header says more.
+        /// The reverse path is empty, and no header gives a better reason.
         NullSender = "null_sender",
-        /// `Auto-Submitted` or `X-Autoreply` says so.
+        /// `Auto-Submitted` or `X-Autoreply` marks it as automatic.
         AutoSubmitted = "auto_submitted",
-        /// It carries our own mark: we sent it, and it came back.
+        /// It carries Postern's own loop mark: Postern sent it, and it came back.
         Loop = "loop",
-        /// It has passed too many servers.
+        /// It has passed through too many servers.
         Hops = "hops",
         /// A bounce or another `multipart/report`.
         Report = "report",
     }
 }
 
-/// Who is speaking and for whom: what MAIL FROM began.
+/// The sender and client of a mail, as of MAIL FROM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The id the mail will have.
     pub mail_id: MailId,
-    /// The SMTP client's address.
+    /// The SMTP client's IP address.
     pub client: IpAddr,
     /// What the client called itself in HELO or EHLO, unchecked.
     pub helo: String,
     /// The reverse path; `None` is the null sender `<>`.
     pub sender: Option<String>,
-    /// When MAIL FROM was taken.
+    /// When MAIL FROM was accepted.
     pub received_at: Timestamp,
 }
 
-/// One RCPT TO, read by the address grammar.
+/// One RCPT TO, parsed by the address grammar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
     /// The address as the client wrote it; its key is a secret.
     pub address: String,
-    /// The address with its key masked, for every eye but the application's.
+    /// The address with its key masked; everything but the application sees this form.
     pub mask: String,
-    /// The text in the place of `%{key}`; empty where the address has none.
+    /// The text in the place of `%{key}`; empty when the address has none.
     pub key: String,
-    /// What it asks for.
+    /// What the address asks for.
     pub intent: Intent,
 }
 

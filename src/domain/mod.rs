@@ -1,7 +1,7 @@
 //! The nouns of Postern: plain data with their invariants, no I/O, no async, no clock.
 //!
-//! Every other room speaks in these words; SQL, JSON and pages spell them the same way. Nothing here fails
-//! except parsing, and a parse error is a sentence for the person who wrote the text.
+//! Every other room uses these words; SQL, JSON and pages spell them the same way. Nothing here
+//! fails except parsing, and a parse error is a sentence for the person who wrote the text.
 
 pub mod address;
 pub mod cell;

@@ -8,13 +8,13 @@ spelled! {
     pub enum State {
         /// Everything passes.
         Off = "off",
-        /// What would write is refused or suppressed.
+        /// Whatever would write is refused or suppressed.
         On = "on",
     }
 }
 
 spelled! {
-    /// How the mode was changed.
+    /// How a change of the mode was made.
     pub enum How {
         /// On a page.
         Ui = "ui",
@@ -28,13 +28,13 @@ spelled! {
 }
 
 spelled! {
-    /// What a process makes of the mode.
+    /// The mode as a process sees it.
     pub enum SeenMode {
         /// It is off.
         Off = "off",
         /// It is on.
         On = "on",
-        /// The store cannot say, or says less than this process has seen.
+        /// The store cannot be read, or its version is older than one this process has seen.
         Unknown = "unknown",
     }
 }
@@ -44,21 +44,22 @@ spelled! {
 pub struct Mode {
     /// On or off.
     pub state: State,
-    /// Grows by one at every change of state, message or end, and never goes back.
+    /// Grows by one with every change of state, message or end, and never goes back.
     pub version: i64,
     /// The administrator's words for banner and refusals, at most [`MESSAGE_CHARS`] characters.
     pub message: Option<String>,
     /// When the current state began.
     pub since: Timestamp,
-    /// When it is planned to end; an announcement, not a timer.
+    /// The planned end; an announcement, not a timer.
     pub until: Option<Timestamp>,
 }
 
-/// The longest message, in characters (the reference's own limit).
+/// The longest message, in characters (the same limit as the reference).
 pub const MESSAGE_CHARS: usize = 255;
 
 impl Mode {
-    /// What people are told: while the mode is off neither message nor end, which are for the next time.
+    /// The mode as announced to people: without message and end while the mode is off, since they
+    /// belong to the next maintenance.
     #[must_use]
     pub fn announced(self) -> Self {
         match self.state {
@@ -71,14 +72,14 @@ impl Mode {
 /// What is known of the mode when a decision is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModeView {
-    /// The store could not be asked, or it answered something older than was already seen.
+    /// The store could not be read, or its version is older than one already seen.
     Unknown,
-    /// The mode, as read.
+    /// The mode, as read from the store.
     Known(Mode),
 }
 
 impl ModeView {
-    /// Is the mode known to be on?
+    /// Whether the mode is known to be on.
     #[must_use]
     pub fn is_on(&self) -> bool {
         matches!(self, Self::Known(Mode { state: State::On, .. }))
@@ -93,7 +94,7 @@ impl ModeView {
         }
     }
 
-    /// In one word.
+    /// The same as a single word.
     #[must_use]
     pub fn seen(&self) -> SeenMode {
         match self {
@@ -110,28 +111,29 @@ impl ModeView {
     }
 }
 
-/// A wish to change the mode; what is `None` stays as it is.
+/// A requested change of the mode; a `None` field stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
     /// The new state.
     pub state: Option<State>,
-    /// The new message; `Some(None)` takes it away.
+    /// The new message; `Some(None)` removes it.
     pub message: Option<Option<String>>,
-    /// The new planned end; `Some(None)` takes it away.
+    /// The new planned end; `Some(None)` removes it.
     pub until: Option<Option<Timestamp>>,
 }
 
 impl Change {
-    /// What `mode` becomes at `now`, still under its version; the same when nothing would be different.
+    /// The mode that results from this change of `mode` at `now`, not yet with a new version; equal
+    /// to `mode` when the change has no effect.
     #[must_use]
     pub fn apply(&self, mode: &Mode, now: Timestamp) -> Mode {
         let state = self.state.unwrap_or(mode.state);
-        // A message belongs to one stretch of maintenance: turning the mode off forgets it. One that is set while the mode is
-        // off is the next stretch's.
+        // A message belongs to one maintenance, so turning the mode off clears it. A message set
+        // while the mode is off belongs to the next maintenance.
         let is_over = mode.state == State::On && state == State::Off;
         let kept = if is_over { None } else { mode.message.clone() };
         let message = self.message.clone().unwrap_or(kept);
-        // So does a planned end, and turning the mode on anew forgets it too.
+        // The same holds for a planned end, and turning the mode on clears it too.
         let kept = if state == mode.state { mode.until } else { None };
         let until = self.until.unwrap_or(kept);
         let since = if state == mode.state { mode.since } else { now };
@@ -139,20 +141,21 @@ impl Change {
     }
 }
 
-/// One line of the history: what a change made of the mode, and whose it was.
+/// One entry of the history: the mode before and after a change, and who made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// The mode after the change.
     pub mode: Mode,
-    /// The mode before it; `None` for the first line.
+    /// The mode before it; `None` for the first entry.
     pub before: Option<Mode>,
     /// When the change was committed.
     pub changed_at: Timestamp,
     /// A user, a token's name or the console's account.
     pub changed_by: String,
-    /// By which way.
+    /// How the change was made.
     pub how: How,
-    /// When, under this version, nothing decided before was under way any more.
+    /// When Postern first found no work left that was decided under an earlier version; `None` until
+    /// then.
     pub drained_at: Option<Timestamp>,
 }
 

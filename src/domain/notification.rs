@@ -1,78 +1,81 @@
-//! Mail going out: a notification, its deliveries, and the classes that decide what maintenance does to them.
+//! Outgoing mail: a notification, its deliveries, and the classes that decide what maintenance does
+//! to them.
 
 use super::spelling::spelled;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 spelled! {
-    /// What maintenance means for a kind of notification.
+    /// How maintenance treats a kind of notification.
     pub enum Class {
-        /// News; it goes out in the mode too.
+        /// News; sent during maintenance too.
         Ordinary = "ordinary",
-        /// Its whole use is a link or code that writes; useless and misleading in the mode.
+        /// Its only use is a link or code that writes, so it is useless and misleading during
+        /// maintenance.
         WriteDependent = "write_dependent",
-        /// Wakes somebody up about alerts, which are paused in the mode.
+        /// Pages a person about an alert; alerts are paused during maintenance.
         Paging = "paging",
         /// From the system to its administrators.
         System = "system",
-        /// A kind nobody declared.
+        /// A kind that is not declared.
         Unclassified = "unclassified",
     }
 }
 
 spelled! {
-    /// Where one delivery stands.
+    /// The state of one delivery.
     pub enum DeliveryState {
-        /// To be sent when due.
+        /// Waiting to be sent when due.
         Queued = "queued",
         /// Leased to a worker that is sending it.
         Sending = "sending",
-        /// The relay has it.
+        /// The relay has accepted it.
         Delivered = "delivered",
-        /// The mode kept it back; it is in the report.
+        /// The mode held it back; it is listed in the report.
         Suppressed = "suppressed",
-        /// The relay refused it for good.
+        /// The relay refused it permanently.
         Failed = "failed",
         /// Its time ran out before it could be sent.
         Expired = "expired",
-        /// An operator took it out.
+        /// An operator cancelled it.
         Cancelled = "cancelled",
     }
 }
 
 spelled! {
-    /// What an attempt came to.
+    /// The outcome of one attempt.
     pub enum AttemptOutcome {
-        /// Done.
+        /// It succeeded.
         Ok = "ok",
-        /// Refused for now.
+        /// A temporary refusal.
         Temporary = "temporary",
-        /// Refused for good.
+        /// A permanent refusal.
         Permanent = "permanent",
-        /// The peer may have it: the connection was lost after the message and before the answer.
+        /// The peer may have it: the connection was lost after the message was sent and before the
+        /// reply.
         Unknown = "unknown",
     }
 }
 
-/// Characters in the name of a kind at most.
+/// Longest name of a kind, in characters.
 const MAX_KIND_NAME: usize = 100;
 /// The rule of [`is_kind_name`], in words.
 pub const KIND_NAME_RULE: &str = "1 to 100 letters, digits or any of _ - . : # /";
 
-/// Whether a kind can have this name, declared or not.
+/// Whether `name` is allowed as a kind's name, declared or not.
 #[must_use]
 pub fn is_kind_name(name: &str) -> bool {
     (1..=MAX_KIND_NAME).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:#/".contains(&byte))
 }
 
-/// A kind of notification: its name, class and why it is in that class.
+/// A kind of notification: its name, its class, and the reason for that class.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
-    /// The name the application uses.
+    /// The name that the application uses.
     pub name: String,
-    /// What people read in reports.
+    /// The name that people read in reports.
     pub title: String,
     /// What maintenance does to it.
     pub class: Class,
@@ -83,24 +86,25 @@ pub struct Kind {
     pub aliases: Vec<String>,
 }
 
-/// Every declared kind, found by name or alias. Clones share one table, which can be replaced while it is in use.
+/// Every declared kind, found by name or alias. Clones share one table, which can be replaced while
+/// in use.
 #[derive(Debug, Clone, Default)]
 pub struct KindTable(Arc<RwLock<Kinds>>);
 
-/// What the table holds.
+/// The content of the table.
 #[derive(Debug, Clone, Default)]
 struct Kinds {
     kinds: Vec<Arc<Kind>>,
     names: BTreeMap<String, usize>,
 }
 
-/// A kind table that contradicts itself.
+/// A name or alias that belongs to two kinds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the kind name `{0}` is declared twice: give each name and alias to one kind only")]
 pub struct KindDeclaredTwice(pub String);
 
 impl KindTable {
-    /// Builds the table.
+    /// Builds the table from the declared kinds.
     ///
     /// # Errors
     /// When a name or alias belongs to two kinds.
@@ -130,7 +134,7 @@ impl KindTable {
         self.read().kinds.clone()
     }
 
-    /// Takes what `other` holds, for all clones of this table.
+    /// Replaces the content with that of `other`, for all clones of this table.
     pub fn replace(&self, other: &Self) {
         let kinds = other.read().clone();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = kinds;
@@ -143,7 +147,7 @@ impl KindTable {
     /// Up to three declared names nearest to a misspelled one.
     #[must_use]
     pub fn nearest(&self, name: &str) -> Vec<String> {
-        // Cut once, not for each known name: names are short, input may not be.
+        // Truncated once, not for each known name: declared names are short, input may not be.
         let name: String = name.chars().take(COMPARED).collect();
         let table = self.read();
         let mut ranked: Vec<(usize, &String)> =
@@ -153,13 +157,14 @@ impl KindTable {
     }
 }
 
-/// How far a misspelled name is from a known one; a name cut short counts as near to the whole.
+/// The distance from a misspelled name to a known one; a truncated name counts as near to the full
+/// name.
 fn farness(name: &str, known: &str) -> usize {
     let start: String = known.chars().take(name.chars().count()).collect();
     distance(name, known).min(distance(name, &start) + 1)
 }
 
-/// So many characters of a name are compared.
+/// Characters of a name that are compared.
 const COMPARED: usize = 64;
 
 /// Edit distance (Levenshtein) over the first characters.

@@ -1,7 +1,9 @@
-//! Passwords: how long they are, how they are made, and the Argon2id hash under which they are kept (RFC 9106).
+//! Passwords: their length limits, how they are generated, and the Argon2id hash under which they
+//! are stored (RFC 9106).
 //!
-//! Hashing takes 19 MiB and tens of milliseconds on purpose: callers bound how many run at once, and run them on a few threads
-//! of their own. A password itself is never stored, logged or shown again.
+//! Hashing takes 19 MiB and tens of milliseconds on purpose: callers limit how many run at once,
+//! and run them on a few dedicated threads. A password itself is never stored, logged or shown
+//! again.
 
 use super::secret::{self, NoRandomness};
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
@@ -12,12 +14,12 @@ use subtle::ConstantTimeEq;
 
 /// The shortest password, in characters.
 pub const MIN_CHARS: usize = 12;
-/// The longest, in bytes: more is no safer, and every byte is hashed.
+/// The longest, in bytes: a longer one is no safer, and every byte is hashed.
 pub const MAX_BYTES: usize = 256;
 /// The length of a generated password; each character is one of 64.
 pub const GENERATED_CHARS: usize = 24;
 
-/// Not a password to be taken.
+/// Why a password is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Weak {
     /// Too few characters.
@@ -26,7 +28,7 @@ pub enum Weak {
     /// Too many bytes.
     #[error("a password has at most {MAX_BYTES} bytes")]
     Long,
-    /// One of the first guesses.
+    /// An obvious guess.
     #[error("this password is too easy to guess: it repeats itself, or is mostly the user's name")]
     Guessable,
 }
@@ -36,10 +38,10 @@ pub enum Weak {
 #[error("the password cannot be hashed ({0}): please report this")]
 pub struct NotHashed(String);
 
-/// Is `password` good enough for the user `name`?
+/// Checks whether `password` is strong enough for the user `name`.
 ///
 /// # Errors
-/// Why not.
+/// The reason why it is not.
 pub fn judge(password: &str, name: &str) -> Result<(), Weak> {
     if password.len() > MAX_BYTES {
         return Err(Weak::Long);
@@ -61,15 +63,15 @@ pub fn judge(password: &str, name: &str) -> Result<(), Weak> {
 /// A new random password.
 ///
 /// # Errors
-/// When the machine gives no random bytes.
+/// When the system provides no random bytes.
 pub fn mint() -> Result<String, NoRandomness> {
     Ok(secret::mint()?.trim_start_matches("ptn_").chars().take(GENERATED_CHARS).collect())
 }
 
-/// The hash to be kept, as a PHC string with its own salt.
+/// The hash to store, as a PHC string with its own salt.
 ///
 /// # Errors
-/// When the machine gives no random bytes for the salt.
+/// When the system provides no random bytes for the salt.
 pub fn hash(password: &str) -> Result<String, NotHashed> {
     let failed = |error: &dyn std::fmt::Display| NotHashed(error.to_string());
     let mut salt = [0; 16];
@@ -87,8 +89,8 @@ pub fn hash(password: &str) -> Result<String, NotHashed> {
     Ok(PasswordHash { hash: Some(digest), ..kept }.to_string())
 }
 
-/// Argon2 in memory that stays with its thread: asked for anew each time, these large aligned pieces lie ever farther apart, and
-/// a few dozen sign-ins hold hundreds of megabytes.
+/// Runs Argon2 in memory that the thread keeps. Allocated anew each time, these large aligned
+/// blocks spread across the heap, and a few dozen sign-ins hold hundreds of megabytes.
 fn digest(password: &str, salt: &[u8], argon2: Argon2<'_>) -> Result<[u8; Params::DEFAULT_OUTPUT_LEN], argon2::Error> {
     thread_local! {
         static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
@@ -101,11 +103,11 @@ fn digest(password: &str, salt: &[u8], argon2: Argon2<'_>) -> Result<[u8; Params
     Ok(digest)
 }
 
-/// Is this the password? Without a kept hash (nobody has that name) the same work is done for nothing, so that the time does not
-/// tell which names there are.
+/// Whether `password` matches the stored hash. Without a stored hash (no such user) the same work
+/// is done anyway, so that the response time does not reveal which names exist.
 #[must_use]
 pub fn matches(password: &str, kept: Option<&str>) -> bool {
-    /// What a password is compared with that can be nobody's.
+    /// A hash that no user's password matches, for the comparison without a stored hash.
     static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash(&mint().ok()?).ok());
     let compared = kept.or(NOBODYS.as_deref()).unwrap_or("");
     let is_long = password.len() > MAX_BYTES;
@@ -113,7 +115,7 @@ pub fn matches(password: &str, kept: Option<&str>) -> bool {
     is_right && kept.is_some() && !is_long
 }
 
-/// `None` when `kept` is no hash of ours.
+/// `None` when `kept` is not a hash that this module makes.
 fn is_of(password: &str, kept: &str) -> Option<bool> {
     let kept = PasswordHash::new(kept).ok()?;
     let algorithm = Algorithm::try_from(kept.algorithm.as_str()).ok()?;

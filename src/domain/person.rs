@@ -1,4 +1,4 @@
-//! People who may sign in: what they are called, and what they may do.
+//! People who can sign in: their names and roles.
 
 use super::spelling::spelled;
 
@@ -15,15 +15,16 @@ spelled! {
 /// The longest name, in characters.
 const MAX_NAME: usize = 64;
 
-/// Not a name one can sign in with.
+/// Not a valid user name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a user's name has 1 to {MAX_NAME} letters a-z, digits and . _ - @, and begins with a letter or digit")]
 pub struct NotAName;
 
-/// Reads a name as a person types it. Upper case means the same: two people never differ by that only.
+/// Parses a user name. Case is ignored: two names never differ by case only.
 ///
 /// # Errors
-/// When it holds anything but plain letters, digits and `. _ - @`: what looks alike must be alike.
+/// When it holds anything but plain letters, digits and `. _ - @`: names that look alike must be
+/// identical.
 pub fn read_name(text: &str) -> Result<String, NotAName> {
     let name = text.trim().to_ascii_lowercase();
     let is_plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-@".contains(&b));

@@ -1,23 +1,24 @@
-//! Token secrets: how they are made, and the hash under which they are kept. A secret is shown once and stored nowhere.
+//! Token secrets: how they are generated, and the hash under which they are stored. A secret is
+//! shown once and never stored.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// What every secret begins with, so that people and scanners know one when they see it.
+/// The prefix of every secret, by which people and secret scanners recognise one.
 const PREFIX: &str = "ptn_";
 
-/// The machine gave no random bytes.
+/// The system provided no random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the machine gives no random bytes ({0}): make /dev/urandom readable")]
 pub struct NoRandomness(getrandom::Error);
 
-/// Not a name for a token.
+/// Not a valid token name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a token's name has 1 to 100 characters, on one line")]
 pub struct NotALabel;
 
-/// Reads what people call a token.
+/// Parses the name of a token.
 ///
 /// # Errors
 /// When it is empty, too long, or holds control characters.
@@ -30,14 +31,15 @@ pub fn read_label(text: &str) -> Result<String, NotALabel> {
 /// A new secret: `ptn_` and 256 random bits in base64url (43 characters).
 ///
 /// # Errors
-/// When the machine gives no random bytes.
+/// When the system provides no random bytes.
 pub fn mint() -> Result<String, NoRandomness> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(NoRandomness)?;
     Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// SHA-256 of a secret, as tokens are kept and looked up. Plain hashing is enough: 256 random bits cannot be guessed.
+/// SHA-256 of a secret, the form in which tokens are stored and looked up. A plain hash is enough:
+/// 256 random bits cannot be guessed.
 #[must_use]
 pub fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()

@@ -1,5 +1,6 @@
-//! How a time is written for programs: RFC 3339 in UTC with six digits of the second always, so that every time has
-//! the same width and texts sort as times do. What the store cannot keep (nanoseconds) is cut.
+//! Times for programs: RFC 3339 in UTC, always with six fractional digits, so that every time has
+//! the same width and texts sort as times do. Nanoseconds are cut, because the store does not keep
+//! them.
 
 use jiff::Timestamp;
 use serde::Serializer;
@@ -10,10 +11,11 @@ pub fn text(time: Timestamp) -> String {
     format!("{time:.6}")
 }
 
-/// For `#[serde(serialize_with = …)]` on a `Timestamp` or an `Option<Timestamp>`; no time is `null`.
+/// For `#[serde(serialize_with = …)]` on a `Timestamp` or an `Option<Timestamp>`; `None` becomes
+/// `null`.
 ///
 /// # Errors
-/// Those of the serializer.
+/// The serializer's errors.
 pub fn serialize<T, S>(time: &T, serializer: S) -> Result<S::Ok, S::Error>
 where
     T: Copy + Into<Option<Timestamp>>,

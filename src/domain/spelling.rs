@@ -1,8 +1,9 @@
-//! One spelling per word: enums whose variants are written the same in SQL, JSON, CSV, logs and pages.
+//! Enums with one fixed spelling per variant, the same in SQL, JSON, CSV, logs and pages.
 
-/// Declares an enum together with its fixed spellings, `as_str`, `parse`, `ALL`, `Display` and serde.
+/// Declares an enum with its fixed spellings, `as_str`, `parse`, `ALL`, `Display` and serde.
 ///
-/// The spelling is part of the stored data and of the HTTP interface: changing one is a migration.
+/// The spellings are part of the stored data and of the HTTP interface: changing one is a
+/// migration.
 macro_rules! spelled {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -10,16 +11,16 @@ macro_rules! spelled {
         pub enum $name { $($(#[$vmeta])* $variant),+ }
 
         impl $name {
-            /// Every variant, in the order of its declaration.
+            /// Every variant, in declaration order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The one spelling, as stored and shown.
+            /// The spelling of this variant, as stored and shown.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The variant spelled `text`, exactly.
+            /// The variant whose spelling is exactly `text`.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }

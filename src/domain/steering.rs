@@ -1,16 +1,17 @@
-//! Characters that steer how the text around them is laid out: a sender's name that holds one can make a page or a terminal show
-//! other words than there are (“Trojan source”).
+//! Characters that change the layout of the text around them: with one in a sender's name, a page
+//! or terminal can show words other than those written (“Trojan source”).
 
 use std::borrow::Cow;
 
-/// Whether the character reorders the text around it or begins a new line that no line end shows: the embeddings, overrides and
-/// isolates of Unicode's bidirectional algorithm, and its line and paragraph separators.
+/// Whether the character reorders the text around it or breaks a line without a line end: the
+/// embeddings, overrides and isolates of Unicode's bidirectional algorithm, and its line and
+/// paragraph separators.
 #[must_use]
 pub fn steers(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The text with each such character visible, as `⟨U+202E⟩`.
+/// The text with each such character made visible, as `⟨U+202E⟩`.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(steers) {

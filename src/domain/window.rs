@@ -1,4 +1,4 @@
-//! Windows: maintenance planned ahead, from its start to its planned end.
+//! Windows: planned maintenance, from its start to its planned end.
 
 use super::id::WindowId;
 use super::mode::{Mode, State};
@@ -6,62 +6,65 @@ use super::spelling::spelled;
 use jiff::Timestamp;
 
 spelled! {
-    /// Where a window stands.
+    /// The state of a window.
     pub enum WindowState {
-        /// Its start is to come.
+        /// Its start is in the future.
         Scheduled = "scheduled",
-        /// It has begun: the mode is on.
+        /// It has started: the mode is on.
         Open = "open",
         /// It is over: the mode went off, or another window took over.
         Ended = "ended",
-        /// Somebody took it back, before it began or while it was open.
+        /// An operator cancelled it, before it began or while it was open.
         Cancelled = "cancelled",
-        /// No process ran from its start to its end: the mode never came on for it.
+        /// No process ran between its start and its end, so the mode never came on for it.
         Missed = "missed",
     }
 }
 
-/// A planned maintenance. It has begun at `starts_at` and is planned to be over at `ends_at`.
+/// Planned maintenance, from `starts_at` to the planned `ends_at`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Window {
-    /// Its id.
+    /// The window's id.
     pub id: WindowId,
-    /// When the mode comes on.
+    /// When the mode turns on.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub starts_at: Timestamp,
-    /// When it is planned to end; later than its start.
+    /// The planned end; later than the start.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ends_at: Timestamp,
-    /// The words for banner and refusals; without them the mode's own stay.
+    /// The message for the banner and refusals; `None` keeps the mode's own message.
     pub message: Option<String>,
-    /// Does the mode go off by itself at the end?
+    /// Whether the mode turns off automatically at the end.
     pub auto_off: bool,
-    /// Where it stands.
+    /// The recorded state; [`Window::state_at`] takes the time into account.
     pub state: WindowState,
     /// When it was scheduled.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
-    /// Who scheduled it.
+    /// The user who scheduled it.
     pub created_by: String,
-    /// When it was opened.
+    /// When it was opened; `None` before that.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub opened_at: Option<Timestamp>,
-    /// The version of the mode it was opened under; its own, when it turned the mode on or changed its message or end.
+    /// The version of the mode after it opened; a version of its own when it turned the mode on or
+    /// changed its message or end.
     pub opened_version: Option<i64>,
-    /// Since when the mode is on by windows alone; `None` when a person had turned it on, who then turns it off.
+    /// Since when the mode has been on by windows alone; `None` when a person turned it on, who
+    /// then has to turn it off.
     #[serde(skip)]
     pub begun_at: Option<Timestamp>,
-    /// When it was over.
+    /// When it ended or was cancelled.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ended_at: Option<Timestamp>,
-    /// Who turned the mode off or cancelled it.
+    /// The user who turned the mode off or cancelled the window.
     pub ended_by: Option<String>,
-    /// The version that turned the mode off.
+    /// The version of the mode that turned it off.
     pub ended_version: Option<i64>,
 }
 
 impl Window {
-    /// Where it stands at `now`: one whose end has passed unopened is missed, on record or not yet.
+    /// The state at `now`. A scheduled window whose end has passed is missed, whether that is
+    /// recorded yet or not.
     #[must_use]
     pub fn state_at(&self, now: Timestamp) -> WindowState {
         match self.state {
@@ -70,7 +73,7 @@ impl Window {
         }
     }
 
-    /// As it is shown at `now`.
+    /// The window as shown at `now`.
     #[must_use]
     pub fn shown(&self, now: Timestamp) -> Shown {
         let late = match (self.state, self.ended_version, self.ended_at) {
@@ -82,7 +85,7 @@ impl Window {
         Shown { window: Self { state: self.state_at(now), ..self.clone() }, overrun_seconds }
     }
 
-    /// Is the mode on by windows alone, this one among them?
+    /// Whether the mode is on by windows alone, this one among them.
     #[must_use]
     pub fn began(&self, mode: &Mode) -> bool {
         self.state == WindowState::Open && mode.state == State::On && self.begun_at == Some(mode.since)
@@ -95,11 +98,12 @@ pub struct Shown {
     /// The window.
     #[serde(flatten)]
     pub window: Window,
-    /// How long the mode is, or was, on beyond the window's own end; `None` when it is not.
+    /// How long the mode is, or was, on past the window's end; `None` when it did not overrun.
     pub overrun_seconds: Option<i64>,
 }
 
-/// When the maintenance that is on was to be over, as announced: the mode's own end, else that of its last open window.
+/// The announced end of the current maintenance: the mode's own end, else that of its last open
+/// window.
 #[must_use]
 pub fn announced_end(mode: &Mode, windows: &[Window]) -> Option<Timestamp> {
     let open = windows.iter().filter(|window| window.state == WindowState::Open);
@@ -109,35 +113,35 @@ pub fn announced_end(mode: &Mode, windows: &[Window]) -> Option<Timestamp> {
     }
 }
 
-/// Since when the maintenance is on beyond its announced end; `None` when it is not.
+/// Since when the maintenance overruns its announced end; `None` when it does not.
 #[must_use]
 pub fn overrun_since(mode: &Mode, windows: &[Window], now: Timestamp) -> Option<Timestamp> {
     announced_end(mode, windows).filter(|end| *end <= now)
 }
 
-/// What is planned, and whether what runs is late.
+/// The current and the next window, and the overrun if there is one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Outlook {
-    /// The window that is open.
+    /// The open window.
     pub window: Option<Shown>,
-    /// The one that opens next.
+    /// The window that opens next.
     pub next_window: Option<Shown>,
-    /// When the announced end has passed and the mode is still on.
+    /// Set when the announced end has passed and the mode is still on.
     pub overrun: Option<Overrun>,
 }
 
-/// Maintenance beyond its announced end.
+/// Maintenance past its announced end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Overrun {
-    /// The end that was announced.
+    /// The announced end.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub since: Timestamp,
-    /// How long ago that was.
+    /// Seconds since that end.
     pub seconds: i64,
 }
 
 impl Outlook {
-    /// The outlook at `now`; `standing` are the scheduled and the open windows, by their start.
+    /// The outlook at `now`; `standing` holds the scheduled and open windows, sorted by start.
     #[must_use]
     pub fn new(mode: &Mode, standing: &[Window], now: Timestamp) -> Self {
         let shown = |window: &Window| window.shown(now);

@@ -1,8 +1,8 @@
-//! Numbers, lists and spans of time in plain words, the same on pages, in commands and in JSON.
+//! Numbers, lists and time spans in plain words, the same on pages, in commands and in JSON.
 
 use std::borrow::Borrow;
 
-/// A number in groups of three: `12,345`. Templates hand over references, code hands over values.
+/// A number in groups of three digits: `12,345`. Templates pass references, code passes values.
 #[must_use]
 pub fn number(count: impl Borrow<i64>) -> String {
     let count = *count.borrow();
@@ -34,7 +34,7 @@ pub fn listed(items: &[String]) -> String {
     }
 }
 
-/// How long something took or takes, in its two largest units: `3 h 20 min`, `2 d`, `40 s`.
+/// A duration in its two largest units: `3 h 20 min`, `2 d`, `40 s`.
 #[must_use]
 pub fn span(seconds: impl Borrow<i64>) -> String {
     let seconds = *seconds.borrow();

@@ -1,12 +1,13 @@
-//! Bytes that are overwritten with zeros when their last holder drops them: messages with live tokens, and request bodies.
+//! Bytes that are overwritten with zeros when the last holder drops them: messages with live
+//! tokens, and request bodies.
 //!
-//! Only this buffer is overwritten, not the copies that others make of it: a JSON string read from it, SQLite's page cache, a
-//! TLS record.
+//! Only this buffer is overwritten, not copies made elsewhere: a JSON string parsed from it,
+//! SQLite's page cache, a TLS record.
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-/// `bytes`, overwritten when the last clone of the answer is dropped.
+/// `bytes`, overwritten when the last clone of the returned buffer is dropped.
 #[must_use]
 pub fn zeroed_on_drop(bytes: Vec<u8>) -> Bytes {
     Bytes::from_owner(Zeroizing::new(bytes))
