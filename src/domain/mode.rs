@@ -154,8 +154,8 @@ pub struct HistoryEntry {
     pub changed_by: String,
     /// How the change was made.
     pub how: How,
-    /// When Postern first found no work left that was decided under an earlier version; `None` until
-    /// then.
+    /// When Postern first found no work left that was decided under an earlier version; `None`
+    /// until then.
     pub drained_at: Option<Timestamp>,
 }
 

@@ -1,8 +1,10 @@
-//! Bytes and text on one side, the domain's nouns on the other; pure, no I/O, no clock.
+//! Converts bytes and text to the domain's types and back; pure, no I/O, no clock.
 //!
-//! [`path`] reads the path in an SMTP command, [`key`] says what an address asks for, [`read`] what the headers of a mail say about its author (a person or a
-//! machine), [`write`](mod@write) makes the bytes of a notification, [`trace`] the header lines that say how a mail came. Everything here works on hostile input: it answers or
-//! errs with a sentence, it never panics, and its work grows linearly with the input.
+//! [`path`] parses the path in an SMTP command, and [`key`] maps an address to an intent. [`read`]
+//! judges from a mail's headers whether a person or a machine wrote it. [`write`](mod@write) makes
+//! the bytes of a notification, and [`trace`] the header lines that record how a mail arrived. All
+//! of it handles hostile input: it returns a value or an error with a sentence, never panics, and
+//! does work linear in the size of the input.
 
 pub mod key;
 pub mod path;

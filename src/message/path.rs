@@ -1,17 +1,17 @@
-//! The path in `MAIL FROM:<…>` and `RCPT TO:<…>`, taken from the line as it came.
+//! Parses the path in `MAIL FROM:<…>` and `RCPT TO:<…>` from the raw line.
 //!
-//! `smtp-proto` would lose it: a bare `<Postmaster>` comes out empty and a quoted local part loses its quotes.
-//! Here it is checked for what could change a command or a header, loses its source route, and is otherwise left as it
-//! is.
+//! `smtp-proto` would lose it: a bare `<Postmaster>` comes out empty, and a quoted local part loses
+//! its quotes. This module checks the path for text that could change a command or a header,
+//! removes its source route, and otherwise leaves it as it is.
 
-/// The longest path, in bytes. RFC 5321 §4.5.3.1.3 wants 256 at least; addresses that carry a project's whole name are
-/// longer.
+/// Longest path, in bytes. RFC 5321 §4.5.3.1.3 requires at least 256; addresses that carry a
+/// project's full name are longer.
 const PATH_BYTES: usize = 512;
 
-/// The longest domain, in bytes (RFC 5321 §4.5.3.1.2).
+/// Longest domain, in bytes (RFC 5321 §4.5.3.1.2).
 const DOMAIN_BYTES: usize = 255;
 
-/// Splits `<path>rest`; `None` when the brackets do not close.
+/// Splits `<path>rest`; `None` when the brackets do not match up.
 #[must_use]
 pub fn split(text: &str) -> Option<(&str, &str)> {
     let inner = text.strip_prefix('<')?;
@@ -28,7 +28,7 @@ pub fn split(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The sender in a reverse path: `Some(None)` is the null sender, `None` no path at all.
+/// The sender in a reverse path: `Some(None)` is the null sender, `None` means an invalid path.
 #[must_use]
 pub fn sender(path: &str) -> Option<Option<&str>> {
     if path.is_empty() {
@@ -51,7 +51,8 @@ fn mailbox(path: &str) -> Option<&str> {
     is_mailbox(mailbox).then_some(mailbox)
 }
 
-/// The mailbox behind a source route, which RFC 5321 appendix C has a server recognise and ignore.
+/// The mailbox after a source route, which a server must recognise and ignore (RFC 5321 appendix
+/// C).
 fn without_route(path: &str) -> Option<&str> {
     let mut in_literal = false;
     let (route, mailbox) = path.split_once(|c| {
@@ -76,7 +77,7 @@ fn is_domain(text: &str) -> bool {
     !inner.is_empty() && inner.chars().all(clean) && text.len() <= DOMAIN_BYTES
 }
 
-/// Between quotes (RFC 5321 §4.1.2): a quote or a backslash only behind a backslash.
+/// Checks the text inside quotes (RFC 5321 §4.1.2): a quote or backslash must follow a backslash.
 fn is_quoted_text(text: &str) -> bool {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -92,7 +93,7 @@ fn is_plain(c: char) -> bool {
     is_visible(c) && !"<>()[],;:\\\"@".contains(c)
 }
 
-/// Neither control nor space, nor a mark that turns or breaks a line unseen.
+/// Not a control character or space, nor an invisible mark that reorders or breaks a line.
 fn is_visible(c: char) -> bool {
     let unseen = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     !c.is_control() && !c.is_whitespace() && !unseen

@@ -1,9 +1,10 @@
-//! What the headers of an incoming mail say: was it written by a machine, and what is its Message-ID.
+//! Reads the headers of an incoming mail: whether a machine wrote it, and its Message-ID.
 //!
-//! Only the header section is read, at most 1 MiB of it; bodies are never parsed (the parser's full parse
-//! of deeply nested messages ends the process). It never fails: what cannot be read is simply not there.
-//! The null sender is judged elsewhere, since it stands in the envelope. `Precedence`, `List-*` and
-//! `X-Auto-Response-Suppress` say nothing here: people's mail carries them.
+//! Only the header section is read, at most 1 MiB of it; bodies are never parsed (the parser's full
+//! parse of deeply nested messages crashes the process). It never fails: an unreadable header
+//! counts as absent. The null sender is judged elsewhere, because it is in the envelope.
+//! `Precedence`, `List-*` and `X-Auto-Response-Suppress` are ignored: mail written by people
+//! carries them too.
 
 mod subject;
 pub use subject::subject;
@@ -12,26 +13,28 @@ use crate::domain::spelling::spelled;
 use mail_parser::{Header, HeaderValue, MessageParser};
 use std::sync::LazyLock;
 
-/// The header that carries our own mark on what we send.
+/// The header with Postern's own loop mark, on every mail that Postern sends.
 pub const LOOP_HEADER: &str = "X-Postern-Loop";
 
-/// How much of a mail is looked at: no honest header section comes near 1 MiB.
+/// How much of a mail is read: no legitimate header section comes near 1 MiB.
 const HEADER_BYTES: usize = 1024 * 1024;
 
-/// More `Received` lines than this are a loop (RFC 5321 §6.3): honest mail has seen a handful of servers.
+/// More `Received` lines than this mean a loop (RFC 5321 §6.3): legitimate mail passes a handful of
+/// servers.
 const HOPS: usize = 50;
 
-/// The longest Message-ID kept, in characters.
+/// Longest Message-ID kept, in characters.
 const MESSAGE_ID_CHARS: usize = 250;
 
 spelled! {
     /// Why a mail counts as written by a machine.
     pub enum Automatic {
-        /// It carries our own mark and does not say `Auto-Submitted: no`: it came back by mistake.
+        /// It carries Postern's own mark and does not say `Auto-Submitted: no`: it came back by
+        /// mistake.
         LoopMark = "loop_mark",
-        /// It has passed more than 50 servers.
+        /// It has passed through more than 50 servers.
         TooManyHops = "too_many_hops",
-        /// `Auto-Submitted` with another word than `no` (RFC 3834 §5).
+        /// `Auto-Submitted` with a word other than `no` (RFC 3834 §5).
         AutoSubmitted = "auto_submitted",
         /// `X-Autoreply: yes`.
         XAutoreply = "x_autoreply",
@@ -40,16 +43,17 @@ spelled! {
     }
 }
 
-/// What was read from a mail's headers.
+/// The result of reading a mail's headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Why the mail counts as automatic, the most telling reason first; `None` when a person wrote it.
+    /// Why the mail counts as automatic, the strongest reason first; `None` when a person wrote it.
     pub automatic: Option<Automatic>,
     /// The first Message-ID as written, without control characters, at most 250 characters.
     pub message_id: Option<String>,
 }
 
-/// Every header raw, as text: decoded values may hold CR, LF and NUL, and nothing here needs decoding.
+/// Keeps every header as raw text: decoded values may hold CR, LF and NUL, and nothing here needs
+/// decoding.
 static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
     ["Auto-Submitted", "X-Autoreply", "Content-Type", "Message-ID", LOOP_HEADER]
         .into_iter()
@@ -57,7 +61,8 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
         .default_header_ignore()
 });
 
-/// Reads the headers of `raw`; `loop_mark` is the value our own mails carry in [`LOOP_HEADER`].
+/// Reads the headers of `raw`; `loop_mark` is the value that Postern's own mail carries in
+/// [`LOOP_HEADER`].
 #[must_use]
 pub fn read(raw: &[u8], loop_mark: &str) -> Reading {
     let message = PARSER.parse_headers(header_section(raw));
@@ -68,8 +73,9 @@ pub fn read(raw: &[u8], loop_mark: &str) -> Reading {
 fn judge(headers: &[Header<'_>], loop_mark: &str) -> Option<Automatic> {
     let any = |name, says: &dyn Fn(&str) -> bool| values(headers, name).any(says);
     let hops = headers.iter().filter(|header| header.name().eq_ignore_ascii_case("Received")).count();
-    // The application may send mail of ours on purpose to an address of ours, as the check of a Service Desk address does:
-    // it says `Auto-Submitted: no`, and only the hop count ends its loop.
+    // The application may send a mail on purpose through Postern to one of Postern's addresses, as
+    // the check of a Service Desk address does. Such a mail says `Auto-Submitted: no`, and only the
+    // hop count ends its loop.
     let is_meant = any("Auto-Submitted", &|value| token(value) == "no");
     if !is_meant && any(LOOP_HEADER, &|value| !loop_mark.is_empty() && value.trim() == loop_mark) {
         Some(Automatic::LoopMark)
@@ -96,7 +102,8 @@ fn values<'a>(headers: &'a [Header<'_>], name: &'a str) -> impl Iterator<Item = 
     })
 }
 
-/// The first word, in lower case: before any parameter, behind white space and comments (RFC 5322 §3.2.2).
+/// The first word, in lower case: without parameters, leading white space or comments (RFC 5322
+/// §3.2.2).
 fn token(value: &str) -> String {
     let mut depth = 0_usize;
     let mut word = String::new();

@@ -1,8 +1,9 @@
-//! Trace: the header lines that say how a mail came (RFC 5321 §4.4), for every target that Postern hands mail over to.
+//! Trace: the header lines that record how a mail arrived (RFC 5321 §4.4), for every target of a
+//! hand-over.
 //!
-//! The client chose most of this text, HELO above all. Nothing of it can end a line, begin another header or close the
-//! comment of `Received`: control characters are left out, and HELO is cut down to the characters of a host name or an
-//! address literal.
+//! The client chose most of this text, HELO above all. None of it can end a line, start another
+//! header or close the comment of `Received`: control characters are removed, and HELO is reduced
+//! to the characters of a host name or an address literal.
 
 use crate::domain::id::MailId;
 use jiff::Timestamp;
@@ -12,27 +13,28 @@ use std::net::IpAddr;
 /// The longest HELO shown, in characters: a domain has at most 255 (RFC 5321 §4.5.3.1.2).
 const MAX_HELO: usize = 255;
 
-/// What is known about a mail's way to one recipient.
+/// What is known about how a mail reached one recipient.
 #[derive(Debug, Clone, Copy)]
 pub struct Trace<'a> {
     /// The reverse path; `None` is the null sender.
     pub sender: Option<&'a str>,
     /// The envelope recipient, exactly as the client wrote it.
     pub recipient: &'a str,
-    /// What the client called itself in HELO or EHLO; `None` when that is not on record.
+    /// What the client called itself in HELO or EHLO; `None` when it was not recorded.
     pub helo: Option<&'a str>,
-    /// The client's address.
+    /// The client's IP address.
     pub client: &'a str,
-    /// Our own host name.
+    /// Postern's own host name.
     pub hostname: &'a str,
     /// The mail's id.
     pub id: MailId,
-    /// When the client began the mail.
+    /// When the client sent MAIL FROM.
     pub received_at: Timestamp,
 }
 
 impl Trace<'_> {
-    /// Names and values, topmost first, each value on one line: for targets that take fields.
+    /// Header names and values, topmost first, each value on one line: for targets that take
+    /// fields.
     #[must_use]
     pub fn fields(&self) -> [(&'static str, String); 3] {
         [
@@ -42,7 +44,8 @@ impl Trace<'_> {
         ]
     }
 
-    /// The same as header lines, `Received` folded, each with its CRLF: for targets that take a message.
+    /// The same as header lines, with `Received` folded, each with its CRLF: for targets that take
+    /// a message.
     #[must_use]
     pub fn lines(&self) -> String {
         let received = self.received("\r\n\t");
@@ -57,13 +60,13 @@ impl Trace<'_> {
     }
 }
 
-/// `Return-Path` and `Delivered-To` as header lines: the envelope above a message.
+/// `Return-Path` and `Delivered-To` as header lines, to prepend to a message.
 #[must_use]
 pub fn envelope_lines(sender: Option<&str>, recipient: &str) -> String {
     format!("Return-Path: {}\r\nDelivered-To: {}\r\n", return_path(sender), one_line(recipient))
 }
 
-/// `text` without what could end a line.
+/// `text` without characters that could end a line.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')).collect()
@@ -73,14 +76,15 @@ fn return_path(sender: Option<&str>) -> String {
     format!("<{}>", one_line(sender.unwrap_or_default()))
 }
 
-/// A host name or address literal as a client claims it; what cannot stand in one becomes `?`.
+/// A host name or address literal as the client claims it; a character that cannot appear in one
+/// becomes `?`.
 fn host(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-._:[]".contains(c) { c } else { '?' };
     let host: String = text.trim().chars().take(MAX_HELO).map(plain).collect();
     if host.is_empty() { "unknown".to_owned() } else { host }
 }
 
-/// An address as RFC 5321 §4.1.3 writes it.
+/// An IP address literal as RFC 5321 §4.1.3 writes it.
 fn literal(client: &str) -> String {
     match client.parse() {
         Ok(IpAddr::V4(address)) => format!("[{address}]"),
@@ -89,9 +93,9 @@ fn literal(client: &str) -> String {
     }
 }
 
-/// In UTC, as RFC 5322 §3.3 writes it.
+/// The date in UTC, as RFC 5322 §3.3 writes it.
 fn date(at: Timestamp) -> String {
-    // Fails only for years that four digits cannot write.
+    // Fails only for years with more than four digits.
     jiff::fmt::rfc2822::to_string(&at.to_zoned(TimeZone::UTC)).unwrap_or_else(|_| at.to_string())
 }
 

@@ -1,30 +1,31 @@
-//! How guessing passwords is slowed down: how many tries are free, and how long the next one waits.
+//! Slows down password guessing: how many attempts are free, and how long the next one waits.
 //!
-//! Every try is counted before its password is looked at, so that many at once count as many; a right password is uncounted.
-//! A try is held against the client it comes from and against the name it is for. A stranger who keeps failing can keep other
-//! strangers from a name, but nobody for good: a wait has a most, and a browser that signed in under the name before is held
-//! only to its own failures.
+//! Every attempt is counted before its password is checked, so that concurrent attempts all count;
+//! a correct password is uncounted. An attempt counts against its client and against the user name.
+//! A stranger who keeps failing can lock other strangers out of a name, but never for good: waits
+//! are capped, and a browser that has signed in under the name before is limited only by its own
+//! failures.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// What a try is held against.
+/// What an attempt counts against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
-    /// The name, whoever tries it.
+    /// The user name, from any client.
     Name,
-    /// The client, whatever name it tries.
+    /// The client, for any user name.
     Client,
-    /// A browser that signed in under this name before.
+    /// A browser that has signed in under this name before.
     Browser,
 }
 
-/// Failures are forgotten so long after the last one.
+/// How long after the last failure all failures are forgotten.
 const MEMORY: SignedDuration = SignedDuration::from_hours(1);
 /// The first wait; each further failure doubles it.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(2);
 
 impl Held {
-    /// So many failures are everybody's.
+    /// Failures before any wait applies.
     fn free(self) -> i64 {
         match self {
             Self::Name => 30,
@@ -32,7 +33,7 @@ impl Held {
         }
     }
 
-    /// The longest wait. For a name it is short: many strangers share it with its owner.
+    /// The longest wait. For a name it is short, because it also delays the name's owner.
     fn most_wait(self) -> SignedDuration {
         match self {
             Self::Name => SignedDuration::from_mins(1),
@@ -41,23 +42,24 @@ impl Held {
     }
 }
 
-/// What is remembered of failures.
+/// The recorded failures of a name, client or browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
-    /// How many.
+    /// Number of failures.
     pub failures: i64,
-    /// No try is looked at before.
+    /// The earliest time of the next attempt.
     pub free_at: Timestamp,
-    /// Forgotten from then on.
+    /// When the tally may be deleted.
     pub kept_until: Timestamp,
 }
 
-/// The tally after one more try at `now`, or until when it must wait.
+/// The tally after one more attempt at `now`.
 ///
 /// # Errors
-/// The time from which a try is looked at again.
+/// The time from which the next attempt is allowed, when this one comes too early.
 pub fn judge_try(held: Held, before: Option<Tally>, now: Timestamp) -> Result<Tally, Timestamp> {
-    // What is remembered of a browser is also that it is known: its failures are forgotten at the same pace as others'.
+    // For a browser, `kept_until` is longer, because the tally also marks it as known; its failures
+    // are forgotten as fast as others.
     let before = before.filter(|before| now < before.kept_until && now < later(before.free_at, MEMORY));
     match before {
         Some(before) if now < before.free_at => Err(before.free_at),
@@ -70,7 +72,7 @@ fn counted(held: Held, failures: i64, now: Timestamp) -> Tally {
     let beyond = failures.saturating_sub(held.free());
     let wait = match u32::try_from(beyond) {
         Ok(0) | Err(_) => SignedDuration::ZERO,
-        // 2 s doubled nine times is more than any most.
+        // 2 s doubled nine times exceeds every cap.
         Ok(beyond) => (FIRST_WAIT * 2_i32.pow((beyond - 1).min(9))).min(held.most_wait()),
     };
     let free_at = later(now, wait);
@@ -85,7 +87,7 @@ fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
 mod tests {
     use super::*;
 
-    /// How long the wait is after each of `tries` failures, each made as soon as it may be, in seconds.
+    /// The wait in seconds after each of `tries` failures, each made as early as allowed.
     fn waits(held: Held, tries: usize) -> Vec<i64> {
         let (mut now, mut tally, mut waits) = (Timestamp::UNIX_EPOCH, None, Vec::new());
         for _ in 0..tries {

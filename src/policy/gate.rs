@@ -1,33 +1,34 @@
-//! The write gate of Postern's own HTTP: which requests pass while the mode is on.
+//! The write gate of Postern's own HTTP interface: which requests pass while the mode is on.
 //!
-//! One table, after the reference's. A rule is an exact method and an anchored path, segment by segment; a path that is
-//! not canonical matches no rule, so that no spelling of a closed path opens it.
+//! One table, modelled on the reference. A rule is an exact method and an anchored path, segment by
+//! segment. A path that is not canonical matches no rule, so that no alternative spelling opens a
+//! closed path.
 
 use super::rules::{Look, look};
 use crate::domain::mode::ModeView;
 
-/// The reference's own words for a refused write.
+/// The reference's own text for a refused write.
 pub const REFUSAL: &str = "You cannot perform write operations on a read-only instance";
 
-/// What is decided about a request.
+/// The verdict on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateVerdict {
-    /// It passes, by this rule.
+    /// It passes; the rule that allows it.
     Pass(&'static str),
-    /// It is a write, and the mode is on; the rule that says so.
+    /// It is a write while the mode is on; the rule that blocks it.
     Block(&'static str),
-    /// It is a write, and whether the mode is on is not known.
+    /// It is a write, and the mode is unknown.
     Unavailable,
 }
 
 /// One segment of a rule's path.
 #[derive(Debug, Clone, Copy)]
 enum Segment {
-    /// Exactly this.
+    /// Exactly this text.
     Is(&'static str),
-    /// One segment, whatever it holds.
+    /// Exactly one segment, with any text.
     Any,
-    /// One segment or more, to the end.
+    /// One or more segments, to the end.
     Rest,
 }
 use Segment::{Any, Is, Rest};
@@ -47,7 +48,7 @@ const ALLOWED: &[(&str, &str, &[Segment])] = &[
     ("queues_page", "POST", &[Is("admin"), Is("queues"), Rest]),
 ];
 
-/// The verdict on a request; `path` is the raw path, without the query, exactly as it stood on the request line.
+/// The verdict on a request; `path` is the raw path from the request line, without the query.
 #[must_use]
 pub fn judge_request(method: &str, path: &str, mode: &ModeView) -> GateVerdict {
     if matches!(method, "GET" | "HEAD" | "OPTIONS") {
@@ -68,7 +69,8 @@ fn allowed_by(method: &str, path: &str) -> Option<&'static str> {
     ALLOWED.iter().find(|(_, wanted, rule)| *wanted == method && matches(rule, &segments)).map(|(name, ..)| *name)
 }
 
-/// The segments of a canonical path, one trailing slash tolerated; `None` for every other spelling.
+/// The segments of a canonical path, with one trailing slash tolerated; `None` for any other
+/// spelling.
 fn canonical_segments(path: &str) -> Option<Vec<&str>> {
     let inner = path.strip_prefix('/')?;
     let inner = inner.strip_suffix('/').unwrap_or(inner);

@@ -1,10 +1,11 @@
-//! Handing over: which accepted mail the application is offered, and what its answer means.
+//! Handing over: which accepted mail is offered to the application, and what the application's
+//! answer means.
 
 use super::rules::{AcceptedBefore, Look, Rules, look};
 use crate::domain::mail::Intent;
 use crate::domain::mode::ModeView;
 
-/// May this recipient's mail be offered to the application now?
+/// Whether this recipient's mail may be offered to the application now.
 #[must_use]
 pub fn may_hand_over(intent: Intent, mode: &ModeView, rules: &Rules) -> bool {
     match (look(mode), rules.accepted_before) {
@@ -25,26 +26,27 @@ pub fn may_hand_over(intent: Intent, mode: &ModeView, rules: &Rules) -> bool {
     }
 }
 
-/// What an application's HTTP answer means for the mail it was offered.
+/// What the application's HTTP status means for the mail it was offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// It has the mail.
+    /// It has accepted the mail.
     Done,
     /// It cannot read this mail; an operator may retry.
     Unusable,
-    /// It failed, perhaps over this mail: everything waits, unless the next mail shows that it was this one.
+    /// It failed, perhaps because of this mail: everything waits, unless the next mail shows that
+    /// this one is at fault.
     Stumble,
-    /// It is not taking mail now: everything waits.
+    /// It is not accepting mail now: everything waits.
     Pause,
-    /// It takes no writes at all, as in a maintenance of its own: everything waits.
+    /// It rejects all writes, for example in its own maintenance: everything waits.
     ReadOnly,
 }
 
-/// Reads an HTTP status as an application's answer.
+/// Interprets an HTTP status from the application.
 ///
-/// Only the statuses that speak of this one message fail it. A crash over one message is a 500, or a 502 or 504 of what stands
-/// before the application. A 403 is what an application says in a read-only
-/// mode of its own, a 404 what a wrong URL says: their mail must wait, not die.
+/// Only a status about this one message fails it. A crash over one message is a 500, or a 502 or
+/// 504 from the proxy in front of the application. A 403 means that the application is in a
+/// read-only mode of its own, a 404 that the URL is wrong: that mail must wait and must not fail.
 #[must_use]
 pub fn read_answer(status: u16) -> Answer {
     match status {
@@ -56,7 +58,7 @@ pub fn read_answer(status: u16) -> Answer {
     }
 }
 
-/// How an application that seems to be read-only stands beside Postern's own mode, for the alarm.
+/// A label for the alarm: an application that seems read-only, compared with Postern's own mode.
 #[must_use]
 pub fn read_only_beside(mode: &ModeView) -> &'static str {
     match look(mode) {

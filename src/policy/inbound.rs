@@ -1,37 +1,37 @@
-//! Mail in: which recipients are taken.
+//! Incoming mail: which recipients are accepted.
 
 use super::rules::{Look, Reason, Rules, Treatment, look};
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::mode::ModeView;
 
-/// What is decided about one recipient.
+/// The verdict on one recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailVerdict {
-    /// Take it and hand it over.
+    /// Accept it and hand it over.
     Accept,
-    /// Take it and keep it until the mode is off.
+    /// Accept it and keep it until the mode is off.
     Hold,
-    /// Take it, record it, hand it to nobody.
+    /// Accept it and record it, but hand it over to no application.
     Discard,
-    /// Ask the MTA to come again.
+    /// Ask the MTA to retry later.
     Defer(WhyNot),
-    /// Say no for good.
+    /// Refuse it permanently.
     Refuse(WhyNot),
 }
 
-/// Why a recipient is not taken.
+/// Why a recipient is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WhyNot {
     /// The mode is on.
     Maintenance(Reason),
-    /// Whether the mode is on is not known.
+    /// The mode is unknown.
     ModeUnknown,
-    /// There is no such address.
+    /// The address does not exist.
     NoSuchAddress,
 }
 
 impl MailVerdict {
-    /// The verdict's word, as recorded.
+    /// The verdict as a recorded word.
     #[must_use]
     pub fn word(&self) -> Verdict {
         match self {
@@ -43,7 +43,7 @@ impl MailVerdict {
         }
     }
 
-    /// Does this verdict answer 250?
+    /// Whether this verdict answers 250.
     #[must_use]
     pub fn takes(&self) -> bool {
         match self {
@@ -66,7 +66,7 @@ pub fn judge_recipient(intent: Intent, mode: &ModeView, rules: &Rules) -> MailVe
         Intent::Unknown => MailVerdict::Refuse(WhyNot::NoSuchAddress),
         Intent::Postmaster => MailVerdict::Accept,
         Intent::Automatic => MailVerdict::Discard,
-        // A person is never refused an unsubscribe.
+        // An unsubscribe request is never refused.
         Intent::Unsubscribe => mode.map_or(MailVerdict::Accept, |_| MailVerdict::Hold),
         Intent::Reply
         | Intent::CreateIssue

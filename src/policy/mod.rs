@@ -1,8 +1,8 @@
-//! The heart: what is asked × the mode → a verdict, with its reason.
+//! Policy: a request and the mode → a verdict with its reason.
 //!
-//! Pure, total and synchronous: no I/O, no clock, no store. Every question Postern ever asks about the mode is
-//! answered here and nowhere else; `fixtures/policy/table.txt` prints every answer. There is no `_ =>` arm in
-//! this room, so a new word in the domain does not compile until somebody has decided about it.
+//! Pure, total and synchronous: no I/O, no clock, no store. Every decision that depends on the mode
+//! is made here and nowhere else; `fixtures/policy/table.txt` prints every answer. This room has no
+//! `_ =>` arm, so that a new variant in the domain does not compile until policy covers it.
 
 pub mod brake;
 pub mod gate;

@@ -1,39 +1,40 @@
-//! Mail out: which deliveries go.
+//! Outgoing mail: which deliveries are sent.
 
 use super::rules::{Look, Reason, UnknownKind, look};
 use crate::domain::mode::ModeView;
 use crate::domain::notification::Class;
 
-/// What is decided about one delivery.
+/// The verdict on one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendVerdict {
-    /// It may go now.
+    /// Send it now.
     Send,
     /// Keep it queued: until the mode is off, or (without a reason) until the mode is known.
     Wait(Option<Reason>),
-    /// It does not go, and the report says so.
+    /// Do not send it; list it in the report.
     Suppress(Reason),
 }
 
-/// What the mode does to a delivery while it is on.
+/// How the mode treats a delivery while it is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InMode {
-    /// It goes out all the same.
+    /// It is sent anyway.
     Send,
-    /// It stays queued and goes out when the mode is off.
+    /// It stays queued and is sent when the mode is off.
     Wait,
-    /// It does not go out at all.
+    /// It is not sent at all.
     Suppress,
 }
 
-/// What the mode does to a class while it is on.
+/// How the mode treats a class while it is on.
 #[must_use]
 pub fn in_mode(class: Class, unknown: UnknownKind) -> InMode {
     match class {
         Class::Ordinary | Class::System => InMode::Send,
         Class::WriteDependent | Class::Paging => InMode::Suppress,
         Class::Unclassified => match unknown {
-            // What was kept before the operator chose to reject such kinds is not lost either.
+            // A delivery queued before the operator chose to reject unknown kinds is not lost
+            // either.
             UnknownKind::Wait | UnknownKind::Reject => InMode::Wait,
             UnknownKind::Suppress => InMode::Suppress,
             UnknownKind::Send => InMode::Send,
@@ -41,7 +42,7 @@ pub fn in_mode(class: Class, unknown: UnknownKind) -> InMode {
     }
 }
 
-/// The verdict on one delivery, when it is enqueued and again each time it is claimed.
+/// The verdict on one delivery, at enqueue time and again at every claim.
 #[must_use]
 pub fn judge_delivery(class: Class, mode: &ModeView, unknown: UnknownKind) -> SendVerdict {
     match look(mode) {
@@ -57,7 +58,7 @@ pub fn judge_delivery(class: Class, mode: &ModeView, unknown: UnknownKind) -> Se
 
 /// Whether the store must be asked again right before a message of this class is written.
 ///
-/// True for every class that the mode keeps back under some setting: only the store knows the setting that holds.
+/// True for every class that some setting holds back: only the store knows the setting in force.
 #[must_use]
 pub fn is_asked_at_the_dot(class: Class) -> bool {
     match class {
@@ -66,9 +67,9 @@ pub fn is_asked_at_the_dot(class: Class) -> bool {
     }
 }
 
-/// Is the message kept when a delivery of this class is suppressed?
+/// Whether the message is kept when a delivery of this class is suppressed.
 ///
-/// A write-dependent one holds a token whose use is a write; it must be requested anew, never replayed.
+/// A write-dependent message holds a token for a write; it must be requested anew, never replayed.
 #[must_use]
 pub fn keeps_body_when_suppressed(class: Class) -> bool {
     match class {
@@ -77,7 +78,7 @@ pub fn keeps_body_when_suppressed(class: Class) -> bool {
     }
 }
 
-/// Is the message wiped as soon as nobody needs it any more?
+/// Whether the message is wiped as soon as no delivery needs it any more.
 #[must_use]
 pub fn wipes_body_when_done(class: Class) -> bool {
     !keeps_body_when_suppressed(class)

@@ -1,35 +1,38 @@
-//! When to try again: exponential back-off with jitter, never beyond what is still of use.
+//! When to retry: exponential back-off with jitter, never past the end of a delivery's lifetime.
 //!
-//! A delivery is tried for a while (`[relay] retry_for`), and the application may set an end of its own (`not_after`). Time spent
-//! waiting for the end of the mode counts towards that end only.
+//! A delivery is retried for a limited time (`[relay] retry_for`), and the application may set its
+//! own end (`not_after`). Time spent waiting for the end of the mode counts towards `not_after`
+//! only.
 
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// Until when a delivery is of use, and how that moves while it waits for the end of the mode.
+/// How long a delivery stays valid, and how that shifts while it waits for the end of the mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetime {
-    /// It expires then.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// What is left of its retry time, while that stands still.
+    /// The retry time that is left, while its clock is stopped; `None` while it runs.
     pub retry_left: Option<SignedDuration>,
 }
 
 impl Lifetime {
-    /// The lifetime of a delivery that runs until `expires_at`.
+    /// The lifetime of a delivery whose retry time runs until `expires_at`.
     #[must_use]
     pub fn running(expires_at: Timestamp) -> Self {
         Self { expires_at, retry_left: None }
     }
 
-    /// The same from `now` on, while it waits for the end of the mode: only `not_after` ends it.
+    /// The lifetime once the delivery starts to wait for the end of the mode at `now`: only
+    /// `not_after` ends it.
     #[must_use]
     pub fn stopped(self, not_after: Option<Timestamp>, now: Timestamp) -> Self {
         let left = self.retry_left.unwrap_or_else(|| self.expires_at.duration_since(now));
         Self { expires_at: not_after.unwrap_or(Timestamp::MAX), retry_left: Some(left) }
     }
 
-    /// The same from `now` on, when the mode has ended: it runs for what was left, but never beyond `not_after`.
+    /// The lifetime once the mode has ended at `now`: the remaining retry time runs, but never past
+    /// `not_after`.
     #[must_use]
     pub fn resumed(self, not_after: Option<Timestamp>, now: Timestamp) -> Self {
         let Some(left) = self.retry_left else { return self };
@@ -40,13 +43,15 @@ impl Lifetime {
 
 /// How long to wait after the `failures`-th failure in a row (1 is the first).
 ///
-/// Doubles from `first` up to `most`, then takes off up to a quarter, spread by `spread` (any number that
-/// differs between items), so that what failed together does not come back together. Never zero.
+/// Doubles from `first` up to `most`, then subtracts up to a quarter. `spread` (any number that
+/// differs between items) picks the amount, so that items which failed together do not retry
+/// together. Never zero.
 #[must_use]
 pub fn back_off(failures: u32, first: Duration, most: Duration, spread: u64) -> Duration {
     let doublings = failures.saturating_sub(1).min(30);
     let full = first.saturating_mul(1u32 << doublings).min(most).max(Duration::from_millis(1));
-    // Fibonacci hashing mixes both numbers; the top 10 bits are the share of the quarter to take off.
+    // Fibonacci hashing mixes both numbers; the top 10 bits choose how much of the quarter to
+    // subtract.
     let mixed = spread.wrapping_add(u64::from(failures)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let share = u32::try_from(mixed >> 54).unwrap_or(0);
     full - (full / 4) * share / 1024

@@ -1,4 +1,5 @@
-//! The operator's choices that policy takes into account; plain data, filled from the configuration.
+//! The operator's settings that policy takes into account; plain data, filled from the
+//! configuration.
 
 use crate::domain::mail::Intent;
 use crate::domain::mode::{Mode, ModeView, State};
@@ -7,11 +8,11 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 spelled! {
-    /// What happens to a mail that would write while the mode is on.
+    /// What happens during maintenance to a mail that would write.
     pub enum Treatment {
-        /// 550: the sender learns at once.
+        /// 550: the sender learns of it at once.
         Refuse = "refuse",
-        /// 451: the MTA keeps it and tries again.
+        /// 451: the sending MTA keeps it and retries.
         Defer = "defer",
         /// 250: Postern keeps it until the mode is off.
         Hold = "hold",
@@ -19,9 +20,9 @@ spelled! {
 }
 
 spelled! {
-    /// What happens in the mode to mail accepted before it came on.
+    /// What happens during maintenance to mail accepted before it began.
     pub enum AcceptedBefore {
-        /// It is work under way: hand it over.
+        /// Hand it over: it is work in progress.
         Finish = "finish",
         /// Keep it until the mode is off.
         Wait = "wait",
@@ -29,33 +30,35 @@ spelled! {
 }
 
 spelled! {
-    /// What the mode does to a notification whose kind is not declared.
+    /// What the mode does to a notification of an undeclared kind.
     #[derive(Default)]
     pub enum UnknownKind {
-        /// It waits until the mode is off, so that nothing is lost by a mailer that Postern does not know.
+        /// It waits until the mode is off, so that no mail is lost from a mailer that Postern does
+        /// not know.
         #[default]
         Wait = "wait",
-        /// It does not go out, and the report lists it.
+        /// It is not sent, and the report lists it.
         Suppress = "suppress",
-        /// It goes out all the same.
+        /// It is sent anyway.
         Send = "send",
-        /// It is never taken: 422 with the nearest names.
+        /// It is never accepted: 422 with the nearest names.
         Reject = "reject",
     }
 }
 
-/// The operator's choices.
+/// The operator's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// For every writing intent without an entry of its own.
+    /// For every intent that writes and has no entry in `intents`.
     pub incoming: Treatment,
-    /// Per intent; only the writing ones are looked at.
+    /// Per intent; only intents that write are looked up.
     pub intents: BTreeMap<Intent, Treatment>,
-    /// For what was accepted before the mode came on.
+    /// For mail accepted before the mode came on.
     pub accepted_before: AcceptedBefore,
-    /// For notifications of kinds that are not declared.
+    /// For notifications of undeclared kinds.
     pub unknown_kind: UnknownKind,
-    /// For the first week: refusals are answered 4xx instead of 5xx, so that a set-up mistake bounces nothing.
+    /// For the first week: refusals are answered 4xx instead of 5xx, so that a set-up mistake
+    /// bounces no mail.
     pub soft_bounce: bool,
 }
 
@@ -71,21 +74,21 @@ impl Default for Rules {
     }
 }
 
-/// Why the mode said no: enough to word it at any door.
+/// Why the mode refused: enough to word the refusal for any protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// The version that decided.
+    /// The version of the mode that decided.
     pub version: i64,
-    /// The administrator's words.
+    /// The administrator's message.
     pub message: Option<String>,
-    /// The planned end.
+    /// The planned end of the maintenance.
     pub until: Option<Timestamp>,
 }
 
 impl Reason {
-    /// The one sentence every refusal begins with.
+    /// The sentence with which every refusal begins.
     pub const TEXT: &'static str = "This instance is in (read-only) maintenance mode";
-    /// The same in one word, for rows, answers and reports.
+    /// The same as one word, for rows, answers and reports.
     pub const WORD: &'static str = "maintenance";
 
     pub(super) fn of(mode: &Mode) -> Self {
@@ -93,7 +96,7 @@ impl Reason {
     }
 }
 
-/// The mode as policy looks at it.
+/// The mode in the form that policy matches on.
 pub(super) enum Look<'a> {
     Unknown,
     Off,

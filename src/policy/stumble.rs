@@ -1,32 +1,34 @@
-//! One mail or the whole application: whose fault is it that the application stumbles?
+//! Finds out whether one mail or the whole application is at fault when a hand-over fails.
 //!
-//! An application that fails over one mail alone must not hold up all others; one that fails over everything must not cost any
-//! mail its turn. Only the next mail can tell them apart.
+//! An application that fails over a single mail must not hold up all the others; one that fails
+//! over everything must not cost any mail its turn. Only the answer to the next mail can tell the
+//! two apart.
 
 use super::handover::Answer;
 
-/// Tries that stumble over the same mail before the next one is offered in its place.
+/// Failures over the same mail before the next mail is offered in its place.
 pub const STUMBLES: u32 = 3;
 
-/// What to do about a mail over which the application stumbles.
+/// What to do next about a mail over which the application fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Everything waits and this mail is tried again later.
+    /// Everything waits, and this mail is retried later.
     Wait,
     /// Offer the next mail.
     OfferNext,
-    /// Offer this mail once more: the application may have recovered between the two.
+    /// Offer this mail once more: the application may have recovered in the meantime.
     OfferAgain,
-    /// What it said to this mail in the end counts.
+    /// The final answer to this mail counts.
     Heed,
-    /// This mail is at fault: it fails, and the others go on.
+    /// This mail is at fault: it fails, and the others continue.
     SetAside,
 }
 
-/// The next step after `stumbles` over one mail in a row, by what was said to the next mail and then to this one again.
+/// The next step after `stumbles` failures in a row over one mail, given the answer to the next
+/// mail and then to this one again.
 ///
-/// Only a mail that stumbles right after another one was answered is set aside: an application that is read-only, busy or out of
-/// order says so to both.
+/// A mail is set aside only when it fails right after another mail got a definite answer (accepted
+/// or unusable): an application that is read-only, busy or broken fails both.
 #[must_use]
 pub fn judge_stumble(stumbles: u32, next: Option<Answer>, again: Option<Answer>) -> Step {
     match (stumbles < STUMBLES, next, again) {

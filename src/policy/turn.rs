@@ -1,17 +1,19 @@
-//! Whose turn it is: which of the deliveries that are due are taken first.
+//! The order of sending: which of the due deliveries are claimed first.
 //!
-//! Pages first, then system mail and what a person waits for (resets, invitations), then news; the oldest first within
-//! each. So after a long maintenance a reset does not queue behind the notifications that piled up. No class starves: of the
-//! places and bytes of every claim a share is kept for each turn behind the first, as long as something of it is due.
+//! Pages come first, then system mail and mail that a person waits for (resets, invitations), then
+//! news; within each group, the oldest first. So after a long maintenance a reset does not queue
+//! behind the backlog of notifications. No class starves: each group behind the first keeps a share
+//! of the places and bytes of every claim, as long as it has deliveries due. places and bytes of
+//! every claim a share is kept for each turn behind the first, as long as something of it is due.
 
 use crate::domain::id::DeliveryId;
 use crate::domain::notification::Class;
 use jiff::Timestamp;
 
-/// One in so many places (and bytes) of a claim is kept for each turn behind the first.
+/// Each group behind the first keeps one in this many places (and bytes) of a claim.
 const SHARE: i64 = 8;
 
-/// The turns, first to last.
+/// The number of groups.
 const TURNS: usize = 3;
 
 /// A delivery that is due.
@@ -21,13 +23,13 @@ pub struct Due {
     pub id: DeliveryId,
     /// Its class.
     pub class: Class,
-    /// Since when it is due.
+    /// When it became due.
     pub due_at: Timestamp,
     /// The size of its message.
     pub size_bytes: i64,
 }
 
-/// The turn of a class; 0 is the first.
+/// The group of a class; 0 is sent first.
 #[must_use]
 pub fn turn(class: Class) -> usize {
     match class {
@@ -37,27 +39,28 @@ pub fn turn(class: Class) -> usize {
     }
 }
 
-/// How much one claim takes.
+/// The limits of one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     /// Deliveries at most.
     pub places: i64,
-    /// Bytes of messages; the delivery that exceeds them is the last of its turn.
+    /// Bytes of messages; the delivery that exceeds them is the last of its group.
     pub bytes: i64,
-    /// Any number that differs from claim to claim: it spreads the shares of claims with fewer than eight places over eight of them.
+    /// Any number that differs from claim to claim. With fewer than eight places per claim, it
+    /// spreads the kept shares over eight claims.
     pub draw: i64,
 }
 
 impl Room {
-    /// The places kept for a turn behind the first. Over eight draws in a row it is an eighth of all places, and the two turns
-    /// never ask for more places than there are.
+    /// The places kept for a group behind the first. Over eight consecutive draws it is an eighth
+    /// of all places, and the groups together never keep more places than there are.
     fn kept(self, turn: usize) -> i64 {
         let offset = if turn % 2 == 1 { SHARE / 2 } else { 0 };
         (self.places + (self.draw + offset).rem_euclid(SHARE)) / SHARE
     }
 }
 
-/// Which of `due` are taken, in the order in which they are to be sent.
+/// The deliveries of `due` to claim, in sending order.
 #[must_use]
 pub fn choose(due: Vec<Due>, room: Room) -> Vec<DeliveryId> {
     let mut turns: [Vec<Due>; TURNS] = Default::default();
@@ -73,7 +76,7 @@ pub fn choose(due: Vec<Due>, room: Room) -> Vec<DeliveryId> {
     for (turn, mut waiting) in turns.into_iter().enumerate() {
         let behind = |part: fn(&(i64, i64)) -> i64| kept[turn + 1..].iter().map(part).sum::<i64>();
         let mut may_take = places - behind(|(places, _)| *places);
-        // What is kept for a turn stays its own, however big the messages before it were.
+        // A group's kept bytes stay its own, however big the messages of earlier groups were.
         let mut may_fill = (bytes - behind(|(_, bytes)| *bytes)).max(kept[turn].1);
         waiting.sort_unstable_by_key(|one| (one.due_at, one.id));
         for one in waiting {
@@ -106,7 +109,7 @@ mod tests {
         Room { places, bytes: 1_000_000, draw: 0 }
     }
 
-    /// The classes of what is chosen, in order.
+    /// The classes of the chosen deliveries, in order.
     fn classes(all: &[Due], chosen: &[DeliveryId]) -> Vec<Class> {
         chosen.iter().map(|id| all.iter().find(|one| one.id == *id).unwrap().class).collect()
     }
@@ -153,7 +156,8 @@ mod tests {
         assert_eq!(chosen, [vec![Class::Paging], rest].concat());
     }
 
-    /// Sends from floods of every class, by claims of `places`, until the last of `class` that was due at the start has left.
+    /// Sends from a flood of every class, `places` per claim, until the last delivery of `class`
+    /// that was due at the start has been sent. Returns the number of claims.
     fn claims_until_sent(class: Class, behind: i64, places: i64) -> i64 {
         let mut waiting: Vec<Due> = Class::ALL.iter().flat_map(|class| many(*class, behind)).collect();
         let awaited: Vec<DeliveryId> = waiting.iter().filter(|one| one.class == class).map(|one| one.id).collect();
@@ -164,7 +168,7 @@ mod tests {
             let chosen = choose(waiting.clone(), Room { draw: claims, ..room(places) });
             assert!(i64::try_from(chosen.len()).unwrap() <= places);
             waiting.retain(|one| !chosen.contains(&one.id));
-            // The flood goes on: what was sent is followed by as much, later.
+            // The flood continues: each sent delivery is replaced by a later one.
             let flood = |class: &Class| (0..places).map(|_| due(*class, 1000 + claims, 100)).collect::<Vec<_>>();
             waiting.extend(Class::ALL.iter().flat_map(flood));
             waiting.sort_unstable_by_key(|one| (one.due_at, one.id));
@@ -176,7 +180,8 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
         #[test]
         fn no_class_starves(which in 0..Class::ALL.len(), behind in 1i64..6, places in 1i64..40) {
-            // An eighth of all places, shared by the two classes of a turn, rounded up to whole rounds of eight draws.
+            // An eighth of all places, shared by the two classes of a group, rounded up to whole
+            // rounds of eight draws.
             let bound = 8 * (2 * behind).div_euclid(places) + 16;
             let took = claims_until_sent(Class::ALL[which], behind, places);
             prop_assert!(took <= bound, "{took} claims of {places} for {behind} of {}", Class::ALL[which]);

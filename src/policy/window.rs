@@ -1,41 +1,43 @@
-//! Windows × the mode × the time: what is to be done next.
+//! Windows: the next step, given the mode, the windows and the time.
 //!
-//! Turning the mode on by plan is safe to be early about; turning it off, or giving a window up, is not. So the first needs
-//! a clock that is not known to have jumped, the others one that has been seen to run evenly ([`Confidence`]).
+//! Turning the mode on early by plan is safe; turning it off early, or giving a window up, is not.
+//! So the first needs a clock that is not known to have jumped, and the others need one that has
+//! been observed to run evenly ([`Confidence`]).
 //!
-//! - A person's *on* stays a person's: a window that finds the mode on announces its end and leaves turning off to them.
-//! - The announced end (`until`) wins over a window's own: who puts it off puts off the end by itself too, and who takes it
-//!   away takes that into their own hands.
+//! - A person's *on* stays a person's: a window that finds the mode on announces its end and leaves
+//!   turning it off to that person.
+//! - The announced end (`until`) takes precedence over the window's own. An operator who postpones
+//!   it also postpones the automatic turn-off; an operator who removes it has to turn the mode off.
 
 use crate::domain::mode::{Change, Mode, State};
 use crate::domain::window::{Window, WindowState};
 use jiff::Timestamp;
 
-/// How far this process's clock is trusted.
+/// How far this process trusts its clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confidence {
-    /// Not watched for long enough; nothing speaks against it.
+    /// Not observed for long enough; no jump seen.
     Fresh,
-    /// Wall clock and monotonic clock have gone together for a while.
+    /// Wall clock and monotonic clock have agreed for a while.
     Steady,
-    /// They parted a moment ago: the machine slept, or somebody set the clock.
+    /// The two clocks diverged a moment ago: the machine slept, or the wall clock was set.
     Jumped,
 }
 
-/// What is to be done about a window.
+/// The next step for a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// It is over and never began: record that.
+    /// Its end has passed and it never began: record that.
     Miss(Window),
-    /// It begins: turn the mode on.
+    /// Its start has come: turn the mode on.
     Open(Window),
-    /// It is over, and another window goes on: only this one ends.
+    /// It is over while another window continues: end only this one.
     End(Window),
     /// It is over: turn the mode off, which ends all open windows.
     TurnOff(Window),
 }
 
-/// The next step at `now`, if any. `windows` are the scheduled and the open ones, by their start.
+/// The next step at `now`, if any. `windows` holds the scheduled and open windows, sorted by start.
 #[must_use]
 pub fn next_step(mode: &Mode, windows: &[Window], confidence: Confidence, now: Timestamp) -> Option<Step> {
     windows
@@ -44,7 +46,8 @@ pub fn next_step(mode: &Mode, windows: &[Window], confidence: Confidence, now: T
             WindowState::Scheduled => begin(window, confidence, now),
             WindowState::Open | WindowState::Ended | WindowState::Cancelled | WindowState::Missed => None,
         })
-        // Ends come after beginnings: where one window follows another without a gap, the mode stays on.
+        // Ends are handled after starts: the mode stays on when one window follows another without
+        // a gap.
         .or_else(|| {
             windows.iter().find_map(|window| match window.state {
                 WindowState::Open => end(window, mode, windows, confidence, now),
@@ -74,7 +77,8 @@ fn end(window: &Window, mode: &Mode, windows: &[Window], confidence: Confidence,
     (window.auto_off && window.began(mode) && is_over).then(|| Step::TurnOff(window.clone()))
 }
 
-/// What a window that opens makes of the mode. An end announced already is never brought forward; a person's own message stays.
+/// The change of the mode that opening `window` makes. It never brings an announced end forward and
+/// keeps a person's own message.
 #[must_use]
 pub fn opening(window: &Window, mode: &Mode, windows: &[Window]) -> Change {
     let of_windows = mode.state == State::Off || windows.iter().any(|other| other.began(mode));
@@ -87,7 +91,8 @@ pub fn opening(window: &Window, mode: &Mode, windows: &[Window]) -> Change {
     }
 }
 
-/// Since when the mode is on by windows alone, once `window` has opened and made `after` of `before`.
+/// Since when the mode has been on by windows alone, once opening `window` has turned `before` into
+/// `after`; `None` when a person turned it on.
 #[must_use]
 pub fn begun_at(before: &Mode, after: &Mode, windows: &[Window]) -> Option<Timestamp> {
     let of_windows = before.state == State::Off || windows.iter().any(|other| other.began(before));

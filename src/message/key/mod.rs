@@ -1,11 +1,13 @@
-//! Addresses: which intent a recipient asks for.
+//! Addresses: maps a recipient to an intent.
 //!
-//! One total function, [`Grammar::find`], from the text of RCPT TO to one answer. Only exact, anchored matches of
-//! configured addresses are ours; nothing is rewritten but needless quotes, so `%`, `!` and source routes lead nowhere. It
-//! looks at the envelope only (headers are written by the sender) and never fails.
+//! [`Grammar::find`] is total: it maps every text of RCPT TO to one answer and never fails. Only
+//! exact, anchored matches of configured addresses are ours. Nothing is rewritten except needless
+//! quotes, so `%`, `!` and source routes lead nowhere. It looks at the envelope only, because the
+//! sender writes the headers.
 //!
-//! Keys are secrets: only [`Recipient::address`] and [`Recipient::key`] hold them, [`Recipient::mask`] never does.
-//! The local part is not limited to 64 bytes (RFC 5321 §4.5.3.1.1): real project addresses are longer.
+//! Keys are secrets: only [`Recipient::address`] and [`Recipient::key`] hold them,
+//! [`Recipient::mask`] never does. The local part is not limited to 64 bytes (RFC 5321 §4.5.3.1.1):
+//! real project addresses are longer.
 
 pub mod parse;
 pub mod parts;
@@ -32,32 +34,32 @@ pub struct AddressRules {
     pub custom_addresses: Vec<CustomAddress>,
 }
 
-/// An address people write to, and the project it is the Service Desk of.
+/// An address that people write to, and the project whose Service Desk it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomAddress {
     /// The plain address.
     pub address: String,
-    /// The project's path; it is the key of mail to this address.
+    /// The project's path; it serves as the key of mail to this address.
     pub project: String,
 }
 
-/// Whose an address is.
+/// Whether an address is one of the configured ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
-    /// One of our addresses, with its intent (never `unknown` or `automatic`).
+    /// A configured address, with its intent (never `unknown` or `automatic`).
     Ours(Recipient),
-    /// At one of our domains, but no address of ours: `550 5.1.1`.
+    /// At a configured domain, but not a configured address: `550 5.1.1`.
     UnknownAddress,
-    /// At a domain that is not ours: `550 5.7.1`.
+    /// At a foreign domain: `550 5.7.1`.
     ForeignDomain,
 }
 
-/// The address rules, checked and ready to be asked.
+/// The checked address rules.
 #[derive(Debug, Clone)]
 pub struct Grammar {
     incoming: Template,
     service_desk: Option<Template>,
-    /// `local@domain`, the domain in lower case, and the project.
+    /// `local@domain`, with the domain in lower case, to the project.
     custom: BTreeMap<String, String>,
     /// In lower case.
     domains: BTreeSet<String>,
@@ -67,7 +69,7 @@ impl Grammar {
     /// Checks the rules.
     ///
     /// # Errors
-    /// Names the first address that cannot work, and the remedy.
+    /// Names the first address that cannot work, with the remedy.
     pub fn new(rules: &AddressRules) -> Result<Self, GrammarError> {
         let incoming = Template::parse("smtp.incoming_address", &rules.incoming_address)?;
         let service_desk = rules.service_desk_address.as_deref();
@@ -85,7 +87,7 @@ impl Grammar {
         Ok(Self { incoming, service_desk, custom, domains })
     }
 
-    /// Says what `recipient`, the text between the angle brackets of RCPT TO, asks for.
+    /// Classifies `recipient`, the text between the angle brackets of RCPT TO.
     #[must_use]
     pub fn find(&self, recipient: &str) -> Ownership {
         let recipient = &*without_needless_quotes(recipient);
@@ -102,7 +104,8 @@ impl Grammar {
         if ["postmaster", "abuse"].iter().any(|name| local.eq_ignore_ascii_case(name)) {
             return Ownership::Ours(person_in_charge(recipient));
         }
-        // When two configured addresses overlap, the intent that is judged first wins, then the more exact address.
+        // When configured addresses overlap, the intent that is judged first wins, then the more
+        // specific address.
         let candidates = [
             self.find_custom(local, &folded),
             find_keyed(&self.incoming, Door::Incoming, local, &folded),
@@ -119,13 +122,14 @@ impl Grammar {
         })
     }
 
-    /// Every domain we take mail for, in lower case, each once.
+    /// Every domain that Postern accepts mail for, in lower case, without duplicates.
     #[must_use]
     pub fn domains(&self) -> Vec<String> {
         self.domains.iter().cloned().collect()
     }
 
-    /// A custom address: bare or with `+verify` (the key is its project), or with a reply key (which may carry `-unsubscribe`).
+    /// Matches a custom address: bare or with `+verify` (the key is its project), or with a reply
+    /// key (which may carry `-unsubscribe`).
     fn find_custom<'a>(&'a self, local: &'a str, domain: &str) -> Option<Match<'a>> {
         let (base, tag) = local.split_once('+').map_or((local, None), |(base, tag)| (base, Some(tag)));
         let project = self.custom.get(&format!("{base}@{domain}"))?;
@@ -141,7 +145,7 @@ impl Grammar {
     }
 }
 
-/// One way to read an address.
+/// One possible reading of an address.
 struct Match<'a> {
     intent: Intent,
     key: &'a str,
@@ -164,7 +168,8 @@ fn person_in_charge(recipient: &str) -> Recipient {
     }
 }
 
-/// A recipient that is not ours as it may be shown: it may be a mistyped key, so only its first letter and domain.
+/// The loggable form of a recipient that is not ours. It may be a mistyped key, so it keeps only
+/// the first letter and the domain.
 #[must_use]
 pub fn mask_unknown(recipient: &str) -> String {
     let shown = |c: char| if c.is_alphanumeric() || ".-_@[]:<>…".contains(c) { c } else { '?' };

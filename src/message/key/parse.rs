@@ -1,23 +1,25 @@
 //! The grammar of keys: one small anchored matcher per form, tried in a fixed order.
 //!
-//! Written by hand, because each form is read from its right end: a slug may hold digits and hyphens itself, so
-//! the project's number is the last `-digits-` that still leaves a token. Every matcher is linear in the key.
+//! The matchers are written by hand because each form is read from its right end: a slug may hold
+//! digits and hyphens itself, so the project's number is the last `-digits-` that still leaves a
+//! token. Every matcher is linear in the length of the key.
 
 use super::parts::{KeyParts, Project, ReplyKey};
 
-/// Which configured address a key came in by.
+/// The configured address that a key arrived at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
     /// The incoming address.
     Incoming,
-    /// The Service Desk address, which takes `slug-suffix` too.
+    /// The Service Desk address, which accepts `slug-suffix` too.
     ServiceDesk,
 }
 
 type Form = for<'a> fn(&'a str) -> Option<KeyParts<'a>>;
 
-/// All forms in the order they are tried. Unsubscribe comes before reply: `-unsubscribe` behind a reply key would
-/// also do as its namespace. No other two of them match the same key, as a test shows.
+/// All forms in the order they are tried. Unsubscribe comes before reply, because `-unsubscribe`
+/// after a reply key would also match as its namespace. No other two forms match the same key, as a
+/// test shows.
 pub(super) const FORMS: [Form; 9] = [
     unsubscribe,
     |key| reply_key(key).map(KeyParts::Reply),
@@ -30,8 +32,8 @@ pub(super) const FORMS: [Form; 9] = [
     service_desk_by_path,
 ];
 
-/// Reads a key. A key is one or more characters that an address may hold without quotes (RFC 5322 `atext` and
-/// the dot, ASCII only); anything else is no key.
+/// Parses a key. A key is one or more characters that an address may hold without quotes (RFC 5322
+/// `atext` and the dot, ASCII only); any other text gives `None`.
 #[must_use]
 pub fn parse(key: &str, door: Door) -> Option<KeyParts<'_>> {
     if key.is_empty() || !key.bytes().all(is_plain) {
@@ -40,7 +42,7 @@ pub fn parse(key: &str, door: Door) -> Option<KeyParts<'_>> {
     let found = FORMS.iter().find_map(|form| form(key));
     match door {
         Door::Incoming => found,
-        // Nearly every key with a hyphen is a slug and a suffix too, so this one is tried last.
+        // Nearly every key with a hyphen also matches slug and suffix, so this form is tried last.
         Door::ServiceDesk => found.or_else(|| service_desk_suffix(key)),
     }
 }
@@ -119,7 +121,8 @@ fn service_desk_suffix(key: &str) -> Option<KeyParts<'_>> {
     fits.then_some(KeyParts::ServiceDeskSuffix { slug, suffix })
 }
 
-/// Splits `slug-20-token` at the last `-digits-` that leaves a slug and a token; a `/` makes it no slug.
+/// Splits `slug-20-token` at the last `-digits-` that leaves a slug and a token; a slug cannot hold
+/// `/`.
 fn numbered_token(text: &str) -> Option<(&str, &str, &str)> {
     if text.contains('/') {
         return None;
@@ -147,7 +150,7 @@ fn is_old_token(text: &str) -> bool {
     !text.is_empty() && !text.contains('+')
 }
 
-/// `group/project`: two or more steps, none of them empty or a way up or around.
+/// `group/project`: two or more segments, none of them empty, `.` or `..`.
 fn is_path(text: &str) -> bool {
     text.contains('/') && !text.contains('+') && text.split('/').all(|step| !matches!(step, "" | "." | ".."))
 }

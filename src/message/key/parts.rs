@@ -1,13 +1,14 @@
-//! What a key is made of, and how it is spelled: whole for the application, masked for everybody else.
+//! The parts of a key and their two spellings: complete for the application, masked for all other
+//! readers.
 
 use crate::domain::mail::Intent;
 
-/// The parts of a key, borrowed from the address they stand in.
+/// The parts of a key, borrowed from its address.
 ///
-/// Slugs, paths, tokens and numbers are texts as written; a project number may be longer than any integer.
+/// Slugs, paths, tokens and numbers are kept as text; a project number may exceed any integer type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyParts<'a> {
-    /// An answer to a notification.
+    /// Reply to a notification.
     Reply(ReplyKey<'a>),
     /// A reply key, then `-unsubscribe` or the older `+unsubscribe`.
     Unsubscribe {
@@ -18,7 +19,7 @@ pub enum KeyParts<'a> {
     },
     /// Open an issue.
     CreateIssue {
-        /// Where.
+        /// The project of the new issue.
         project: Project<'a>,
         /// The author's secret.
         token: &'a str,
@@ -36,14 +37,15 @@ pub enum KeyParts<'a> {
     },
     /// Open a merge request.
     CreateMergeRequest {
-        /// Where.
+        /// The target project.
         project: Project<'a>,
         /// The author's secret.
         token: &'a str,
     },
     /// Mail to a project's Service Desk.
     ServiceDesk(Project<'a>),
-    /// Mail to a Service Desk by the suffix its project chose; only at the Service Desk address.
+    /// Mail to a Service Desk by the suffix that its project chose; only at the Service Desk
+    /// address.
     ServiceDeskSuffix {
         /// The project's path with `-` for `/`.
         slug: &'a str,
@@ -52,7 +54,7 @@ pub enum KeyParts<'a> {
     },
 }
 
-/// A project, in the new or the older way.
+/// A project, in the current or the older notation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Project<'a> {
     /// `slug-20`.
@@ -66,7 +68,7 @@ pub enum Project<'a> {
     Path(&'a str),
 }
 
-/// The secret that names one sent notification.
+/// The secret that identifies one sent notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyKey<'a> {
     /// 32 lower-case hexadecimal digits.
@@ -83,7 +85,7 @@ pub enum ReplyKey<'a> {
 }
 
 impl ReplyKey<'_> {
-    /// The key as it stands in an address.
+    /// The key as it appears in an address.
     #[must_use]
     pub fn to_key(&self) -> String {
         match self {
@@ -103,7 +105,7 @@ impl ReplyKey<'_> {
 }
 
 impl KeyParts<'_> {
-    /// What an address with this key asks for.
+    /// The intent of an address with this key.
     #[must_use]
     pub fn intent(&self) -> Intent {
         match self {
@@ -116,13 +118,13 @@ impl KeyParts<'_> {
         }
     }
 
-    /// The key as it stands in an address.
+    /// The key as it appears in an address.
     #[must_use]
     pub fn to_key(&self) -> String {
         self.spell(|reply| reply.to_key(), str::to_owned)
     }
 
-    /// The key with `…` for what is secret in it: the token, or all but 4 characters of a reply key.
+    /// The key with its secret replaced by `…`: the token, or all but 4 characters of a reply key.
     #[must_use]
     pub fn mask(&self) -> String {
         let masked = self.spell(|reply| reply.mask(), |_| "…".to_owned());
@@ -156,8 +158,8 @@ impl KeyParts<'_> {
     }
 }
 
-/// A mistyped key can still pass for one of the two loose Service Desk forms: its secret, 25 characters or more,
-/// shows as the piece that is longer than any name.
+/// Masks a suspected secret in a Service Desk key. A mistyped key can match one of the two loose
+/// Service Desk forms; its secret, 25 characters or more, shows as a piece longer than any name.
 fn hide_what_looks_secret(key: &str) -> String {
     let hide = |piece: &str| if piece.len() < 25 { piece.to_owned() } else { "…".to_owned() };
     let step = |step: &str| step.split('-').map(hide).collect::<Vec<_>>().join("-");

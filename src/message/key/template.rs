@@ -1,10 +1,11 @@
-//! The configured addresses themselves: a template `local%{key}local@domain`, or a plain custom address.
+//! The configured addresses themselves: a template `local%{key}local@domain`, or a plain custom
+//! address.
 
 use crate::domain::address::Address;
 
 const PLACEHOLDER: &str = "%{key}";
 
-/// A configured address that cannot work.
+/// A configured address that cannot work, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{setting} = \"{address}\": {remedy}")]
 pub struct GrammarError {
@@ -12,7 +13,7 @@ pub struct GrammarError {
     pub setting: &'static str,
     /// The address as configured.
     pub address: String,
-    /// What is wrong and what to write instead.
+    /// What is wrong, and what to write instead.
     pub remedy: String,
 }
 
@@ -53,7 +54,8 @@ impl Template {
         Ok(Self { prefix: prefix.to_owned(), suffix: suffix.to_owned(), domain })
     }
 
-    /// The text in the place of `%{key}`, when `local@domain` has this shape; `domain` is in lower case.
+    /// The text in the place of `%{key}` when `local@domain` matches this template; `domain` is in
+    /// lower case.
     pub(super) fn key<'a>(&self, local: &'a str, domain: &str) -> Option<&'a str> {
         if domain != self.domain {
             return None;
@@ -61,13 +63,13 @@ impl Template {
         local.strip_prefix(self.prefix.as_str())?.strip_suffix(self.suffix.as_str()).filter(|key| !key.is_empty())
     }
 
-    /// The local part with `key` in its place.
+    /// The local part with `key` inserted.
     pub(super) fn fill(&self, key: &str) -> String {
         format!("{}{key}{}", self.prefix, self.suffix)
     }
 }
 
-/// A custom address, as its local part and its domain in lower case.
+/// Splits a custom address into its local part and its domain in lower case.
 pub(super) fn check_custom(text: &str) -> Result<(String, String), GrammarError> {
     if text.contains(PLACEHOLDER) {
         return Err(GrammarError::custom(text, "a custom address has no %{key}: write it as people mail to it"));

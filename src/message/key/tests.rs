@@ -23,7 +23,7 @@ fn grammar() -> Grammar {
     Grammar::new(&rules()).unwrap()
 }
 
-/// The answer in one line: `intent key mask`, or why not.
+/// The answer on one line: `intent key mask`, or the refusal.
 fn answer(recipient: &str) -> String {
     match grammar().find(recipient) {
         Ownership::Ours(found) => format!("{} {} {}", found.intent, found.key, found.mask),
@@ -84,7 +84,7 @@ fn needless_quotes_make_no_other_address() {
     }
 }
 
-/// Local parts at our own domain that are no address of ours.
+/// Local parts at a configured domain that match no configured address.
 const NOT_OURS: &[&str] = &[
     "incoming",
     "incoming+",
@@ -225,7 +225,7 @@ fn a_catch_all_template_and_a_suffixed_one_work() {
     };
     assert_eq!(found("a/b+secret@in.example.com"), "create_issue a/b+secret a/b+…@in.example.com");
     assert_eq!(found("desk-x-y-box@example.com"), "service_desk x-y desk-x-y-box@example.com");
-    // The custom address is the more exact one.
+    // The custom address is the more specific one.
     assert_eq!(found("desk-a-b-box@example.com"), "service_desk acme/help desk-a-b-box@example.com");
     assert_eq!(found("desk--box@example.com"), "UnknownAddress");
     assert_eq!(found("desk-box@example.com"), "UnknownAddress");

@@ -1,25 +1,25 @@
-//! For tests: a mail we wrote, as an independent reader sees it.
+//! For tests: a mail written by Postern, as an independent parser sees it.
 
 use mail_parser::{Address, Message, MessageParser, MimeHeaders};
 
-/// What the reader sees.
+/// The result of the parse.
 #[derive(Debug)]
 pub struct Seen {
-    /// The names of the headers of the whole mail, in lower case, in order.
+    /// The header names of the whole mail, in lower case, in order.
     pub names: Vec<String>,
     /// From, To, Cc and Reply-To: display name (empty when there is none) and address.
     pub people: Vec<(String, String)>,
     pub subject: String,
     pub text: Option<String>,
     pub html: Option<String>,
-    /// How many MIME parts there are, the outer one too.
+    /// Number of MIME parts, including the outer one.
     pub parts: usize,
     pub content_type: String,
     pub message_id: Option<String>,
     pub references: usize,
 }
 
-/// Reads the whole of `raw`, which must be a mail.
+/// Parses the whole of `raw`, which must be a mail.
 pub fn see(raw: &[u8]) -> Seen {
     let message = MessageParser::new().parse(raw).unwrap();
     let content_type = message.content_type().unwrap();
@@ -40,13 +40,13 @@ pub fn see(raw: &[u8]) -> Seen {
     }
 }
 
-/// The names of the headers, in lower case, in order.
+/// The header names, in lower case, in order.
 pub fn header_names(raw: &[u8]) -> Vec<String> {
     let message = MessageParser::new().parse_headers(raw).unwrap();
     message.headers().iter().map(|header| header.name().to_ascii_lowercase()).collect()
 }
 
-/// The values of every header called `name`, decoded where it is a text.
+/// The values of every header called `name`, decoded if textual.
 pub fn values(raw: &[u8], name: &str) -> Vec<String> {
     let message = MessageParser::new().header_text(name.to_owned()).parse_headers(raw).unwrap().into_owned();
     let value = |header: &mail_parser::Header<'_>| header.value().as_text().unwrap_or("").to_owned();

@@ -1,10 +1,10 @@
-//! The decoded subject of a ready message, for the report.
+//! Decodes the subject of a ready message, for the report.
 
 use super::header_section;
 use mail_parser::MessageParser;
 use std::sync::LazyLock;
 
-/// The longest subject kept, in characters.
+/// Longest subject kept, in characters.
 const SUBJECT_CHARS: usize = 250;
 
 static PARSER: LazyLock<MessageParser> =

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 const MARK: &str = "5f1d-example-mark";
 
-/// Every file in `fixtures/mail`: why it is automatic (`-`: a person wrote it) and its Message-ID (`-`: none).
+/// Every file in `fixtures/mail`: why it is automatic (`-`: a person wrote it) and its Message-ID
+/// (`-`: none).
 const TABLE: &str = "
 auto_generated_with_parameter    auto_submitted <auto-2@mail.example.com>
 auto_replied                     auto_submitted <auto-1@mail.example.com>

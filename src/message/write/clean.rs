@@ -1,17 +1,17 @@
-//! What may stand in a header, and what is made harmless or refused.
+//! Validates and sanitises header values.
 
 use super::DraftError;
 
-/// The longest subject or header value, in characters.
+/// Longest subject or header value, in characters.
 const VALUE_CHARS: usize = 2000;
 
-/// The longest display name, in characters.
+/// Longest display name, in characters.
 const NAME_CHARS: usize = 1000;
 
-/// The longest Message-ID, in bytes with its brackets, so that one always fits on a line.
+/// Longest Message-ID, in bytes with its brackets, so that it always fits on one line.
 const MESSAGE_ID_BYTES: usize = 250;
 
-/// Headers an application does not write itself, and what it does instead.
+/// Headers that an application must not write itself, and what to do instead.
 const RESERVED: &[(&str, &str)] = &[
     ("from", "use the member `from`"),
     ("to", "use the member `to`"),
@@ -33,18 +33,19 @@ const RESERVED: &[(&str, &str)] = &[
     ("x-postern-", "leave it out: these are Postern's own"),
 ];
 
-/// Does this character end a line somewhere, or is it invisible to a person and visible to a program?
+/// Whether a program may treat this character as a line end, or it is invisible to people but
+/// visible to programs.
 fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// `text` on one line: control characters become spaces, and runs of spaces one space.
+/// `text` on one line: control characters become spaces, and a run of spaces becomes one space.
 pub(super) fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect();
     spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A display name, made harmless.
+/// A sanitised display name.
 pub(super) fn display_name(text: &str) -> Result<String, String> {
     if text.chars().count() > NAME_CHARS {
         return Err(format!("a display name has more than {NAME_CHARS} characters: shorten it"));
@@ -52,7 +53,7 @@ pub(super) fn display_name(text: &str) -> Result<String, String> {
     Ok(one_line(text))
 }
 
-/// A subject, made harmless.
+/// A sanitised subject.
 pub(super) fn subject(text: &str) -> Result<String, DraftError> {
     if text.chars().count() > VALUE_CHARS {
         return Err(DraftError::new("subject", format!("it has more than {VALUE_CHARS} characters: shorten it")));
@@ -60,7 +61,7 @@ pub(super) fn subject(text: &str) -> Result<String, DraftError> {
     Ok(one_line(text))
 }
 
-/// The value of a header an application adds under its own name.
+/// The value of a header that an application adds under its own name.
 pub(super) fn header(name: &str, value: &str) -> Result<String, DraftError> {
     let wrong = |text: String| Err(DraftError::new("headers", text));
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
@@ -81,13 +82,15 @@ pub(super) fn header(name: &str, value: &str) -> Result<String, DraftError> {
     Ok(one_line(value))
 }
 
-/// The Message-ID of the mail itself, with its angle brackets, which may be left out in `text`: a `msg-id` of RFC 5322 §3.6.4.
+/// The Message-ID of the mail itself, with angle brackets (optional in `text`): a `msg-id` of RFC
+/// 5322 §3.6.4.
 pub(super) fn own_message_id(field: &'static str, text: &str) -> Result<String, DraftError> {
     checked_id(field, text, is_dot_atom, |right| is_dot_atom(right) || is_literal(right))
 }
 
-/// The Message-ID of another mail, as above. What other programs write is often no `msg-id`; readers find the thread by it all the
-/// same, as long as it has two sides.
+/// The Message-ID of another mail, with angle brackets (optional in `text`). Other programs often
+/// write an invalid `msg-id`; readers still thread by it, as long as it has text on both sides of
+/// the `@`.
 pub(super) fn message_id(field: &'static str, text: &str) -> Result<String, DraftError> {
     checked_id(field, text, |left| !left.is_empty(), |right| !right.is_empty())
 }
@@ -113,13 +116,13 @@ fn checked_id(
     Err(DraftError::new(field, text))
 }
 
-/// Words joined by single dots (RFC 5322 §3.2.3).
+/// Whether `text` is words joined by single dots (RFC 5322 §3.2.3).
 fn is_dot_atom(text: &str) -> bool {
     let is_atext = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
     text.split('.').all(|word| !word.is_empty() && word.bytes().all(is_atext))
 }
 
-/// A `no-fold-literal`, such as `[192.0.2.1]`.
+/// Whether `text` is a `no-fold-literal`, such as `[192.0.2.1]`.
 fn is_literal(text: &str) -> bool {
     let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     inner.is_some_and(|inner| !inner.contains(['[', ']', '\\']))
@@ -133,7 +136,7 @@ pub(super) fn loop_mark(text: &str) -> Result<&str, DraftError> {
     Ok(text)
 }
 
-/// The date as RFC 5322 §3.3 writes it, in UTC.
+/// The date in UTC, as RFC 5322 §3.3 writes it.
 pub(super) fn date(at: jiff::Timestamp) -> Result<String, DraftError> {
     jiff::fmt::rfc2822::to_string(&at.to_zoned(jiff::tz::TimeZone::UTC))
         .map_err(|_| DraftError::new("date", "the year must be between 0 and 9999"))

@@ -1,4 +1,4 @@
-//! A mail made from its parts.
+//! Composes a mail from its parts.
 
 use super::{DraftError, clean, section::Section};
 use crate::domain::address::Mailbox;
@@ -6,26 +6,27 @@ use crate::message::read::LOOP_HEADER;
 use lettre::message::{MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
-/// The most Message-IDs in `References`: the first (it holds the reply key) and the last ones of a longer list are kept.
+/// Most Message-IDs in `References`. A longer list keeps the first one (it holds the reply key) and
+/// the last ones.
 const REFERENCES: usize = 100;
 
-/// The most headers of the application's own.
+/// Most headers of the application's own.
 const MAX_HEADERS: usize = 200;
 
-/// The parts of a mail. There is no `bcc`: blind recipients stand in the envelope only.
+/// The parts of a mail. There is no `bcc`: blind recipients are in the envelope only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// The author.
+    /// The author, for `From`.
     pub from: Mailbox,
-    /// The recipients everybody sees.
+    /// The visible recipients.
     pub to: Vec<Mailbox>,
-    /// The recipients of a copy, seen too.
+    /// The visible recipients of a copy.
     pub cc: Vec<Mailbox>,
-    /// Where answers go.
+    /// Where replies go.
     pub reply_to: Option<Mailbox>,
     /// The subject, at most 2000 characters; control characters in it become spaces.
     pub subject: String,
-    /// The body as plain text; `None` where there is only HTML.
+    /// The body as plain text; `None` when there is only HTML.
     pub text: Option<String>,
     /// The body as HTML; with `text` too, the mail is a `multipart/alternative`.
     pub html: Option<String>,
@@ -33,22 +34,23 @@ pub struct Draft {
     pub headers: Vec<(String, String)>,
     /// The Message-ID the application gave, with or without angle brackets.
     pub message_id: Option<String>,
-    /// The Message-ID this mail answers.
+    /// The Message-ID of the mail that this one answers.
     pub in_reply_to: Option<String>,
     /// The Message-IDs of the thread, oldest first.
     pub references: Vec<String>,
     /// When the mail was written.
     pub date: jiff::Timestamp,
-    /// The mark by which we know our own mail when it comes back.
+    /// The mark by which Postern recognises its own mail when it comes back.
     pub loop_mark: String,
-    /// The Message-ID when the application gave none, such as `<uuid@hostname>`; the same for every attempt.
+    /// The Message-ID to use when the application gave none, such as `<uuid@hostname>`; the same
+    /// for every attempt.
     pub fallback_message_id: String,
 }
 
 /// Writes `draft` as RFC 5322 bytes; equal drafts give equal bytes.
 ///
 /// # Errors
-/// When a member holds what no mail can carry; see [`DraftError`].
+/// When a member has content that no mail can carry; see [`DraftError`].
 pub fn compose(draft: &Draft) -> Result<Vec<u8>, DraftError> {
     let message_id = match &draft.message_id {
         Some(own) => clean::own_message_id("message_id", own)?,
@@ -83,7 +85,8 @@ fn write_people(draft: &Draft, section: &mut Section) -> Result<(), DraftError> 
     if !draft.to.is_empty() {
         section.mailboxes("To", "to", &draft.to)?;
     } else if draft.cc.is_empty() {
-        // Only blind recipients: an empty group (RFC 5322 §3.4), because some readers dislike a mail to nobody.
+        // Only blind recipients: write an empty group (RFC 5322 §3.4), because some readers reject
+        // a mail without recipients.
         section.words("To", ["undisclosed-recipients:;"]);
     }
     if !draft.cc.is_empty() {
@@ -108,7 +111,7 @@ fn write_thread(draft: &Draft, section: &mut Section) -> Result<(), DraftError> 
     Ok(())
 }
 
-/// The headers that describe the body, an empty line, and the body.
+/// Writes the headers that describe the body, an empty line, and the body.
 fn write_body(draft: &Draft, message_id: &str) -> Result<Vec<u8>, DraftError> {
     let text = draft.text.as_deref().map(|text| lines("text", text)).transpose()?;
     let html = draft.html.as_deref().map(|html| lines("html", html)).transpose()?;
@@ -124,8 +127,8 @@ fn write_body(draft: &Draft, message_id: &str) -> Result<Vec<u8>, DraftError> {
     }
 }
 
-/// A body with CRLF line endings. The last one is left out: the library adds one. (It also turns bare LF into CRLF
-/// itself, but in quadratic time, and leaves a bare CR as it is.)
+/// A body with CRLF line endings, without the last one: the library adds it. (The library also
+/// turns bare LF into CRLF itself, but in quadratic time, and leaves a bare CR unchanged.)
 fn lines(field: &'static str, body: &str) -> Result<String, DraftError> {
     if body.contains('\0') {
         return Err(DraftError::new(field, "it holds a NUL character, which no mail can carry: remove it"));
@@ -137,8 +140,9 @@ fn lines(field: &'static str, body: &str) -> Result<String, DraftError> {
     Ok(clean)
 }
 
-/// The line between the parts. It depends on all of them, so that none can be written to hold it, and on nothing
-/// else, so that every attempt sends the same bytes (the library's own is random).
+/// The boundary between the parts. It depends on all of them, so that no part can be written to
+/// contain it, and on nothing else, so that every attempt sends the same bytes (the library's own
+/// boundary is random).
 fn boundary(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {

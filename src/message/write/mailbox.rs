@@ -1,13 +1,13 @@
-//! Reading the addresses an application writes: `Ann <ann@example.com>` or `ann@example.com`.
+//! Parses the addresses that an application writes: `Ann <ann@example.com>` or `ann@example.com`.
 
 use super::clean;
 use crate::domain::address::{Address, Mailbox, mask};
 
-/// The longest text that is read as a mailbox, in bytes: a display name of the longest kind, quoted, and an address.
+/// Longest text parsed as a mailbox, in bytes: the longest display name, quoted, plus an address.
 const MAX_BYTES: usize = 9000;
 
-/// Reads one mailbox. A name may stand unquoted, as in `Ann (@ann) <ann@example.com>`, unless it holds one of
-/// `" < > , ; : \`; its line breaks and other control characters become spaces.
+/// Parses one mailbox. A name may be unquoted, as in `Ann (@ann) <ann@example.com>`, unless it
+/// holds one of `" < > , ; : \`; its line breaks and other control characters become spaces.
 ///
 /// # Errors
 /// A sentence that says what is wrong; the address in it is masked.
@@ -26,10 +26,10 @@ pub fn parse_mailbox(text: &str) -> Result<Mailbox, String> {
     Ok(Mailbox { name: Some(name).filter(|name| !name.is_empty()), address: parse_address(address)? })
 }
 
-/// Reads a list of mailboxes, one in each text.
+/// Parses a list of mailboxes, one per text.
 ///
 /// # Errors
-/// As [`parse_mailbox`], for the first text that is no mailbox.
+/// As [`parse_mailbox`], for the first text that is not a mailbox.
 pub fn parse_mailboxes<S: AsRef<str>>(texts: &[S]) -> Result<Vec<Mailbox>, String> {
     texts.iter().map(|text| parse_mailbox(text.as_ref())).collect()
 }
@@ -38,7 +38,8 @@ fn parse_address(text: &str) -> Result<Address, String> {
     Address::parse(text).map_err(|err| format!("`{}` is not an address: {err}", mask(text)))
 }
 
-/// A display name without its quotes and backslashes; `None` when it is not one word, one phrase or one quoted string.
+/// A display name without its quotes and backslashes; `None` when it is not a word, a phrase or a
+/// quoted string.
 fn unquoted(name: &str) -> Option<String> {
     let Some(rest) = name.strip_prefix('"') else {
         return (!name.contains(['"', '<', '>', ',', ';', ':', '\\'])).then(|| name.to_owned());

@@ -1,40 +1,43 @@
-//! An application's ready mail, taken over: checked, completed, its body left as it is unless a line of it is too long.
+//! Takes over an application's ready mail: checks it, completes it, and leaves its body unchanged
+//! unless a line is too long.
 //!
-//! The header section is read line by line, by rules that leave no room for two readings: what a lenient reader
-//! could take for another header (a space before the colon, a line without a colon) is refused.
+//! The header section is read line by line, by strict rules: a line that a lenient reader could
+//! take for another header (a space before the colon, a line without a colon) is refused.
 
 mod body;
 
 use super::{DraftError, clean, section::Section};
 use crate::message::read::LOOP_HEADER;
 
-/// The longest header line, without its CRLF (RFC 5322 §2.1.1).
+/// Longest header line, without its CRLF (RFC 5322 §2.1.1).
 const LINE_BYTES: usize = 998;
 
-/// Headers that do not leave: blind recipients, what the last server writes, and (by their prefix) our own, which
-/// hold keys when the application forwards a mail we handed over.
+/// Headers that are removed: blind recipients, the header that the final server writes, and (by
+/// their prefix) Postern's own, which hold keys when the application forwards a mail that Postern
+/// handed over.
 const REMOVED: &[&str] = &["bcc", "resent-bcc", "return-path"];
 
-/// One header: its name in lower case and its lines, without line ends.
+/// One header: its name in lower case and its lines without line ends.
 struct Field<'a> {
     name: String,
     lines: Vec<&'a [u8]>,
 }
 
 impl Field<'_> {
-    /// Is there anything behind the name?
+    /// Whether the header has a value.
     fn has_value(&self) -> bool {
         let behind_colon = |line: &[u8]| line[self.name.len() + 1..].iter().any(|b| !b.is_ascii_whitespace());
         self.lines.len() > 1 || self.lines.first().is_some_and(|line| behind_colon(line))
     }
 }
 
-/// Takes over `raw`: normalises line ends to CRLF, removes `Bcc`, `Resent-Bcc`, `Return-Path` and `X-Postern-*`, adds
-/// what is missing of Message-ID, Date, `Auto-Submitted` and `X-Auto-Response-Suppress`, and the loop mark.
+/// Takes over `raw`: normalises line ends to CRLF, removes `Bcc`, `Resent-Bcc`, `Return-Path` and
+/// `X-Postern-*`, adds any missing Message-ID, Date, `Auto-Submitted` and
+/// `X-Auto-Response-Suppress`, and adds the loop mark.
 ///
 /// # Errors
-/// When it is no mail that can be sent: NUL, no or two `From`, a malformed header section, an unfoldable long line, a long line in a
-/// body that cannot be written anew.
+/// When the mail cannot be sent: NUL, no `From` or two, a malformed header section, a long line
+/// that cannot be folded, a long line in a body that cannot be re-encoded.
 pub fn adopt(
     raw: &[u8],
     date: jiff::Timestamp,
@@ -86,7 +89,7 @@ fn refuse<T>(text: impl Into<String>) -> Result<T, DraftError> {
     Err(DraftError::new("raw", text))
 }
 
-/// The same lines, each ended by CRLF, the last one too.
+/// The same lines, each ending in CRLF, including the last one.
 fn with_crlf(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + raw.len() / 32 + 2);
     let mut before = 0;
@@ -121,7 +124,7 @@ fn fields(head: &[u8]) -> Result<Vec<Field<'_>>, DraftError> {
     for (place, line) in lines.enumerate() {
         let line = line.trim_ascii_end();
         if line.is_empty() {
-            // White space alone: some readers would end the header section here.
+            // A line of white space only: some readers would end the header section here.
             continue;
         }
         if line.iter().any(|b| b.is_ascii_control() && *b != b'\t') {
@@ -158,7 +161,8 @@ fn check_from(fields: &[Field<'_>]) -> Result<(), DraftError> {
     }
 }
 
-/// Appends a header line, folded at white space when it is too long. It ends in something visible.
+/// Appends a header line, folded at white space when it is too long. The line ends in a visible
+/// character.
 fn fold(line: &[u8], out: &mut Vec<u8>) -> Result<(), DraftError> {
     let is_space = |b: &u8| *b == b' ' || *b == b'\t';
     let mut rest = line;

@@ -1,32 +1,35 @@
-//! A header section under construction.
+//! Builds a header section.
 //!
-//! The mail library writes bodies and MIME parts, but not these lines: it leaves a list of plain addresses and a
-//! long unbroken subject on one line of any length, writes `=?…?=` in a subject as it stands (readers then decode
-//! what nobody encoded), and panics on a line break in a display name.
+//! The mail library writes bodies and MIME parts, but not these lines: it leaves a list of plain
+//! addresses and a long unbroken subject on one line of any length, copies `=?…?=` in a subject
+//! unchanged (readers then decode text that was never encoded), and panics on a line break in a
+//! display name.
 
 use super::{DraftError, clean};
 use crate::domain::address::Mailbox;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// Lines are folded before they grow longer than this (RFC 5322 §2.1.1, RFC 2047 §2).
+/// Longest line before folding (RFC 5322 §2.1.1, RFC 2047 §2).
 const LINE_BYTES: usize = 76;
 
-/// A longer word is written as encoded words, since it could not be folded: with the longest header name it
-/// stays below 998.
+/// A longer word is written as encoded words, since it could not be folded. With the longest header
+/// name, a word of this length stays below 998.
 const WORD_BYTES: usize = 900;
 
-/// The bytes in one encoded word: 52 characters of base64 and 12 of frame fit behind most header names.
+/// Bytes in one encoded word: 52 characters of base64 and 12 of framing fit after most header
+/// names.
 const ENCODED_BYTES: usize = 39;
 
-/// Longer names are encoded, so that they can be folded.
+/// Longer display names are encoded, so that they can be folded.
 const QUOTED_BYTES: usize = 60;
 
-/// Complete header lines, each ended by CRLF.
+/// Complete header lines, each ending in CRLF.
 #[derive(Debug, Default)]
 pub(super) struct Section(String);
 
 impl Section {
-    /// `name`, then `words` with a space or a fold between them. Words hold no line break and stay below 998 bytes.
+    /// Writes `name`, then `words` with a space or a fold between them. Words hold no line break
+    /// and stay below 998 bytes.
     pub(super) fn words(&mut self, name: &str, words: impl IntoIterator<Item = impl AsRef<str>>) {
         self.0.push_str(name);
         self.0.push(':');
@@ -44,7 +47,7 @@ impl Section {
         self.0.push_str("\r\n");
     }
 
-    /// An unstructured header; `text` is on one line.
+    /// Writes an unstructured header; `text` is on one line.
     pub(super) fn text(&mut self, name: &str, text: &str) {
         if is_plain(text) && text.split(' ').all(|word| word.len() <= WORD_BYTES) {
             self.words(name, text.split(' '));
@@ -53,7 +56,7 @@ impl Section {
         }
     }
 
-    /// A list of addresses.
+    /// Writes a list of addresses.
     pub(super) fn mailboxes(
         &mut self,
         name: &str,
@@ -82,12 +85,12 @@ impl Section {
     }
 }
 
-/// Printable ASCII in which nobody sees an encoded word.
+/// Whether `text` is printable ASCII that no reader takes for an encoded word.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b' '..=b'~')) && !text.contains("=?")
 }
 
-/// A display name: as it is, quoted (RFC 5322 §3.2.4), or as encoded words.
+/// A display name: unchanged, quoted (RFC 5322 §3.2.4), or as encoded words.
 fn display_words(name: &str) -> Vec<String> {
     if !is_plain(name) || name.len() > QUOTED_BYTES {
         return encoded_words(name);
@@ -98,7 +101,8 @@ fn display_words(name: &str) -> Vec<String> {
     vec![format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))]
 }
 
-/// `text` as encoded words (RFC 2047 §2), none of them splitting a character; readers join them without a space.
+/// `text` as encoded words (RFC 2047 §2) that never split a character; readers join them without a
+/// space.
 fn encoded_words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text;

@@ -39,7 +39,7 @@ fn refused_field(draft: &Draft) -> &'static str {
     compose(draft).unwrap_err().field
 }
 
-/// Checks what holds for every mail that leaves: CRLF only, and lines that a relay takes.
+/// Checks what holds for every outgoing mail: CRLF only, and line lengths that a relay accepts.
 pub(super) fn assert_sendable(mail: &[u8]) {
     let text = mail.iter().map(|b| char::from(*b)).collect::<String>();
     assert!(text.ends_with("\r\n"));

@@ -5,10 +5,10 @@ fn text(pattern: &'static str) -> BoxedStrategy<String> {
     proptest::string::string_regex(pattern).unwrap().boxed()
 }
 
-/// The form of a generated key, and the texts it is made of.
+/// The form of a generated key, and its texts.
 fn any_parts() -> impl Strategy<Value = (usize, [String; 4])> {
-    // Not fewer than 12 characters of secret, so that it does not turn up in a slug by chance; no hyphen in a
-    // token, since `-digits-` in it would move the project's number (as it does in the reference).
+    // At least 12 characters of secret, so that it does not appear in a slug by chance. No hyphen
+    // in a token, since `-digits-` in it would move the project's number (as in the reference).
     (
         0..11usize,
         text("[a-z][a-zA-Z0-9_.-]{0,30}"),

@@ -1,8 +1,8 @@
-//! The body of a ready mail, when a line of it is longer than a relay must take (RFC 5322 §2.1.1).
+//! Handles a ready mail's body with a line longer than a relay must accept (RFC 5322 §2.1.1).
 //!
-//! A text that is the whole mail is written anew as quoted-printable: a reader sees the same. Anything else is refused: in a mail of
-//! several parts the boundaries would have to be found as every reader finds them, and a signed mail would no longer be what was
-//! signed.
+//! A body that is a single text is re-encoded as quoted-printable, which a reader shows unchanged.
+//! Any other body is refused: in a multipart mail the boundaries would have to be found exactly as
+//! every reader finds them, and a signed mail would no longer match its signature.
 
 use super::{Field, LINE_BYTES, refuse};
 use crate::message::write::DraftError;
@@ -10,21 +10,21 @@ use lettre::message::Body;
 use lettre::message::header::ContentTransferEncoding;
 use std::borrow::Cow;
 
-/// Headers that say something about the very bytes of the body.
+/// Headers that describe the exact bytes of the body.
 const SIGNED: &[&str] = &["dkim-signature", "domainkey-signature", "content-md5"];
 
-/// A body fit to be sent.
+/// A body that can be sent.
 pub(super) struct Fit<'a> {
-    /// Its bytes, with CRLF line ends.
+    /// The body with CRLF line ends.
     pub(super) bytes: Cow<'a, [u8]>,
-    /// It is now quoted-printable, which a header must say in place of what was said before.
+    /// The body is now quoted-printable, which a header must say in place of the earlier encoding.
     pub(super) is_encoded: bool,
 }
 
-/// Makes `body` fit to be sent.
+/// Makes `body` sendable.
 ///
 /// # Errors
-/// When it has a line that is too long and cannot be written anew.
+/// When it has a line that is too long and cannot be re-encoded.
 pub(super) fn fit<'a>(body: &'a [u8], fields: &[Field<'_>]) -> Result<Fit<'a>, DraftError> {
     let mut lines = body.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let Some(place) = lines.position(|line| line.len() > LINE_BYTES) else {
@@ -37,13 +37,13 @@ pub(super) fn fit<'a>(body: &'a [u8], fields: &[Field<'_>]) -> Result<Fit<'a>, D
             place + 1
         ));
     }
-    // Any bytes can be written as quoted-printable; the library gives them back only for other encodings.
+    // Quoted-printable can encode any bytes; the library returns an error only for other encodings.
     let encoded = Body::new_with_encoding(body.to_vec(), ContentTransferEncoding::QuotedPrintable);
     let bytes = encoded.map_or_else(Cow::Owned, |encoded| Cow::Owned(encoded.into_vec()));
     Ok(Fit { bytes, is_encoded: true })
 }
 
-/// Whether the mail is one text that stands in it as it is, and nothing was said about its bytes.
+/// Whether the mail is a single unencoded text, and no header describes its exact bytes.
 fn is_plain_text(fields: &[Field<'_>]) -> bool {
     let is_text = word(fields, "content-type").is_some_and(|word| word.is_empty() || word.starts_with("text/"));
     let encoding = word(fields, "content-transfer-encoding");
@@ -51,7 +51,8 @@ fn is_plain_text(fields: &[Field<'_>]) -> bool {
     is_text && is_as_it_is && !fields.iter().any(|field| SIGNED.contains(&field.name.as_str()))
 }
 
-/// The first word of a header, before any parameter, in lower case; empty without one, `None` when it is given twice.
+/// The first word of a header, without parameters, in lower case; empty when the header is absent,
+/// `None` when it appears twice.
 fn word(fields: &[Field<'_>], name: &str) -> Option<String> {
     let mut found = fields.iter().filter(|field| field.name == name);
     let (first, second) = (found.next(), found.next());

@@ -1,7 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// Text meant to break out of where it stands.
+/// Text that tries to break out of its context.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("\r\nBcc: v@example.com\r\n"),
@@ -57,7 +57,7 @@ fn hostile_draft() -> impl Strategy<Value = Draft> {
     })
 }
 
-/// The headers a mail made from `draft` has, and no others.
+/// The complete list of headers that a mail made from `draft` has.
 fn expected_names(draft: &Draft) -> Vec<String> {
     let to = (!draft.to.is_empty()).then_some("to");
     let thread = draft.in_reply_to.iter().flat_map(|_| ["in-reply-to", "references"]);
