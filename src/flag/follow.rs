@@ -1,7 +1,9 @@
-//! Following the mode: reads it again and again, at once when the store rings, and tells the store what this process has seen.
+//! Follows the mode: reads it periodically, and at once when the store notifies of a change, and
+//! records in the store what this process has seen.
 //!
-//! The turns are the promise, the bell is the speed. A process that has seen more than the store has says so too: that is how a
-//! console, which knows nothing by itself, learns how high the next version must be.
+//! The periodic read is the guarantee; the notification only makes it fast. A process records its
+//! version even when the store's is older: that is how a console command, which has seen nothing
+//! itself, learns how high the next version must be.
 
 use super::node::ALIVE;
 use super::watch::Watch;
@@ -18,11 +20,12 @@ use tokio::sync::Notify;
 use tokio::sync::watch::Receiver;
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks; what must not wait so long looks by itself.
+/// Interval between two reads of the mode; code that needs it sooner reads it itself.
 const TURN: Duration = Duration::from_millis(250);
-/// How often a process says that it is alive, when nothing changed.
+/// How often a process reports that it is alive when nothing changed.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// A word that takes longer is said again in the next turn: turns must go on.
+/// Time limit for one report; it is repeated in the next turn, so that a slow store does not block
+/// the turns.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One process that follows the mode.
@@ -36,7 +39,7 @@ pub struct Follower {
     renewals: Option<Receiver<()>>,
 }
 
-/// What was said last, and when.
+/// The last report and its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Said {
     version: i64,
@@ -52,7 +55,8 @@ impl Follower {
         Self { store, watch, clock, id, name, said: None, renewals: None }
     }
 
-    /// The same, known under a new id from each renewal of the configuration on: an id says since when it is in force.
+    /// The same follower, which takes a new id at each renewal of the configuration: the creation
+    /// time of the id says since when the configuration is in force.
     #[must_use]
     pub fn renewed_by(self, renewals: Receiver<()>) -> Self {
         Self { renewals: Some(renewals), ..self }
@@ -89,7 +93,7 @@ impl Follower {
         }
     }
 
-    /// Says that this process is gone, so that nobody waits for it to see a change.
+    /// Reports that this process is gone, so that no change waits for it.
     async fn leave(&self) {
         let Some(said) = self.said else { return };
         let node = Node { seen_at: Timestamp::UNIX_EPOCH, ..self.node(said.version, said.mode) };
@@ -102,7 +106,7 @@ impl Follower {
         Node { id: self.id, name: self.name.clone(), version, mode, seen_at: self.clock.now() }
     }
 
-    /// One turn: a look, and word of it when something changed or was not said for long.
+    /// One turn: reads the mode, and reports it when it changed or the heartbeat is due.
     pub async fn tick(&mut self) {
         let view = self.watch.look().await;
         metrics::gauge!("postern_mode").set(match view.seen() {
@@ -111,11 +115,11 @@ impl Follower {
             SeenMode::Off => 0.0,
         });
         if view == ModeView::Unknown && !self.watch.has_gone_back() {
-            // A store that cannot be read is not written either.
+            // If the store cannot be read, do not try to write to it either.
             return;
         }
         let (version, mode, at) = (self.store.known_version(), view.seen(), self.clock.instant());
-        // In a store that went back, what was said may be lost again at any time: it is said at every turn.
+        // A store that went back may lose the report again at any time, so repeat it in every turn.
         let is_said = self.said.is_some_and(|said| {
             (said.version, said.mode) == (version, mode)
                 && mode != SeenMode::Unknown
@@ -131,8 +135,9 @@ impl Follower {
         }
     }
 
-    /// Says what this process has seen, and hears what the others have: when one of them has seen more than the store has, this one
-    /// does not believe the store either.
+    /// Reports what this process has seen and recalls what other processes have seen. When one of
+    /// them has seen a higher version than the store has, this process does not trust the store
+    /// either.
     async fn say(&self, version: i64, mode: SeenMode) -> Result<()> {
         self.store.see(self.node(version, mode)).await?;
         self.store.recall().await.map(drop)

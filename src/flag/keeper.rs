@@ -1,12 +1,13 @@
 //! The keeper: opens windows at their start and ends them at their end.
 //!
-//! A look at mode and windows ([`Keeper::is_due`]) says whether anything is; only then the store is asked to do it, in one
-//! transaction that judges again ([`Keeper::tick`]). So any number of keepers may run on one store, at any time: each window opens once. A window that nobody was
-//! there to open begins late, or, once it is over, not at all (`missed`).
+//! [`Keeper::is_due`] reads the mode and the windows to see whether a step is due. Only then does
+//! [`Keeper::tick`] ask the store to take it, in one transaction that judges again. So any number
+//! of keepers may run on one store at any time: each window opens once. A window that no process
+//! was running to open begins late or, once it is over, never (`missed`).
 //!
-//! By itself the mode goes off only where that was asked for (`auto_off`), and not while this process's clock is in doubt (see
-//! `steadiness`). Maintenance beyond its announced end is never silent: it is warned of here, again and again, and shown in
-//! the status, the metrics and readiness.
+//! The mode turns off automatically only where that was requested (`auto_off`), and not while this
+//! process's clock is in doubt (see `steadiness`). Maintenance past its announced end is never
+//! silent: the keeper warns of it repeatedly, and the status, the metrics and readiness show it.
 
 use super::steadiness::{Steadiness, WATCHED};
 use super::watch::Watch;
@@ -23,23 +24,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// Between two warnings of the same overrun.
+/// Interval between two warnings of the same overrun.
 const WARN_AGAIN: Duration = Duration::from_secs(600);
 
-/// How late the end of a window may come before it is warned of: a turn or two of the job.
+/// How late the end of a window may come before a warning: a turn or two of the job.
 const PUNCTUAL: Duration = Duration::from_secs(10);
 
-/// Keeps the time of the windows for one process.
+/// Opens and ends windows on behalf of one process.
 pub struct Keeper {
     store: Arc<dyn Store>,
     watch: Arc<Watch>,
     clock: Arc<dyn Clock>,
-    /// Rung when the mode changed: what it kept back may go.
+    /// Notified when the mode changed, because work that it held back may now proceed.
     wakes: Vec<Arc<Notify>>,
     memory: Mutex<Memory>,
 }
 
-/// What a keeper remembers from turn to turn; nothing is lost with it.
+/// What a keeper remembers between turns; losing it does no harm.
 #[derive(Debug, Default)]
 struct Memory {
     steadiness: Steadiness,
@@ -47,31 +48,33 @@ struct Memory {
 }
 
 impl Keeper {
-    /// A keeper that tells `watch` and rings `wakes` when it has changed the mode.
+    /// A keeper that updates `watch` and notifies `wakes` when it has changed the mode.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>, wakes: Vec<Arc<Notify>>) -> Self {
         Self { store, watch, clock, wakes, memory: Mutex::default() }
     }
 
-    /// Is anything due now? Only reads, warns of an overrun, and watches the clock: to be called about every second.
+    /// Whether a step is due now. Only reads, warns of an overrun, and watches the clock. Call it
+    /// about every second.
     ///
     /// # Errors
-    /// When the store cannot be asked.
+    /// When the store cannot be read.
     pub async fn is_due(&self) -> Result<bool> {
         let (now, instant) = (self.clock.now(), self.clock.instant());
         let confidence = self.look_at_the_clock(now, instant);
         let (mode, windows) = (self.store.mode().await?, self.store.standing_windows().await?);
         let is_due = next_step(&mode, &windows, confidence, now).is_some();
-        // What is due may be the very end; only when it has not come for a while is there something to warn of.
+        // The due step may be this very end; warn only when it has not been taken for a while.
         let patience = if is_due { PUNCTUAL } else { Duration::ZERO };
         self.warn_of_overrun(&mode, &windows, now, instant, patience);
         Ok(is_due)
     }
 
-    /// One turn: does what is due now, and says how many windows that were. Nothing depends on how often it is called.
+    /// One turn: takes the steps that are due and returns their number. Correct at any calling
+    /// frequency.
     ///
     /// # Errors
-    /// When the store cannot be asked; what is due then is done by a later turn.
+    /// When the store fails; a later turn then takes the due steps.
     pub async fn tick(&self) -> Result<usize> {
         let (now, instant) = (self.clock.now(), self.clock.instant());
         let confidence = self.look_at_the_clock(now, instant);

@@ -1,8 +1,8 @@
-//! The shared flag: [`switch`] changes the mode, [`watch`] and [`follow`] follow it, [`tell`] tells the application; [`plan`]
-//! schedules windows, [`keeper`] keeps their time.
+//! The shared flag. [`switch`] changes the mode, [`watch`] and [`follow`] follow it, [`tell`]
+//! notifies the application; [`plan`] schedules windows, and [`keeper`] opens and ends them.
 //!
-//! All are thin: what counts is the row in the store. What is remembered here may only be used to refuse early or to take
-//! something back, never to let something through.
+//! All of these are thin: the row in the store is authoritative. A remembered mode may only be used
+//! to refuse early or to revoke, never to let something through.
 
 pub mod follow;
 pub mod keeper;

@@ -1,61 +1,62 @@
-//! Reading a moment as people plan: with its time zone, or in one that is known otherwise.
+//! Parses a time as people plan it: with its time zone, or in a zone given separately.
 //!
-//! When the clocks change, a time on the wall may not exist or come twice. Such a time is refused and both readings are named,
-//! each in the spelling that is unmistakable: nobody's maintenance begins an hour off because a program guessed.
+//! When the clocks change, a local time may not exist or may occur twice. Such a time is refused,
+//! and the error names both readings, each in an unambiguous spelling, so that no maintenance
+//! begins an hour off because a program guessed.
 
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::{DateTimeParser, Pieces};
 use jiff::tz::{AmbiguousOffset, Offset, OffsetConflict, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Zoned};
 
-/// Why a text names no moment.
+/// Why a text does not denote one moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
-    /// It is no time at all.
+    /// It is not a time.
     #[error("`{0}` is no time: write 2026-12-01T02:00Z, 2026-12-01T02:00+01:00 or 2026-12-01T02:00[Europe/Berlin]")]
     NoTime(String),
-    /// It lacks its zone, and none is known otherwise.
+    /// It has no zone, and none was given separately.
     #[error("`{0}` has no time zone: write {0}Z for UTC, or add an offset (+01:00) or a zone ([Europe/Berlin])")]
     NoZone(String),
-    /// The zone's offset is another one at that time.
+    /// Its offset is not the zone's offset at that time.
     #[error("`{0}` contradicts itself: the zone has another offset at that time; leave one of the two out")]
     Contradiction(String),
-    /// There is no such zone.
+    /// The zone does not exist.
     #[error("there is no time zone `{0}`: write a name like Europe/Berlin or UTC")]
     NoSuchZone(String),
-    /// The clocks are put forward across it.
+    /// The local time is skipped when the clocks go forward.
     #[error("{civil} does not exist in {zone}, because the clocks are put forward then: write {later} or {earlier}", civil = plain(*.civil))]
     Skipped {
-        /// What was written.
+        /// The local time as written.
         civil: DateTime,
         /// The zone.
         zone: String,
-        /// By the clocks as they were before.
+        /// The reading by the offset before the change.
         later: String,
-        /// By the clocks as they are afterwards.
+        /// The reading by the offset after the change.
         earlier: String,
     },
-    /// The clocks are put back across it.
+    /// The local time occurs twice when the clocks go back.
     #[error("{civil} comes twice in {zone}, because the clocks are put back then: write {first} for the first or {second} for the second", civil = plain(*.civil))]
     Twice {
-        /// What was written.
+        /// The local time as written.
         civil: DateTime,
         /// The zone.
         zone: String,
-        /// The first time.
+        /// The first occurrence.
         first: String,
-        /// The second time.
+        /// The second occurrence.
         second: String,
     },
-    /// It is no length of time.
+    /// It is not a length of time.
     #[error("`{0}` is no length of time: write 2h, 90m, 1h 30m or PT2H")]
     NoLength(String),
 }
 
-/// Reads a moment; `zone` is where a time without zone or offset is meant, if anywhere.
+/// Parses a moment; `zone` applies to a time without zone or offset.
 ///
 /// # Errors
-/// When the text names no moment, or more than one.
+/// When the text denotes no moment, or more than one.
 pub fn read(text: &str, zone: Option<&TimeZone>) -> Result<Timestamp, MomentError> {
     let text = text.trim();
     let no_time = || MomentError::NoTime(short(text));
@@ -77,7 +78,7 @@ pub fn read(text: &str, zone: Option<&TimeZone>) -> Result<Timestamp, MomentErro
     }
 }
 
-/// The moment at which the clocks in `zone` show `civil`.
+/// The moment at which local clocks in `zone` show `civil`.
 fn at(civil: DateTime, zone: &TimeZone) -> Result<Timestamp, MomentError> {
     let by = |offset: Offset| offset.to_timestamp(civil);
     let beyond = |_| MomentError::NoTime(civil.to_string());
@@ -93,10 +94,11 @@ fn at(civil: DateTime, zone: &TimeZone) -> Result<Timestamp, MomentError> {
     }
 }
 
-/// Reads a length of time; a day is 24 hours.
+/// Parses a length of time; a day is 24 hours.
 ///
 /// # Errors
-/// When the text is none, is not longer than nothing, or counts in months or years, which differ in length.
+/// When the text is not a length of time, is not positive, or counts in months or years, which vary
+/// in length.
 pub fn read_length(text: &str) -> Result<SignedDuration, MomentError> {
     let wrong = || MomentError::NoLength(short(text));
     let span: Span = text.trim().parse().map_err(|_| wrong())?;
@@ -107,23 +109,24 @@ pub fn read_length(text: &str) -> Result<SignedDuration, MomentError> {
 /// Finds a zone by its name in the time zone database.
 ///
 /// # Errors
-/// When there is none of that name.
+/// When no zone has that name.
 pub fn zone(name: &str) -> Result<TimeZone, MomentError> {
     TimeZone::get(name).map_err(|_| MomentError::NoSuchZone(short(name)))
 }
 
-/// What a zone is called; a machine that does not say where it is counts in UTC.
+/// The name of a zone; UTC for a system without a configured zone.
 #[must_use]
 pub fn name(zone: &TimeZone) -> String {
     zone.iana_name().filter(|_| !zone.is_unknown()).unwrap_or("UTC").to_owned()
 }
 
-/// As the clocks on the wall show it.
+/// The local time as a clock shows it.
 fn plain(civil: DateTime) -> String {
     civil.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Unmistakable, to the minute (no clock was ever changed at another second in living memory).
+/// An unambiguous spelling, to the minute (clocks have changed on whole minutes only in living
+/// memory).
 fn exactly(zoned: &Zoned) -> String {
     zoned.strftime("%Y-%m-%dT%H:%M%:z").to_string()
 }
@@ -133,7 +136,7 @@ fn annotation(text: &str) -> String {
     short(text.split(['[', ']']).nth(1).unwrap_or(text))
 }
 
-/// What a person wrote, in an answer: on one line and not for ever.
+/// The user's input for an error message: on one line, and truncated.
 fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(80).collect()
 }

@@ -1,4 +1,4 @@
-//! Who follows the mode: the live processes, the version each has seen, and how long ago it said so.
+//! The processes that follow the mode: the version each has seen, and when it last reported.
 
 use crate::clock::Clock;
 use crate::domain::mode::SeenMode;
@@ -8,18 +8,18 @@ use crate::store::mode::Node;
 use jiff::Timestamp;
 use std::time::Duration;
 
-/// A process not heard of for so long counts as gone.
+/// A process that has not reported for this long counts as gone.
 pub const ALIVE: Duration = Duration::from_secs(15);
 
-/// A live process, beside the mode it should have seen.
+/// A live process, compared with the current mode.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LiveNode {
-    /// What it said of itself.
+    /// What the process reported.
     #[serde(flatten)]
     pub node: Node,
-    /// How long ago it said so.
+    /// Seconds since that report.
     pub seconds_ago: i64,
-    /// Has it not seen the current version yet?
+    /// Whether it has yet to see the current version.
     pub behind: bool,
 }
 
@@ -29,13 +29,14 @@ impl LiveNode {
         Self { seconds_ago, behind: node.version < version, node }
     }
 
-    /// Does it follow the current version? Not when it is behind, nor when it has seen more than the store has.
+    /// Whether it follows the current version. False when it is behind, and when it has seen a
+    /// higher version than the store has.
     #[must_use]
     pub fn follows(&self) -> bool {
         !self.behind && self.node.mode != SeenMode::Unknown
     }
 
-    /// How it stands, in words; empty when all is well.
+    /// Its status in words; empty when all is well.
     #[must_use]
     pub fn remark(&self) -> &'static str {
         match (self.node.mode, self.behind) {
@@ -46,7 +47,7 @@ impl LiveNode {
     }
 }
 
-/// The processes that are alive, beside the mode's `version`.
+/// The live processes, compared with the mode's `version`.
 ///
 /// # Errors
 /// When the store cannot be read.

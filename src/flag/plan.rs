@@ -1,4 +1,5 @@
-//! Planning ahead: scheduling and cancelling windows, whoever asks. A window is opened and ended by the [keeper](super::keeper).
+//! Schedules and cancels windows, for every interface. The [keeper](super::keeper) opens and ends
+//! them.
 
 use super::moment::{self, MomentError};
 use super::switch::{SwitchError, plain};
@@ -13,21 +14,21 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-/// A start may lie back so far, and then means now: clocks differ, and typing takes time.
+/// How far in the past a start may be and still mean "now": clocks differ, and typing takes time.
 const JUST_NOW: SignedDuration = SignedDuration::from_mins(1);
 
-/// A wish for a window, as people write it.
+/// A requested window, as people write it.
 #[derive(Debug, Clone)]
 pub struct Wish {
-    /// When it starts.
+    /// The start, as text.
     pub starts: String,
-    /// When it ends.
+    /// The end, as a time or a length.
     pub ends: End,
-    /// Where times without a zone are meant; nowhere, when they are not to be taken.
+    /// The zone for times without one; `None` refuses such times.
     pub zone: Option<TimeZone>,
-    /// The words for banner and refusals.
+    /// The message for the banner and refusals.
     pub message: Option<String>,
-    /// Does the mode go off by itself at the end?
+    /// Whether the mode turns off automatically at the end.
     pub auto_off: bool,
 }
 
@@ -36,23 +37,23 @@ pub struct Wish {
 pub enum End {
     /// At this time.
     At(String),
-    /// After so long, in real time, whatever the clocks on the wall do.
+    /// After this length of elapsed time, regardless of clock changes.
     After(String),
 }
 
 /// Why a window was not scheduled or cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// Its start is no moment.
+    /// The start is not a valid moment.
     #[error(transparent)]
     Start(MomentError),
-    /// Its end is no moment, or its length none.
+    /// The end is not a valid moment, or the length is not valid.
     #[error(transparent)]
     End(MomentError),
-    /// It would have begun already.
+    /// The start is in the past.
     #[error("the start, {0}, is in the past: name a time to come, or turn the mode on now")]
     StartPast(Timestamp),
-    /// It would be over before it begins.
+    /// The end is not after the start.
     #[error("the end, {ends}, is not after the start, {starts}: name a later one")]
     EndNotAfterStart {
         /// The start.
@@ -60,22 +61,22 @@ pub enum PlanError {
         /// The end.
         ends: Timestamp,
     },
-    /// Its message cannot stand.
+    /// The message is invalid.
     #[error(transparent)]
     Message(SwitchError),
-    /// Another one stands at that time.
+    /// It overlaps another window.
     #[error("it overlaps the {state} window {id} from {starts} to {ends}: cancel that one first, or choose another time", state = .0.state, id = .0.id, starts = .0.starts_at, ends = .0.ends_at)]
     Overlaps(Box<Window>),
-    /// There are too many already.
+    /// The limit of scheduled windows is reached.
     #[error("{MOST_STANDING} windows are scheduled already: cancel some first")]
     TooMany,
-    /// There is none of that id.
+    /// No window has this id.
     #[error("there is no window {0}")]
     Missing(WindowId),
     /// It is over already.
     #[error("the window {id} is {state} already: nothing is left to cancel", id = .0.id, state = .1)]
     Over(Box<Window>, WindowState),
-    /// The store did not do it.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -88,16 +89,16 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// A planner on `store`.
+    /// A planner for `store`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
 
-    /// Schedules a window for `by`.
+    /// Schedules a window on behalf of `by`.
     ///
     /// # Errors
-    /// When the wish cannot stand, or the store does not take it.
+    /// When the request is invalid, or the store refuses it.
     pub async fn schedule(&self, wish: Wish, by: String) -> Result<Window, PlanError> {
         let now = self.clock.now();
         let window = window(wish, by, now)?;
@@ -114,10 +115,11 @@ impl Planner {
         Ok(window)
     }
 
-    /// Cancels a window for `by`; the mode stays as it is. Answers the window and the mode.
+    /// Cancels a window on behalf of `by`; the mode stays as it is. Returns the window and the
+    /// mode.
     ///
     /// # Errors
-    /// When there is none, it is over, or the store does not do it.
+    /// When there is no such window, it is over, or the store fails.
     pub async fn cancel(&self, id: WindowId, by: String) -> Result<(Window, Mode), PlanError> {
         let now = self.clock.now();
         match self.store.cancel_window(id, by.clone(), now).await? {
@@ -168,7 +170,7 @@ fn window(wish: Wish, by: String, now: Timestamp) -> Result<Window, PlanError> {
     })
 }
 
-/// As fine as the store keeps it.
+/// Truncated to the store's precision.
 fn as_kept(time: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time)
 }

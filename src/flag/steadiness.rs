@@ -1,7 +1,9 @@
-//! Whether the wall clock can be trusted: it can when it has run together with the monotonic clock for a while.
+//! Whether the wall clock can be trusted: it can once it has agreed with the monotonic clock for a
+//! while.
 //!
-//! A time server slews both clocks together. An operator who sets the clock, and a machine that wakes from sleep, move the
-//! wall clock alone. Windows need [`WATCHED`] of even running; what cannot be undone needs more, see [`SteadyClock`].
+//! A time server slews both clocks together. An operator who sets the clock, and a machine that
+//! wakes from sleep, move the wall clock alone. Windows need [`WATCHED`] of agreement; irreversible
+//! actions need more, see [`SteadyClock`].
 
 use crate::clock::Clock;
 use crate::policy::window::Confidence;
@@ -9,35 +11,35 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long both clocks must have gone together.
+/// How long both clocks must have agreed.
 pub const WATCHED: Duration = Duration::from_secs(30);
-/// Parted by so much, they do not go together.
+/// A difference of this much or more is a jump.
 const PARTED: SignedDuration = SignedDuration::from_secs(5);
-/// The longest time that deleting and expiring wait after a jump.
+/// The longest suspension of deleting and expiring after a jump.
 const MAX_PROBATION: Duration = Duration::from_secs(86_400);
 
-/// Watches both clocks, from look to look.
+/// Compares both clocks at each look.
 #[derive(Debug, Default)]
 pub struct Steadiness {
     watched_from: Option<(Timestamp, Instant)>,
     has_jumped: bool,
-    /// How long the clock must run evenly after its last jump until age may be acted on.
+    /// How long the clock must run evenly after its last jump before any deletion or expiry by age.
     probation: Duration,
 }
 
-/// What one look at both clocks says.
+/// The result of one look at both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
     /// How far the time can be trusted.
     pub confidence: Confidence,
-    /// By how much the clock jumped since the last look, when it did.
+    /// How far the clock jumped since the last look; `None` when it did not.
     pub jumped: Option<SignedDuration>,
-    /// Whether something may be deleted or expired for its age.
+    /// Whether deleting and expiring by age are allowed.
     pub trusts_age: bool,
 }
 
 impl Steadiness {
-    /// One look at both clocks.
+    /// Reads both clocks and compares them with the earlier looks.
     pub fn look(&mut self, now: Timestamp, instant: Instant) -> Look {
         let (wall, monotonic) = *self.watched_from.get_or_insert((now, instant));
         let passed = instant.saturating_duration_since(monotonic);
@@ -58,11 +60,12 @@ impl Steadiness {
     }
 }
 
-/// A clock for what cannot be undone: deleting and expiring what is old.
+/// A clock for irreversible actions: deleting and expiring by age.
 ///
-/// It tells no time while the wall clock is in doubt. After a jump the doubt lasts as long as the jump was wide, between
-/// [`WATCHED`] and one day: a clock that is set to next year by mistake and corrected an hour later must cost nothing. A restart of the
-/// gateway ends the doubt, so an operator who knows that the time is right need not wait.
+/// It returns no time while the wall clock is in doubt. After a jump the doubt lasts as long as the
+/// jump was wide, but at least [`WATCHED`] and at most one day: setting the clock to next year by
+/// mistake and correcting it an hour later must lose no data. A restart of the gateway ends the
+/// doubt, so an operator who knows that the time is right need not wait.
 #[derive(Debug)]
 pub struct SteadyClock {
     clock: Arc<dyn Clock>,
@@ -70,7 +73,7 @@ pub struct SteadyClock {
 }
 
 impl SteadyClock {
-    /// Starts to watch `clock`.
+    /// Starts watching `clock`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let steady = Self { clock, steadiness: Mutex::default() };
@@ -78,8 +81,8 @@ impl SteadyClock {
         steady
     }
 
-    /// The time by which age may be judged; `None` while the clock is in doubt. Ask again for each step: the clock may jump
-    /// between two.
+    /// The time for judging age; `None` while the clock is in doubt. Call it again for each step,
+    /// because the clock may jump in between.
     pub fn now(&self) -> Option<Timestamp> {
         let (now, instant) = (self.clock.now(), self.clock.instant());
         let look = self.steadiness.lock().unwrap_or_else(PoisonError::into_inner).look(now, instant);

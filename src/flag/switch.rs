@@ -1,4 +1,4 @@
-//! Changing the mode, whoever asks: page, API or console.
+//! Changes the mode, for pages, the API and the console alike.
 
 use super::watch::Watch;
 use crate::clock::Clock;
@@ -9,7 +9,7 @@ use crate::store::error::StoreError;
 use crate::store::mode::{Author, Changed};
 use std::sync::Arc;
 
-/// Changes the mode and tells this process's watch at once.
+/// Changes the mode and updates this process's watch at once.
 #[derive(Clone)]
 pub struct Switch {
     store: Arc<dyn Store>,
@@ -23,28 +23,30 @@ pub enum SwitchError {
     /// The message is too long.
     #[error("the message has {0} characters, at most {MESSAGE_CHARS} are shown: shorten it")]
     MessageTooLong(usize),
-    /// A control character would break banner and replies, one that steers the text around it would make them lie.
+    /// A control character would break the banner and replies; a steering character would change
+    /// how the text around it reads.
     #[error("the message holds {}: leave it out, and keep the message on one line", named(*.0))]
     MessageNotPlain(char),
-    /// The planned end is over already.
+    /// The planned end is in the past.
     #[error("the planned end is in the past: name a time to come, or leave it out")]
     UntilPast,
-    /// The store did not do it.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Switch {
-    /// A switch on `store`, telling `watch`.
+    /// A switch that changes `store` and updates `watch`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>) -> Self {
         Self { store, watch, clock }
     }
 
-    /// Changes the mode; with `expected`, only when that is still its version. When it returns, the change is in force.
+    /// Changes the mode; with `expected`, only when that is still its version. When it returns, the
+    /// change is in force.
     ///
     /// # Errors
-    /// When the message or end cannot stand, or the store does not take it.
+    /// When the message or end is invalid, or the store fails.
     pub async fn set(&self, change: Change, expected: Option<i64>, author: Author) -> Result<Changed, SwitchError> {
         let now = self.clock.now();
         let change = self.check(change)?;
@@ -59,10 +61,10 @@ impl Switch {
         Ok(changed)
     }
 
-    /// The change as it may stand.
+    /// The normalised change.
     ///
     /// # Errors
-    /// When its message or end cannot.
+    /// When its message or end is invalid.
     pub fn check(&self, change: Change) -> Result<Change, SwitchError> {
         let change = Change { message: change.message.map(plain).transpose()?, ..change };
         if matches!(change.until, Some(Some(until)) if until <= self.clock.now()) {
@@ -72,13 +74,13 @@ impl Switch {
     }
 }
 
-/// A character that a reader cannot see.
+/// A visible name for a character that a reader cannot see.
 fn named(c: char) -> String {
     let what = if c.is_control() { "control character" } else { "character that changes the order or lines of text" };
     format!("the {what} U+{:04X}", u32::from(c))
 }
 
-/// A message as it may stand in banner and refusals; an empty one is none.
+/// The message in its form for banner and refusals; an empty message becomes `None`.
 pub(super) fn plain(message: Option<String>) -> Result<Option<String>, SwitchError> {
     let Some(message) = message.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
         return Ok(None);

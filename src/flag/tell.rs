@@ -1,9 +1,11 @@
-//! Telling the application of the mode, by its webhook: at least once, in the order of versions.
+//! Notifies the application of the mode by its webhook: at least once, in the order of versions.
 //!
-//! Each change is told on its own while all goes well. After a gap (a failure, a start, another process's death) the newest is
-//! told and what lay between is left out: it holds no more. A change of the mode never waits for this. One process tells at a
-//! time, by a lease; what was told is on record, so that a restart neither forgets nor repeats. While the mode is unknown nothing
-//! is told. A failure is tried again for ever, ever more slowly, and at once when the mode changes again.
+//! Without failures, each change is sent on its own. After a gap (a failure, a start, another
+//! process's death) only the newest change is sent: those in between no longer hold. A change of
+//! the mode never waits for the webhook. A lease lets one process notify at a time. What was sent
+//! is recorded, so that a restart neither forgets nor repeats a change. While the mode is unknown
+//! nothing is sent. A failure is retried without limit, at growing intervals, and at once when the
+//! mode changes again.
 
 use super::watch::Watch;
 use crate::clock::Clock;
@@ -20,47 +22,50 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Between two turns when there is nothing to tell: renews the lease well before its end, or looks whether another's has ended.
+/// Interval between turns with nothing to send: renews the lease well before it ends, or checks
+/// whether another process's lease has ended.
 const TURN: Duration = Duration::from_secs(10);
-/// After the store could not say: shortly.
+/// Wait after the store failed.
 const SOON: Duration = Duration::from_secs(1);
-/// The first wait after a failure.
+/// First wait after a failure.
 const FIRST: Duration = Duration::from_secs(2);
-/// The longest.
+/// Longest wait after a failure.
 const MAX_WAIT: Duration = Duration::from_secs(300);
 
-/// Who brings the word to the application.
+/// Notifies the application of the mode.
 #[async_trait]
 pub trait Herald: Send + Sync {
-    /// Tells of one change; ends by a timeout of its own, well within a lease.
+    /// Sends one change; has its own timeout, well within a lease.
     ///
     /// # Errors
-    /// When the application did not say yes.
+    /// When the application did not confirm.
     async fn tell(&self, change: &HistoryEntry) -> std::result::Result<(), Failure>;
 
-    /// Tries the webhook with a signed event that changes nothing, for `postern check`; answers what the application said.
+    /// Sends the webhook a signed event that changes nothing, for `postern check`; returns the
+    /// application's answer.
     ///
     /// # Errors
-    /// When the application cannot be reached or did not say yes.
+    /// When the application cannot be reached or did not confirm.
     async fn probe(&self) -> std::result::Result<String, Failure>;
 
-    /// Which webhook this is, for the record.
+    /// Identifies the webhook in the record.
     fn webhook(&self) -> Webhook;
 }
 
-/// Tells one application.
+/// Notifies one application.
 pub struct Teller {
     store: Arc<dyn Store>,
     watch: Arc<Watch>,
     clock: Arc<dyn Clock>,
     herald: Arc<dyn Herald>,
     lease: Lease,
-    /// Was the application told of everything, when looked at last? Then what comes next is told one by one.
+    /// Whether the application was up to date at the last look. If so, the next changes are sent
+    /// one by one.
     is_level: bool,
     failed: Option<Failed>,
 }
 
-/// A row of failures.
+/// A series of failures.
 #[derive(Debug, Clone, Copy)]
 struct Failed {
     count: u32,
@@ -69,18 +74,18 @@ struct Failed {
 }
 
 impl Teller {
-    /// One that has told nothing yet.
+    /// A teller that has sent nothing yet.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>, herald: Arc<dyn Herald>) -> Self {
         let lease = Lease::mint(clock.now());
         Self { store, watch, clock, herald, lease, is_level: false, failed: None }
     }
 
-    /// Tells until `stop`; a word on its way then is told again by the next process.
+    /// Runs until `stop`; the next process repeats a notification in progress at that time.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut seen = self.watch.subscribe();
         while !stop.is_cancelled() {
-            // Before the look, so that a change in between is not slept over.
+            // Before the look, so that a change in between still wakes the wait.
             seen.mark_unchanged();
             let turn = tokio::select! {
                 turn = self.tick() => turn,
@@ -101,10 +106,11 @@ impl Teller {
         }
     }
 
-    /// One turn: tells one change, if there is one to tell. Answers how long to wait for the next.
+    /// One turn: sends one change, if there is one to send. Returns how long to wait before the
+    /// next turn.
     ///
     /// # Errors
-    /// When the store cannot be asked, or the mode is unknown.
+    /// When the store fails, or the mode is unknown.
     pub async fn tick(&mut self) -> Result<Duration> {
         let (webhook, now) = (self.herald.webhook(), self.clock.now());
         let Some(told) = self.store.claim_telling(webhook, self.lease, now).await? else {

@@ -1,10 +1,14 @@
-//! Following the mode.
+//! Reads and remembers the mode for one process.
 //!
-//! [`Watch::look`] reads the row now: its answer reflects every change committed before the call, in whatever process. Looks
-//! that are asked for at the same time share one read. [`Watch::seen`] is what was read last; it may only be used to refuse
-//! early. When the store cannot be read, a look is `Unknown` at once, and what was seen becomes `Unknown` after [`STALE_AFTER`].
-//! When it answers an older version than this process has seen (a restored or failed-over store), both are `Unknown` at once,
-//! until somebody says again what holds. Each of these is one alarm, and its end one line; nothing else is needed for it to end.
+//! [`Watch::look`] reads the row now: its answer reflects every change that any process committed
+//! before the call. Concurrent looks share one read. [`Watch::seen`] is the last mode read; it may
+//! only be used to refuse early.
+//!
+//! When the store cannot be read, a look is `Unknown` at once, and the remembered mode becomes
+//! `Unknown` after [`STALE_AFTER`]. When the store returns an older version than this process has
+//! seen (it was restored or failed over), both are `Unknown` at once, until an administrator sets
+//! the mode again. Each condition logs one alarm when it begins and one line when it ends; it ends
+//! without further action here.
 
 use crate::clock::Clock;
 use crate::domain::mode::{Mode, ModeView};
@@ -15,10 +19,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, watch};
 
-/// How long an old look is believed while the store cannot be read.
+/// How long the remembered mode stays valid while the store cannot be read.
 pub const STALE_AFTER: Duration = Duration::from_secs(5);
 
-/// A read that takes longer has failed.
+/// Time limit for one read.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Follows the mode for one process.
@@ -32,14 +36,14 @@ pub struct Watch {
 }
 
 struct LastRead {
-    /// Which read this was, counted from 1.
+    /// The number of this read, counted from 1.
     number: u64,
     view: ModeView,
     trouble: Trouble,
     succeeded_at: Instant,
 }
 
-/// What keeps the mode from being known; of each kind, an alarm is given once.
+/// Why the mode is unknown; each kind raises one alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
     None,
@@ -63,7 +67,7 @@ impl Watch {
         }
     }
 
-    /// The mode, read after this call began.
+    /// The mode, from a read that began after this call.
     pub async fn look(&self) -> ModeView {
         let asked = self.begun.load(Ordering::SeqCst);
         let mut last = self.last.lock().await;
@@ -90,12 +94,13 @@ impl Watch {
         }
         self.went_back.store(trouble == Trouble::WentBack, Ordering::SeqCst);
         tell(word(last.trouble, trouble), &read);
-        // Only now: a caller who gives up in between must not leave an old view under a new number.
+        // Written last: a caller cancelled before this point must not leave an old view under a new
+        // number.
         (last.number, last.view, last.trouble) = (number, view.clone(), trouble);
         view
     }
 
-    /// Did the last look find an older version than this process has seen?
+    /// Whether the last look found an older version than this process has seen.
     #[must_use]
     pub fn has_gone_back(&self) -> bool {
         self.went_back.load(Ordering::SeqCst)
@@ -105,19 +110,20 @@ impl Watch {
         self.seen.send_if_modified(|seen| std::mem::replace(seen, ModeView::Unknown) != ModeView::Unknown);
     }
 
-    /// What was read last; only for refusing early.
+    /// The last mode read; use it only to refuse early.
     #[must_use]
     pub fn seen(&self) -> ModeView {
         self.seen.borrow().clone()
     }
 
-    /// Wakes whenever what was seen changes.
+    /// Notifies whenever the remembered mode changes.
     #[must_use]
     pub fn subscribe(&self) -> watch::Receiver<ModeView> {
         self.seen.subscribe()
     }
 
-    /// Takes note of a committed mode, unless a newer one was seen meanwhile; returns the newer of the two.
+    /// Remembers a committed mode unless a newer one was seen meanwhile; returns the newer of the
+    /// two.
     pub(super) fn publish(&self, mode: Mode) -> ModeView {
         let version = mode.version;
         let view = ModeView::Known(mode);
@@ -133,7 +139,7 @@ impl Watch {
     }
 }
 
-/// What is to be said after a look: once when a trouble begins, once when it is over.
+/// What to log after a look: once when a problem begins, once when it is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
     Alarm,
@@ -163,12 +169,13 @@ fn tell(word: Word, read: &Result<Mode, StoreError>) {
     }
 }
 
-/// Is `read` a change that nobody in this process has made?
+/// Whether `read` is a change that another process made.
 fn is_news(seen: &ModeView, read: &Mode) -> bool {
     seen.version().is_some_and(|version| version < read.version)
 }
 
-/// Says in this process's log what another one changed: whoever reads it must see why mail is refused from here on.
+/// Logs a change made by another process, so that this process's log explains why mail is refused
+/// from here on.
 fn tell_news(seen: &ModeView, read: &Mode) {
     if is_news(seen, read) {
         tracing::info!(
@@ -281,7 +288,7 @@ mod tests {
         let (watch, store, _folder) = watch().await;
         watch.look().await;
         for _ in 0..50 {
-            // Given up at once: the read has begun and is not done.
+            // Cancelled at once: the read has begun and is not finished.
             let _ = futures_util::FutureExt::now_or_never(watch.look());
             let asked = Arc::clone(&watch);
             turn(&store, State::On, noon()).await;

@@ -1,7 +1,8 @@
-//! Accepting: what the SMTP edge asks at RCPT and after the dot.
+//! Accepting: the decisions that the SMTP edge asks for at RCPT and after the dot.
 //!
-//! At RCPT a refusal is judged again inside the store while it is recorded, so that a remembered *on* never bounces a mail just
-//! after *off*; a welcome is only a courtesy. After the dot the store judges for good. It fails towards "come again later".
+//! At RCPT a refusal is judged again inside the store while it is recorded, so that a remembered
+//! *on* never bounces a mail just after *off*; accepting a recipient there is only provisional.
+//! After the dot the store decides finally. On failure it answers with a temporary error.
 
 use super::port::{Door, MailAnswer, RecipientAnswer, Trouble};
 use crate::domain::address::mask;
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The gateway's side of the door.
+/// Implements [`Door`] for the gateway.
 pub struct Reception {
     store: Arc<dyn Store>,
     watch: Arc<Watch>,
@@ -30,7 +31,7 @@ pub struct Reception {
 }
 
 impl Reception {
-    /// A reception that wakes `handover` when something was accepted.
+    /// A reception that wakes `handover` when it has accepted mail.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -42,7 +43,8 @@ impl Reception {
         Self { store, watch, rules, loop_mark, handover }
     }
 
-    /// The mode for a first look: a remembered *on* is good enough to ask the store, anything else is read now.
+    /// The mode for a first look: a remembered *on* is enough to ask the store, anything else is
+    /// read again.
     async fn first_look(&self) -> ModeView {
         let seen = self.watch.seen();
         if seen.is_on() { seen } else { self.watch.look().await }
@@ -70,7 +72,8 @@ impl Door for Reception {
         if view == ModeView::Unknown {
             return recipients.iter().map(|_| RecipientAnswer::Unavailable(Trouble::Unreachable)).collect();
         }
-        // MTAs probe addresses with the null sender; what comes from it is automatic and judged after the message.
+        // MTAs probe addresses with the null sender; mail from it is automatic and is judged after
+        // the message.
         let is_probe = envelope.sender.is_none();
         let mut answers = Vec::with_capacity(recipients.len());
         let (mut places, mut turned) = (Vec::new(), Vec::new());
@@ -94,7 +97,7 @@ impl Door for Reception {
         let automatic = discard_reason(&envelope, &reading);
         if automatic.is_some() {
             for recipient in &mut recipients {
-                // An address for people in charge, and a wish to be left alone, are judged before "a machine wrote this".
+                // Postmaster and unsubscribe addresses take precedence over "a machine wrote this".
                 if !matches!(recipient.intent, Intent::Postmaster | Intent::Unsubscribe) {
                     recipient.intent = Intent::Automatic;
                 }
@@ -120,7 +123,8 @@ impl Door for Reception {
     }
 }
 
-/// What shows that a machine wrote the mail, the most telling first: a header says more than the null sender does.
+/// The sign that a machine wrote the mail, the strongest first: a header is more specific than the
+/// null sender.
 fn discard_reason(envelope: &Envelope, reading: &Reading) -> Option<DiscardReason> {
     match reading.automatic {
         Some(Automatic::LoopMark) => Some(DiscardReason::Loop),

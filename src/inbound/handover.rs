@@ -1,10 +1,12 @@
-//! Handing over: accepted mail to the application, in order of arrival, as many at once as the inbox takes.
+//! Hands accepted mail over to the application, in order of arrival, as many at once as the inbox
+//! accepts.
 //!
-//! Each claim is offered under its lease and settled by it; what was offered together is settled in one commit. When the
-//! application takes nothing, the flow stands still and the claims go back uncounted: mail is never burnt. A mail over which the
-//! application stumbles alone is set aside (`suspect`). When the application is read-only,
-//! the alarm says how that stands beside our own mode, and a change of our mode is a reason to ask it again at once. One worker;
-//! order of arrival is worth more here than speed.
+//! Each claim is offered under its lease and settled by it; claims offered together are settled in
+//! one commit. When the application accepts nothing, the flow stands still and the claims return to
+//! the queue uncounted: no mail loses an attempt. A mail over which alone the application fails is
+//! set aside (`suspect`). When the application is read-only, the alarm compares that with Postern's
+//! own mode, and a change of Postern's mode triggers a new attempt at once. There is one worker;
+//! order of arrival matters more here than speed.
 
 mod suspect;
 
@@ -31,12 +33,14 @@ use suspect::Suspect;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Claimed at once, unless the inbox takes more together; small, since all of them wait for each other.
+/// Mails claimed at once, unless the inbox accepts more together; small, because all of them wait
+/// for each other.
 const BATCH: i64 = 32;
-/// How long without a wake-up until the queue is looked at anyway (a hint may be lost, another process may have added).
+/// How long the worker waits for a wake-up before it checks the queue anyway (a hint may be lost,
+/// another process may have added mail).
 const POLL: Duration = Duration::from_millis(500);
 
-/// The worker that hands over.
+/// The hand-over worker.
 pub struct HandOvers {
     store: Arc<dyn Store>,
     inbox: Arc<dyn AppInbox>,
@@ -44,14 +48,14 @@ pub struct HandOvers {
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
     standstill: Standstill,
-    /// The mode's version when a read-only application was asked last.
+    /// The mode's version when a read-only application was last tried.
     asked_under: AtomicI64,
     suspect: Suspect,
     complaint: Complaint,
 }
 
 impl HandOvers {
-    /// A worker that is woken by `wake`.
+    /// A worker that `wake` wakes up.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -65,11 +69,11 @@ impl HandOvers {
         Self { store, inbox, rules, clock, wake, standstill, asked_under, suspect, complaint }
     }
 
-    /// Works until `stop`; what is being offered then is finished and settled.
+    /// Runs until `stop`; offers in progress at that time are finished and settled.
     pub async fn run(&self, stop: CancellationToken) {
         self.standstill.forget().await;
         while !stop.is_cancelled() {
-            // Registered before looking, or a wake-up in between is lost.
+            // Registered before looking, so that a wake-up in between is not lost.
             let woken = self.wake.notified();
             let more = match self.tick(&stop).await {
                 Ok(count) => {
@@ -91,10 +95,10 @@ impl HandOvers {
         }
     }
 
-    /// One turn: claims what is due and offers it. Returns how many were settled.
+    /// One turn: claims what is due and offers it. Returns the number of settled mails.
     ///
     /// # Errors
-    /// When the store cannot be asked.
+    /// When the store fails.
     pub async fn tick(&self, stop: &CancellationToken) -> Result<usize> {
         self.standstill.heed_others().await;
         if self.flag_has_moved().await {
@@ -102,7 +106,7 @@ impl HandOvers {
         }
         let Some(pass) = self.standstill.pass() else { return Ok(0) };
         let limit = match pass.is_probe() {
-            // The mail in question, and the one that tells whether it is at fault.
+            // The suspect, and the next mail that tells whether it is at fault.
             true if self.suspect.is_ripe() => 2,
             true => 1,
             false => BATCH.max(i64::try_from(self.inbox.together()).unwrap_or(BATCH)),
@@ -150,8 +154,9 @@ impl HandOvers {
         Ok(settled)
     }
 
-    /// Offers as many of `claims` as the inbox takes together and settles what was answered. Returns how many that were, and
-    /// whether the rest has to wait: because the application pauses, or because it may not be offered any more.
+    /// Offers as many of `claims` as the inbox accepts together and settles the answered ones.
+    /// Returns their number, and whether the rest must wait because the application pauses or
+    /// because they may no longer be offered.
     async fn round(
         &self,
         claims: &mut Vec<Claim<HandOver>>,
@@ -174,20 +179,21 @@ impl HandOvers {
         Ok((settled + examined, flow))
     }
 
-    /// Stands still, and says why.
+    /// Starts a standstill and logs why.
     async fn pause(&self, pause: Pausing, pass: Pass<'_>) {
         let mut failure = pause.failure;
         if pause.cause == Cause::ReadOnly {
             let mode = self.store.mode().await.map_or(ModeView::Unknown, ModeView::Known);
             self.asked_under.store(mode.version().unwrap_or(0), Ordering::Relaxed);
-            // First what was seen, then what it may mean.
+            // The observation first, then the possible explanation.
             failure = Failure::temporary(format!("{}. {}", failure.text, read_only_beside(&mode)));
         }
         self.standstill.begin(pass, pause.cause, &failure, pause.asked).await;
         count("paused");
     }
 
-    /// Has our mode changed since a read-only application was asked? Then theirs may have, too.
+    /// Whether Postern's mode has changed since a read-only application was last tried. If so, the
+    /// application's mode may have changed too.
     async fn flag_has_moved(&self) -> bool {
         if self.standstill.cause() != Some(Cause::ReadOnly) {
             return false;
@@ -196,8 +202,9 @@ impl HandOvers {
         version != 0 && version != self.asked_under.load(Ordering::Relaxed)
     }
 
-    /// How many of these may be offered now, from the first on. Only rules that make accepted mail wait can forbid it after
-    /// the claim; then the store is asked under the fence, so that nothing is offered that a change came before.
+    /// How many of these claims, from the first on, may be offered now. Only a rule that makes
+    /// accepted mail wait can forbid it after the claim; then the store is asked under the fence,
+    /// so that no mail is offered after a change that forbids it.
     async fn allowed(&self, claims: &[Claim<HandOver>]) -> Result<usize> {
         if self.rules.accepted_before == AcceptedBefore::Finish {
             return Ok(claims.len());
@@ -210,7 +217,7 @@ impl HandOvers {
         Ok(claims.len())
     }
 
-    /// Settles each claim by its settlement.
+    /// Ends each claim with its settlement.
     async fn settle(&self, claims: Vec<Claim<HandOver>>, settlements: Vec<Settlement>) -> Result<()> {
         let ended: Vec<_> = claims.into_iter().zip(settlements).collect();
         ended.iter().for_each(|(claim, settlement)| report(claim, settlement));
@@ -220,7 +227,7 @@ impl HandOvers {
     async fn give_back(&self, claims: Vec<Claim<HandOver>>) -> Result<()> {
         let now = self.clock.now();
         for claim in claims {
-            // Due at its own time of arrival, so that order is kept.
+            // Due at its arrival time, so that the order is kept.
             let due = claim.item.received_at;
             self.store.release_hand_over(claim, due, now).await?;
         }
@@ -228,16 +235,16 @@ impl HandOvers {
     }
 }
 
-/// The application takes no more: why, and until when if it said so.
+/// The application accepts no more: why, and until when if it said so.
 struct Pausing {
     cause: Cause,
     failure: Failure,
     asked: Option<Timestamp>,
-    /// It may be the fault of the mail it was offered.
+    /// Whether the offered mail may be at fault.
     is_stumble: bool,
 }
 
-/// What one answer means: how the claim is settled, or why the application takes no more.
+/// Interprets one answer: how to settle the claim, or why the application accepts no more.
 fn read(answer: HandOverAnswer, claim: Option<&Claim<HandOver>>) -> std::result::Result<Settlement, Pausing> {
     let is_stumble = answer.word() == Answer::Stumble;
     let pausing =
@@ -252,7 +259,7 @@ fn read(answer: HandOverAnswer, claim: Option<&Claim<HandOver>>) -> std::result:
     }
 }
 
-/// What follows from the answers to `claims`: the settlements, and why the application takes no more.
+/// Interprets the answers to `claims`: the settlements, and why the application accepts no more.
 fn split(answers: Vec<HandOverAnswer>, claims: &[Claim<HandOver>]) -> (Vec<Settlement>, Option<Pausing>) {
     let mut settlements = Vec::with_capacity(answers.len());
     for (place, answer) in answers.into_iter().enumerate() {
@@ -264,7 +271,8 @@ fn split(answers: Vec<HandOverAnswer>, claims: &[Claim<HandOver>]) -> (Vec<Settl
     (settlements, None)
 }
 
-/// The failure with the id of the mail it happened to: when the application stumbles over one mail, an operator must know which.
+/// The failure with the id of its mail, so that an operator knows which mail the application fails
+/// over.
 fn naming(failure: &Failure, claim: Option<&Claim<HandOver>>) -> Failure {
     let id = claim.map(|claim| format!(" (offering mail {})", claim.item.recipient_id)).unwrap_or_default();
     Failure { text: format!("{}{id}", failure.text), ..failure.clone() }

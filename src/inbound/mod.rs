@@ -1,4 +1,5 @@
-//! Mail coming in: deciding at the door, keeping what was taken, handing it over to the application.
+//! Incoming mail: decides at RCPT and DATA, stores what is accepted, and hands it over to the
+//! application.
 
 pub mod accept;
 pub mod handover;

@@ -1,4 +1,5 @@
-//! The sides of mail coming in, as traits: the [`AddressBook`] and the [`Door`] that edges ask, and the [`AppInbox`] mail is handed to.
+//! The traits around incoming mail: the [`AddressBook`] and the [`Door`] that edges ask, and the
+//! [`AppInbox`] that receives mail.
 
 use crate::domain::failure::Failure;
 use crate::domain::mail::{Envelope, Recipient};
@@ -11,43 +12,44 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-/// The answer to one RCPT TO whose address is ours.
+/// The answer to one RCPT TO with one of our addresses.
 #[derive(Debug)]
 pub enum RecipientAnswer {
-    /// 250: it may come (nothing is kept before the dot).
+    /// 250: the recipient is accepted provisionally (nothing is stored before the dot).
     Welcome,
-    /// 5xx or 4xx by the mode, on record.
+    /// 5xx or 4xx because of the mode; recorded.
     Turned(WhyNotAll, RefusalReceipt),
-    /// 4xx: the store cannot say or cannot record.
+    /// 4xx: the store cannot be read or cannot record.
     Unavailable(Trouble),
 }
 
 /// The answer to a whole mail.
 #[derive(Debug)]
 pub enum MailAnswer {
-    /// 250, kept.
+    /// 250; the mail is stored.
     Taken(Receipt),
-    /// 5xx or 4xx by the mode, on record.
+    /// 5xx or 4xx because of the mode; recorded.
     Turned(WhyNotAll, RefusalReceipt),
-    /// 451 4.3.2: the mode changed between RCPT and the dot for some of the recipients; nothing is kept.
+    /// 451 4.3.2: the mode changed between RCPT and the dot for some of the recipients; nothing is
+    /// stored.
     Mixed,
-    /// 4xx: the store cannot keep it.
+    /// 4xx: the store cannot store it.
     Unavailable(Trouble),
 }
 
-/// Why the store did not serve.
+/// Why the store failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// 452 4.3.1: no space, or not writable.
+    /// 452 4.3.1: no space left, or read-only.
     Full,
-    /// 451 4.3.0: not reachable.
+    /// 451 4.3.0: the store cannot be reached.
     Unreachable,
 }
 
-/// Knows whose an address is, for every door that mail comes in by.
+/// Classifies addresses, for every protocol that mail arrives by.
 pub trait AddressBook: Send + Sync {
-    /// Whose `recipient` is: the path of a RCPT TO as the client wrote it, without the angle brackets (a bare
-    /// `postmaster` has no domain).
+    /// Classifies `recipient`, the path of a RCPT TO as the client wrote it, without the angle
+    /// brackets (a bare `postmaster` has no domain).
     fn find(&self, recipient: &str) -> Ownership;
 }
 
@@ -57,36 +59,38 @@ impl AddressBook for Grammar {
     }
 }
 
-/// Where the SMTP edge asks. It never decides by itself.
+/// The interface that the SMTP edge asks. The edge never decides by itself.
 #[async_trait]
 pub trait Door: Send + Sync {
-    /// Judges the recipients of one pipelined segment, in order; one commit records all that are turned away.
+    /// Judges the recipients of one pipelined segment, in order; one commit records all that are
+    /// refused.
     ///
-    /// The recipients' intents come from the address grammar; unknown addresses never get here.
+    /// The address grammar determines the recipients' intents; unknown addresses never reach this
+    /// method.
     async fn judge(&self, envelope: &Envelope, recipients: Vec<Recipient>) -> Vec<RecipientAnswer>;
 
-    /// Offers a whole mail for keeps.
+    /// Offers a complete mail for storage.
     async fn offer(&self, envelope: Envelope, recipients: Vec<Recipient>, raw: Bytes) -> MailAnswer;
 }
 
-/// What the application said to an offered mail.
+/// The application's answer to an offered mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandOverAnswer {
-    /// It has the mail; its words.
+    /// It accepted the mail; its reply text.
     Done(String),
     /// It cannot use this mail.
     Unusable(Failure),
-    /// It failed, perhaps over this very mail: everything waits, until the given time when it named one, or until the next mail
-    /// shows that it was this one.
+    /// It failed, perhaps because of this mail: everything waits, until the given time if the
+    /// application named one, or until the next mail shows that this one is at fault.
     Stumble(Failure, Option<Timestamp>),
-    /// It is not taking mail now: everything waits, until the given time when it named one.
+    /// It accepts no mail now: everything waits, until the given time if the application named one.
     Pause(Failure, Option<Timestamp>),
-    /// The same, since it takes no writes at all: it is in a maintenance of its own.
+    /// It accepts no mail because it rejects all writes: it is in its own maintenance.
     ReadOnly(Failure, Option<Timestamp>),
 }
 
 impl HandOverAnswer {
-    /// Does everything wait after this answer?
+    /// Whether everything waits after this answer.
     #[must_use]
     pub fn pauses(&self) -> bool {
         match self {
@@ -95,7 +99,7 @@ impl HandOverAnswer {
         }
     }
 
-    /// The answer in a word, as policy knows it.
+    /// The answer in policy's terms.
     #[must_use]
     pub fn word(&self) -> Answer {
         match self {
@@ -108,18 +112,21 @@ impl HandOverAnswer {
     }
 }
 
-/// Where accepted mail is handed over: a Maildir or a webhook.
+/// The target of the hand-over: a Maildir or a webhook.
 #[async_trait]
 pub trait AppInbox: Send + Sync {
-    /// Offers one recipient's mail; the claim's item carries the idempotency key. Never panics, ends by its own timeout.
+    /// Offers one recipient's mail; the claim's item carries the idempotency key. Never panics, and
+    /// has its own timeout.
     async fn offer(&self, claim: &Claim<HandOver>) -> HandOverAnswer;
 
-    /// How many it takes at once, in [`offer_together`](Self::offer_together); more than 1 where that spares work.
+    /// How many mails [`offer_together`](Self::offer_together) takes at once; more than 1 where
+    /// batching saves work.
     fn together(&self) -> usize {
         1
     }
 
-    /// Offers several in order. The answers end with the first that pauses: what follows it was not offered.
+    /// Offers several mails in order. The answers end with the first that pauses: no mail after it
+    /// was offered.
     async fn offer_together(&self, claims: &[Claim<HandOver>]) -> Vec<HandOverAnswer> {
         let mut answers = Vec::with_capacity(claims.len());
         for claim in claims {
@@ -131,9 +138,9 @@ pub trait AppInbox: Send + Sync {
         answers
     }
 
-    /// Can it be reached now? For `postern check`; offers nothing.
+    /// Checks that the inbox can be reached now, for `postern check`; offers nothing.
     async fn probe(&self) -> Result<String, Failure>;
 
-    /// Which inbox this is, for logs and checks, without secrets (`maildir:data/inbox`).
+    /// The inbox's name for logs and checks, without secrets (`maildir:data/inbox`).
     fn name(&self) -> String;
 }

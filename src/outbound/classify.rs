@@ -1,4 +1,4 @@
-//! Which kind a name means, what follows when none does, and which undeclared names were seen.
+//! Maps a name to a kind, treats undeclared names by the operator's setting, and counts them.
 
 use super::request::Rejection;
 use crate::domain::notification::{Class, KIND_NAME_RULE, KindTable, is_kind_name};
@@ -6,28 +6,29 @@ use crate::policy::rules::UnknownKind;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Names told apart; an application that makes up names must fill neither the memory nor the metrics.
+/// Most undeclared names counted separately: an application that makes up names must not fill the
+/// memory or the metrics.
 const MAX_NAMES: usize = 20;
-/// What all further names are counted as.
+/// The name under which all further names are counted.
 const OTHER: &str = "other";
 
-/// What a name means.
+/// The result of a look-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Classified {
     /// The kind's own name, or the undeclared name as given.
     pub kind: String,
-    /// What people read in reports.
+    /// The title that people read in reports.
     pub title: String,
-    /// Its class.
+    /// How maintenance treats it.
     pub class: Class,
-    /// What the application should look at, when the name is not declared.
+    /// A warning for the application when the name is not declared.
     pub warning: Option<String>,
 }
 
-/// Reads the name of a kind.
+/// Looks up the name of a kind.
 ///
 /// # Errors
-/// 422 for a name that no kind can have, and for an undeclared one where these are rejected.
+/// 422 for a name that no kind can have, and for an undeclared one when the setting rejects these.
 pub fn classify(kinds: &KindTable, unknown: UnknownKind, name: &str) -> Result<Classified, Rejection> {
     if let Some(kind) = kinds.find(name) {
         let (kind, title, class) = (kind.name.clone(), kind.title.clone(), kind.class);
@@ -51,7 +52,8 @@ pub fn classify(kinds: &KindTable, unknown: UnknownKind, name: &str) -> Result<C
     Ok(Classified { kind: name.clone(), title: name, class: Class::Unclassified, warning: Some(warning) })
 }
 
-/// The undeclared names that this process has taken since it started, with how many notifications each.
+/// The undeclared names that this process has accepted since it started, with the number of
+/// notifications each.
 #[derive(Debug, Default)]
 pub struct SeenNames(Mutex<BTreeMap<String, u64>>);
 
@@ -65,7 +67,7 @@ impl SeenNames {
         metrics::counter!("postern_unknown_kinds_total", "kind" => name.to_owned()).increment(1);
     }
 
-    /// The names in alphabetical order.
+    /// The names in alphabetical order, with their counts.
     #[must_use]
     pub fn list(&self) -> Vec<(String, u64)> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);

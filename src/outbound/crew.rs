@@ -1,19 +1,22 @@
-//! The crew: how many workers send at once, and who sends while the relay leaves some of them without an answer.
+//! The crew: limits how many workers send at once, and replaces workers that wait long for the
+//! relay's answer.
 //!
-//! There are `connections` places, and a worker needs one to claim. A relay may take ten minutes over the answer to a dot
-//! (RFC 5321 §4.5.3.2.6), and a connection is never dropped for that, since the message may have been taken. So a worker whose
-//! delivery takes longer than [`SLOW`] steps aside: it keeps its line and its lease, and another worker takes its place. At most as
-//! many can be aside as there are places. When every line waits, nothing is sent any more; [`Crew::stuck_since`] says since when.
+//! There are `connections` places, and a worker needs one to claim. A relay may take ten minutes to
+//! answer the final dot (RFC 5321 §4.5.3.2.6), and Postern never drops the connection early, since
+//! the relay may have accepted the message. So a worker whose delivery takes longer than [`SLOW`]
+//! steps aside: it keeps its connection and its lease, and another worker takes its place. At most
+//! as many workers can step aside as there are places. When every connection waits, nothing more is
+//! sent; [`Crew::stuck_since`] says since when.
 
 use jiff::Timestamp;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// A delivery that takes longer holds up the others.
+/// After this time a delivery counts as slow and its worker steps aside.
 pub const SLOW: Duration = Duration::from_secs(5);
 
-/// The places of the workers, and which of them wait for the relay.
+/// The workers' places, and the number of workers that wait for the relay.
 pub struct Crew {
     places: Semaphore,
     members: usize,
@@ -24,19 +27,19 @@ pub struct Crew {
 #[derive(Default)]
 struct Aside {
     count: usize,
-    /// Since when every member waits.
+    /// Since when every member has been waiting.
     all_since: Option<Timestamp>,
 }
 
 impl Crew {
-    /// A crew with `connections` places, in which a delivery that takes longer than `slow` gives up its place.
+    /// A crew with `connections` places, in which a delivery slower than `slow` gives up its place.
     #[must_use]
     pub fn new(connections: usize, slow: Duration) -> Self {
         let places = connections.max(1);
         Self { places: Semaphore::new(places), members: 2 * places, slow, aside: Mutex::default() }
     }
 
-    /// How many workers there are, and so how many lines at most.
+    /// The number of workers, and so the maximum number of connections.
     #[must_use]
     pub fn members(&self) -> usize {
         self.members
@@ -48,18 +51,18 @@ impl Crew {
         self.slow
     }
 
-    /// Since when every line has waited for the relay; `None` while one of them can send.
+    /// Since when every connection has waited for the relay; `None` while at least one can send.
     #[must_use]
     pub fn stuck_since(&self) -> Option<Timestamp> {
         self.aside.lock().unwrap_or_else(PoisonError::into_inner).all_since
     }
 
-    /// A place, as soon as one is free. The semaphore is never closed, so this is never `None`.
+    /// Waits for a free place. The semaphore is never closed, so this is never `None`.
     pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
         self.places.acquire().await.ok()
     }
 
-    /// Counts a worker as waiting until the answer drops.
+    /// Counts a worker as waiting until the returned guard is dropped.
     pub(super) fn wait(&self, now: Timestamp) -> Waiting<'_> {
         let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
         aside.count += 1;
@@ -70,7 +73,7 @@ impl Crew {
     }
 }
 
-/// A worker waits for the relay as long as this lives.
+/// Counts one worker as waiting for the relay while it lives.
 pub(super) struct Waiting<'a>(&'a Crew);
 
 impl Drop for Waiting<'_> {

@@ -1,4 +1,4 @@
-//! One delivery: may it still go, what did the relay say, and what follows from it.
+//! One delivery: whether it may still be sent, and what follows from the relay's answer.
 
 use super::port::{DotGate, SendAnswer};
 use crate::clock::Clock;
@@ -15,23 +15,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The longest wait between two attempts.
+/// Longest wait between two attempts.
 const MAX_WAIT: Duration = Duration::from_secs(4 * 3600);
 
-/// After an unknown outcome: at least the ten minutes a relay may take over the answer (RFC 5321 §4.5.3.2.6).
+/// Wait after an unknown outcome: at least the ten minutes that a relay may take to answer (RFC
+/// 5321 §4.5.3.2.6).
 const AFTER_UNKNOWN: Duration = Duration::from_secs(600);
 
-/// Asked right before a message is written.
+/// The check right before a message is written.
 pub struct Gate<'a> {
     /// The store whose fence decides about blocked classes.
     pub store: &'a Arc<dyn Store>,
-    /// The time.
+    /// The source of the current time.
     pub clock: &'a Arc<dyn Clock>,
     /// The lease of the claim.
     pub lease: &'a LeaseClock,
-    /// What is about to be sent.
+    /// The delivery about to be sent.
     pub claim: &'a Claim<Sending>,
-    /// Was it asked? From then on the delivery must not be tried again under this claim.
+    /// Set once the gate has been asked. From then on the delivery must not be retried under this
+    /// claim.
     pub asked: &'a AtomicBool,
 }
 
@@ -45,7 +47,8 @@ impl DotGate for Gate<'_> {
         if !is_asked_at_the_dot(self.claim.item.class) {
             return true;
         }
-        // Under the fence: either the change of the mode comes first and this is false, or it waits for the settlement.
+        // Under the fence: either a change of the mode comes first and this is false, or the change
+        // waits for the settlement.
         match self.store.pass_dot(self.claim, self.clock.now()).await {
             Ok(may) => may && self.lease.is_live(),
             Err(error) => {
@@ -59,15 +62,15 @@ impl DotGate for Gate<'_> {
 /// What follows from a relay's answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Consequence {
-    /// The claim ends like this.
+    /// End the claim with this settlement.
     Settle(Settlement),
-    /// The claim goes back uncounted: it was revoked, or its lease is over.
+    /// Return the claim uncounted: it was revoked, or its lease is over.
     GiveBack,
-    /// The relay is out of order: the claim goes back uncounted and the flow stands still.
+    /// The relay is out of order: return the claim uncounted and stop the flow.
     Pause(Failure),
 }
 
-/// Reads an answer.
+/// Interprets an answer.
 #[must_use]
 pub fn read_answer(answer: SendAnswer, item: &Sending, first_retry: Duration, now: Timestamp) -> Consequence {
     let after = |wait: Duration| now.saturating_add(wait).unwrap_or(Timestamp::MAX);

@@ -1,4 +1,5 @@
-//! Enqueueing: bytes from an application become notifications on disk, each on its own, or a rejection that names the member.
+//! Enqueues requests from an application. Each becomes a stored notification on its own, or a
+//! rejection that names the wrong member.
 
 use super::classify::SeenNames;
 use super::prepare::Outgoing;
@@ -14,23 +15,23 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// So many bytes are prepared in about a millisecond.
+/// Bytes that are prepared in about a millisecond; larger input runs on a blocking thread.
 const MAX_INLINE: usize = 64 * 1024;
-/// The longest idempotency key.
+/// Longest idempotency key, in bytes.
 const MAX_KEY: usize = 255;
 
-/// One request, as it came.
+/// One request as received.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// The JSON.
+    /// The JSON body.
     pub body: Bytes,
-    /// The token it came with; `None` is the console.
+    /// The caller's token; `None` for the console.
     pub token_id: Option<TokenId>,
     /// The `Idempotency-Key` header.
     pub key: Option<String>,
 }
 
-/// Keeps notifications.
+/// Stores notifications.
 #[derive(Clone)]
 pub struct Enqueuer {
     store: Arc<dyn Store>,
@@ -46,7 +47,7 @@ struct Ready {
 }
 
 impl Enqueuer {
-    /// An enqueuer that wakes the workers by `wake`.
+    /// An enqueuer that wakes the workers through `wake`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, outgoing: Arc<Outgoing>, clock: Arc<dyn Clock>, wake: Arc<Notify>) -> Self {
         Self { store, outgoing, clock, wake, unknown: Arc::default() }
@@ -58,7 +59,8 @@ impl Enqueuer {
         self.unknown.list()
     }
 
-    /// Enqueues each submission on its own; the answers are in order, and on disk when this returns.
+    /// Enqueues each submission on its own. The answers are in the order of the submissions, and
+    /// durable when this returns.
     pub async fn enqueue(&self, submissions: Vec<Submission>) -> Vec<Result<EnqueueAnswer, Rejection>> {
         let prepared = self.prepare_all(submissions).await;
         let notifications: Vec<_> = prepared.iter().flatten().map(|ready| Arc::clone(&ready.notification)).collect();
@@ -87,7 +89,8 @@ impl Enqueuer {
         answers
     }
 
-    /// Prepares each; many bytes take long to read and compose, so they are worked on off the threads that everything else shares.
+    /// Prepares each submission. Large input takes long to parse and compose, so it runs on
+    /// blocking threads, away from the async workers.
     async fn prepare_all(&self, submissions: Vec<Submission>) -> Vec<Result<Ready, Rejection>> {
         let (count, bytes) = (submissions.len(), submissions.iter().map(|one| one.body.len()).sum::<usize>());
         if bytes <= MAX_INLINE {
@@ -140,9 +143,9 @@ impl Enqueuer {
     }
 }
 
-/// Reads a request; the rejection names the member that is wrong.
+/// Parses a request; the rejection names the wrong member.
 fn parse(body: &[u8]) -> Result<EnqueueRequest, Rejection> {
-    // An array would be read as the members in their order.
+    // Serde would read an array as the members in declaration order.
     if body.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
         let remedy = "is no JSON object: write one for a notification; many are application/x-ndjson, an object a line";
         return Err(Rejection::field("body", remedy));
@@ -151,7 +154,7 @@ fn parse(body: &[u8]) -> Result<EnqueueRequest, Rejection> {
     let request: EnqueueRequest = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let text = told(error.inner(), body);
-        // Missing and unknown members are reported at the root, with their name in back-ticks.
+        // Serde reports missing and unknown members at the root, with their name in back-ticks.
         let named = text.split('`').nth(1).filter(|_| text.contains(" field `")).map(str::to_owned);
         let field = named.unwrap_or_else(|| if path == "." || path == "?" { "body".into() } else { path });
         Rejection::field(field, text)
@@ -160,7 +163,8 @@ fn parse(body: &[u8]) -> Result<EnqueueRequest, Rejection> {
     Ok(request)
 }
 
-/// What is wrong. Where the request is one line, its number is left out: it is often a line of a longer file.
+/// The parse error as text. A one-line request omits the line number: it is often one line of a
+/// longer file.
 fn told(error: &serde_json::Error, body: &[u8]) -> String {
     let text = error.to_string();
     match body.trim_ascii().contains(&b'\n') {

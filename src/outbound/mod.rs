@@ -1,4 +1,4 @@
-//! Notifications going out: enqueueing, sending, and giving up at the right moment.
+//! Outgoing notifications: enqueues and sends them, and gives up on expired ones.
 
 pub mod classify;
 pub mod crew;

@@ -1,4 +1,5 @@
-//! From a request to a notification ready to be kept: kind, recipients, message, expiry. Pure but for the id it mints.
+//! Turns a request into a notification ready to store: kind, recipients, message, expiry. Pure
+//! except for the id it mints.
 
 use super::classify::{Classified, classify};
 use super::request::{EnqueueRequest, Rejection};
@@ -15,36 +16,37 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::time::Duration;
 
-/// One notification reaches so many recipients at most; more are more notifications.
+/// Most recipients of one notification; beyond that the application sends several notifications.
 const MAX_RECIPIENTS: usize = 100;
-/// Entries in `to`, `cc` and `bcc` together that are read at all: people stand in several of them, or twice in one.
+/// Most entries in `to`, `cc` and `bcc` together: one person may be in several of them, or twice in
+/// one.
 const MAX_LISTED: usize = 1000;
-/// Reports show the reference in one cell.
+/// Longest reference, because reports show it in one cell.
 const MAX_REFERENCE: usize = 1000;
 
-/// What the configuration says about notifications.
+/// The configuration that applies to notifications.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     /// The declared kinds.
     pub kinds: KindTable,
     /// What the mode does to a notification whose kind is not declared.
     pub unknown_kind: UnknownKind,
-    /// The envelope's sender, and the author shown by default.
+    /// The envelope sender, and the default author.
     pub from: Mailbox,
-    /// The domain of the ids we give to messages, and the mark we know our own mail by.
+    /// The domain of generated Message-IDs, and the loop mark.
     pub hostname: String,
-    /// How long a delivery is tried.
+    /// How long a delivery is retried.
     pub retry_for: Duration,
-    /// Who is paged when a paging notification names nobody.
+    /// Default recipients of a paging notification that names none.
     pub paging: Vec<Mailbox>,
 }
 
-/// A notification ready to be kept, and what the application should look at.
+/// A notification ready to store, and its warnings.
 #[derive(Debug)]
 pub struct Prepared {
-    /// What is kept.
+    /// The notification to store.
     pub notification: NewNotification,
-    /// What the application should look at.
+    /// Warnings for the application.
     pub warnings: Vec<String>,
 }
 
@@ -65,7 +67,7 @@ impl Outgoing {
         let lists = self.recipients(request, class)?;
         let raw = self.message(request, &lists, id, now)?;
         let subject = match class {
-            // The subject of such a mail may tell more than a report should keep.
+            // The subject of such a mail may reveal more than a report should keep.
             Class::WriteDependent => None,
             Class::Ordinary | Class::Paging | Class::System | Class::Unclassified => {
                 request.subject.clone().or_else(|| read::subject(&raw))
@@ -167,7 +169,7 @@ fn too_many(count: usize) -> Rejection {
     Rejection::field("to", format!("{count} recipients, at most {MAX_RECIPIENTS}: enqueue it in parts"))
 }
 
-/// The recipients by header, and each once for the envelope.
+/// The recipients by header, and the envelope recipients without duplicates.
 struct Lists {
     to: Vec<Mailbox>,
     cc: Vec<Mailbox>,
@@ -182,7 +184,7 @@ fn mailboxes(field: &str, texts: &[String]) -> Result<Vec<Mailbox>, Rejection> {
     texts.iter().enumerate().map(|(place, text)| mailbox(&format!("{field}[{place}]"), text)).collect()
 }
 
-/// A ready message says all of this itself.
+/// Rejects the members that a ready message replaces.
 fn only_raw(request: &EnqueueRequest) -> Result<(), Rejection> {
     let given = [
         ("subject", request.subject.is_some()),

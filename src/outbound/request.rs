@@ -1,4 +1,4 @@
-//! What an application asks for when it enqueues, as JSON, and the answers it gets.
+//! The JSON request to enqueue a notification, and its answers.
 
 use crate::domain::id::NotificationId;
 use crate::domain::notification::DeliveryState;
@@ -7,7 +7,8 @@ use crate::store::notification::{Accepted, AcceptedDelivery};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A request to enqueue one notification. Unknown members are refused: a misspelled one would be silently lost.
+/// A request to enqueue one notification. Unknown members are refused, because a misspelled one
+/// would be silently lost.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnqueueRequest {
@@ -16,39 +17,39 @@ pub struct EnqueueRequest {
     /// `Ann <ann@example.com>` or the bare address.
     #[serde(default)]
     pub to: Vec<String>,
-    /// More recipients, shown.
+    /// Additional visible recipients.
     #[serde(default)]
     pub cc: Vec<String>,
-    /// More recipients, not shown.
+    /// Additional hidden recipients.
     #[serde(default)]
     pub bcc: Vec<String>,
-    /// The subject.
+    /// The subject line.
     pub subject: Option<String>,
-    /// The plain text.
+    /// The body as plain text.
     pub text: Option<String>,
-    /// The HTML.
+    /// The body as HTML.
     pub html: Option<String>,
-    /// The author shown; `[relay] from` by default.
+    /// The visible author; `[relay] from` by default.
     pub from: Option<String>,
-    /// Where answers go.
+    /// Where replies go.
     pub reply_to: Option<String>,
-    /// More headers.
+    /// Additional headers.
     #[serde(default)]
     pub headers: std::collections::BTreeMap<String, String>,
-    /// The message's own id.
+    /// The Message-ID of this message.
     pub message_id: Option<String>,
-    /// The message this one answers.
+    /// The Message-ID of the message that this one answers.
     pub in_reply_to: Option<String>,
-    /// The thread.
+    /// The Message-IDs of the thread.
     #[serde(default)]
     pub references: Vec<String>,
-    /// After this it is of no use any more.
+    /// When the message expires; it is not sent after this time.
     pub not_after: Option<Timestamp>,
-    /// Anything of the application's, echoed in answers and reports.
+    /// Any text of the application's, echoed in answers and reports.
     pub reference: Option<String>,
-    /// The key against doing it twice; the header of the same name says the same.
+    /// The idempotency key; equivalent to the header of that name.
     pub idempotency_key: Option<String>,
-    /// A ready message (RFC 5322) in Base64, instead of subject, text, html, and headers.
+    /// A ready message (RFC 5322) in Base64, instead of subject, text, html and headers.
     pub raw: Option<String>,
 }
 
@@ -59,18 +60,18 @@ pub struct EnqueueAnswer {
     pub id: NotificationId,
     /// `queued` or `suppressed`.
     pub state: DeliveryState,
-    /// `maintenance`: why it is suppressed, or why it waits although it is queued.
+    /// `maintenance` when the mode suppresses it, or makes it wait although it is queued.
     pub reason: Option<String>,
-    /// The version it was judged under.
+    /// The version of the mode under which it was judged.
     pub mode_version: i64,
-    /// What the application should look at.
+    /// Warnings for the application.
     pub warnings: Vec<String>,
-    /// The application's own words.
+    /// The application's own reference, echoed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// One per recipient.
     pub deliveries: Vec<AcceptedDelivery>,
-    /// The answer is that of an earlier request with the same key.
+    /// Whether this repeats the answer to an earlier request with the same key.
     #[serde(skip)]
     pub replayed: bool,
 }
@@ -90,17 +91,17 @@ impl EnqueueAnswer {
     }
 }
 
-/// Why a request was not accepted; nothing of it is stored.
+/// Why a request was rejected; nothing of it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rejection {
-    /// 422: this member is wrong, and why.
+    /// 422: a member is wrong.
     Field {
         /// The member's name, or `body`.
         field: String,
-        /// What is wrong and what to do.
+        /// What is wrong and how to fix it.
         text: String,
     },
-    /// 422: the key came before with other bytes.
+    /// 422: the key was used before with a different body.
     KeyReused,
     /// 503: the store cannot keep it now.
     Unavailable(StoreError),
@@ -111,7 +112,7 @@ impl Rejection {
         Self::Field { field: field.into(), text: text.into() }
     }
 
-    /// The sentence for the application.
+    /// The error text for the application.
     #[must_use]
     pub fn text(&self) -> String {
         match self {

@@ -1,8 +1,9 @@
-//! The workers: what all of them share, and the watch over them.
+//! The workers: their shared state, and the monitor that watches them.
 //!
-//! Each worker keeps one line to the relay, claims a batch, sends it and settles it (`turn`). When the relay itself is out of
-//! order the whole flow stands still and no attempt is counted. When the relay leaves every line without an answer, that is on
-//! record as a standstill too, so that the pages, the console and the readiness report show it.
+//! Each worker keeps one connection to the relay, claims a batch, sends it and settles it (`turn`).
+//! When the relay itself is out of order, the whole flow stands still and no attempt is counted.
+//! When the relay leaves every connection without an answer, that is recorded as a standstill too,
+//! so that the pages, the console and the readiness report show it.
 
 mod turn;
 
@@ -27,33 +28,35 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 pub use turn::Worker;
 
-/// After so many deliveries dropped in a row the relay itself is out of order.
+/// Consecutive dropped deliveries after which the relay itself counts as out of order.
 const DROPS: u32 = 3;
-/// So long may every line wait for the relay before that is a matter for an operator, in seconds.
+/// How long every connection may wait for the relay before an operator is alerted, in seconds.
 const STUCK: i64 = 60;
-/// The longest wait for the answer to a dot (RFC 5321 §4.5.3.2.6): then the first line gives up.
+/// Longest wait for the answer to a dot (RFC 5321 §4.5.3.2.6); after it the first connection gives
+/// up.
 const LONGEST_DOT: Duration = Duration::from_secs(600);
-/// How often the watch looks. It records again what lasts, since another process may have removed the record.
+/// How often the monitor looks. It repeats a record that still holds, because another process may
+/// have removed it.
 const WATCH: Duration = Duration::from_secs(10);
 
-/// What all workers share.
+/// The state that all workers share.
 pub struct Deliveries {
     store: Arc<dyn Store>,
     relay: Arc<dyn Relay>,
     clock: Arc<dyn Clock>,
     wake: Arc<Notify>,
     first_retry: Duration,
-    /// The time by which deliveries expire.
+    /// The clock by which deliveries expire.
     steady: Arc<SteadyClock>,
     crew: Crew,
     standstill: Standstill,
-    /// Deliveries the relay dropped in a row.
+    /// Consecutive deliveries that the relay dropped.
     dropped: AtomicU32,
     complaint: Complaint,
 }
 
 impl Deliveries {
-    /// Workers that are woken by `wake`, as many as `crew` says.
+    /// Workers that `wake` wakes up, as many as `crew` has members.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -69,30 +72,31 @@ impl Deliveries {
         Self { store, relay, clock, wake, first_retry, steady, crew, standstill, dropped, complaint }
     }
 
-    /// Forgets the standstill an earlier process recorded.
+    /// Removes the standstill that an earlier process recorded.
     pub async fn begin(&self) {
         self.standstill.forget().await;
     }
 
-    /// How many workers should run.
+    /// The number of workers to run.
     #[must_use]
     pub fn workers(&self) -> usize {
         self.crew.members()
     }
 
-    /// One worker, until `stop`; what is being sent then is finished and settled.
+    /// Runs one worker until `stop`; a delivery in progress at that time is finished and settled.
     pub async fn run(&self, stop: CancellationToken) {
         Worker::new(self).run(stop).await;
     }
 
-    /// Watches over the workers until `stop`.
+    /// Monitors the workers until `stop`.
     pub async fn watch(&self, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(WATCH)).await.is_some() {
             self.look().await;
         }
     }
 
-    /// Records whether every line waits for the relay, for longer than an operator should not know of it.
+    /// Records whether every connection has waited for the relay longer than an operator should be
+    /// left unaware.
     pub async fn look(&self) {
         let since = self.crew.stuck_since();
         let since = since.filter(|since| self.clock.now().duration_since(*since).as_secs() >= STUCK);
@@ -103,7 +107,8 @@ impl Deliveries {
             .await;
     }
 
-    /// What an answer says about the relay: any reply to a delivery ends a standstill, and a probe without one prolongs it.
+    /// Draws conclusions about the relay: any reply to a delivery ends a standstill, and a probe
+    /// without a reply prolongs it.
     async fn conclude(&self, was_answered: bool, settlement: &Settlement, pass: Pass<'_>) {
         match settlement {
             _ if was_answered => {
@@ -122,7 +127,8 @@ impl Deliveries {
         self.standstill.begin(pass, Cause::Trouble, failure, None).await;
     }
 
-    /// What follows from an answer. Several deliveries dropped in a row are the relay's fault, not theirs.
+    /// The consequence of an answer. Several deliveries dropped in a row are the relay's fault, not
+    /// the deliveries'.
     fn consequence(&self, answer: SendAnswer, item: &Sending) -> Consequence {
         match answer {
             SendAnswer::Dropped(failure) if self.dropped.fetch_add(1, Ordering::Relaxed) + 1 >= DROPS => {

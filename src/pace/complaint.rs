@@ -1,13 +1,14 @@
-//! Complaining once: a worker that cannot work says so when that begins or its reason changes, and when it is over, not at every turn.
+//! Logs a worker's problem once: when it begins, when its reason changes, and when it is over,
+//! instead of at every turn.
 
 use std::sync::{Mutex, PoisonError};
 
-/// What was complained about last; workers of one kind share it.
+/// The last problem logged; workers of one kind share it.
 #[derive(Debug, Default)]
 pub struct Complaint(Mutex<Option<String>>);
 
 impl Complaint {
-    /// Says `what` and why, unless just that was said last.
+    /// Logs `what` with its reason, unless the same was logged last.
     pub fn about(&self, what: &str, error: &impl std::fmt::Display) {
         let reason = error.to_string();
         if self.is_news(&reason) {
@@ -15,7 +16,7 @@ impl Complaint {
         }
     }
 
-    /// Says `what` if there was something to complain about.
+    /// Logs `what` if there was a problem before.
     pub fn is_over(&self, what: &str) {
         let was = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         if was.is_some() {

@@ -1,7 +1,8 @@
-//! Keeping a lease alive while its worker works, and knowing when it is over.
+//! Keeps a lease alive while its worker works, and knows when the lease is over.
 //!
-//! A lease is ours only while both clocks agree that it has not ended: a suspended machine stops the monotonic clock, a corrected
-//! one moves the wall clock. A worker asks before it writes, so that a process that slept too long sends nothing when it wakes.
+//! A lease is valid only while both clocks agree that it has not ended: suspending a machine stops
+//! the monotonic clock, and a correction moves the wall clock. A worker checks before it writes, so
+//! that a process that slept too long sends nothing when it wakes.
 
 use crate::clock::Clock;
 use crate::store::claim::{LEASE, RENEWAL};
@@ -11,10 +12,11 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A lease counts as over so much before its end: the time between a check and the write behind it.
+/// How long before its end a lease already counts as over: the time between a check and the write
+/// after it.
 const MARGIN: Duration = Duration::from_secs(2);
 
-/// When a lease was taken or renewed last.
+/// When a lease was last taken or renewed.
 #[derive(Debug)]
 pub struct LeaseClock {
     clock: Arc<dyn Clock>,
@@ -22,14 +24,15 @@ pub struct LeaseClock {
 }
 
 impl LeaseClock {
-    /// Started before the claim was asked for, so that it never ends later than the lease in the store.
+    /// Starts before the claim is requested, so that it never ends later than the lease in the
+    /// store.
     #[must_use]
     pub fn start(clock: Arc<dyn Clock>) -> Self {
         let renewed = Mutex::new((clock.now(), clock.instant()));
         Self { clock, renewed }
     }
 
-    /// Is the lease still ours?
+    /// Whether the lease is still valid.
     #[must_use]
     pub fn is_live(&self) -> bool {
         let (wall, monotonic) = *self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +46,8 @@ impl LeaseClock {
         *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }
 
-    /// Does `work`, calling `renew` every [`RENEWAL`] meanwhile. A lease that has lapsed is not renewed.
+    /// Runs `work`, calling `renew` every [`RENEWAL`] meanwhile. A lease that has lapsed is not
+    /// renewed.
     pub async fn keep<W, R, F>(&self, work: W, mut renew: R) -> W::Output
     where
         W: Future,

@@ -1,6 +1,6 @@
-//! When the next turn comes: keeping leases alive, and standing still while the other side takes nothing.
+//! Pacing: keeps leases alive, and pauses a flow while its peer accepts nothing.
 //!
-//! Shared by the two flows; it knows neither mail nor notifications.
+//! Shared by both flows; it knows neither mail nor notifications.
 
 pub mod complaint;
 pub mod lease;

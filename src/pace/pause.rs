@@ -1,12 +1,15 @@
-//! Standing still: when the application or the relay takes nothing at all, its flow waits instead of burning attempts.
+//! Standstill: when the application or the relay accepts nothing at all, its flow waits instead of
+//! using up attempts.
 //!
-//! All workers of a flow share one standstill, and every try needs a [`Pass`]. One outage counts once: a failure whose try began
-//! before the standstill, or before the last one ended, says nothing new. While the flow stands, one probe at a time goes out,
-//! the first after a second; the first success lets all workers go on.
+//! All workers of a flow share one standstill, and every attempt needs a [`Pass`]. One outage
+//! counts once: a failure is ignored when its attempt began before the standstill did, or before
+//! the last one ended. While the flow stands still, it sends one probe at a time, the first after a
+//! second; the first success lets all workers continue.
 //!
-//! The standstill is on record, so that every command and page can say why things wait. Processes that share a store each keep
-//! their own, for one of them may be cut off alone. When the record is gone, another process got through: then this one probes
-//! at once. A record that its process stopped renewing is removed.
+//! The standstill is recorded in the store, so that every command and page can say why items wait.
+//! Processes that share a store each keep their own, because one of them may be cut off alone. When
+//! the record disappears, another process got through, and this one probes at once. A record that
+//! no process renews any more is removed.
 
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
@@ -17,44 +20,47 @@ use jiff::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The first wait; short, since most outages are restarts.
+/// First wait; short, since most outages are restarts.
 const FIRST: Duration = Duration::from_secs(1);
-/// The longest wait unless the other side asks for a longer one.
+/// Longest wait, unless the peer asks for a longer one.
 const MAX_WAIT: Duration = Duration::from_secs(300);
-/// The longest wait the other side may ask for: a wrong `Retry-After` must not stop a flow for days.
+/// Longest wait that the peer may ask for: a wrong `Retry-After` must not stop a flow for days.
 const MAX_ASKED: Duration = Duration::from_secs(3600);
-/// How often a standing flow looks at the record for the success of another process.
+/// How often a flow at a standstill checks the record for another process's success.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a moving flow looks for a record that no process renews.
 const SWEEP: Duration = Duration::from_secs(60);
-/// A record is abandoned so long after its next try was due: every probe, the wait for its dot included, is over by then.
+/// How long after its next attempt was due a record counts as abandoned: by then every probe has
+/// ended, including the wait for its final reply.
 const ABANDONED: Duration = Duration::from_secs(900);
 
-/// Whether one flow stands still.
+/// Whether one flow is at a standstill.
 pub struct Standstill {
     flow: Flow,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Held while the record is read or written, so that the record never tells an older state than the one before it.
+    /// Held while the record is read or written, so that an older state never overwrites a newer
+    /// one.
     recording: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     pause: Option<Pause>,
-    /// On record as a standstill, though tries are free: there is nothing left to try with.
+    /// Recorded as a standstill although attempts are allowed: no connection is free to make one.
     stuck: Option<Pause>,
-    /// Grows with every counted failure and every end.
+    /// Grows with every counted failure and every end of a standstill.
     epoch: u64,
     is_probing: bool,
     is_recorded: bool,
-    /// The next try by the monotonic clock: a wall clock that is set back must not prolong the wait.
+    /// The next attempt by the monotonic clock: a wall clock that is set back must not prolong the
+    /// wait.
     due_at: Option<Instant>,
     looked_at: Option<Instant>,
 }
 
-/// Leave for one try. A probe's place is free again when its pass is dropped.
+/// Permission for one attempt. Dropping a probe's pass frees its place.
 pub struct Pass<'a> {
     standstill: &'a Standstill,
     epoch: u64,
@@ -62,13 +68,13 @@ pub struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Whether the flow stands still and this try finds out if it still must.
+    /// Whether this attempt is the probe of a flow at a standstill.
     #[must_use]
     pub fn is_probe(&self) -> bool {
         self.is_probe
     }
 
-    /// Leaves the probe to another worker; what comes of this try is still heeded.
+    /// Lets another worker probe; the outcome of this attempt still counts.
     pub fn leave(&mut self) {
         if std::mem::take(&mut self.is_probe) {
             let mut state = self.standstill.lock();
@@ -92,7 +98,8 @@ impl Standstill {
         Self { flow, store, clock, state: Mutex::default(), recording: tokio::sync::Mutex::default() }
     }
 
-    /// Leave to try once; `None` while the flow waits for its next probe, or for the answer to one.
+    /// Permission for one attempt; `None` while the flow waits for its next probe or for the
+    /// outcome of one.
     #[must_use]
     pub fn pass(&self) -> Option<Pass<'_>> {
         let (now, instant) = (self.clock.now(), self.clock.instant());
@@ -107,13 +114,13 @@ impl Standstill {
         Some(Pass { standstill: self, epoch: state.epoch, is_probe })
     }
 
-    /// Why the flow stands still; `None` while it moves.
+    /// Why the flow is at a standstill; `None` while it moves.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         self.lock().pause.as_ref().map(|pause| pause.cause)
     }
 
-    /// Makes the next probe due now: something has changed that may end the standstill.
+    /// Makes the next probe due now, after a change that may end the standstill.
     pub fn hasten(&self) {
         let now = self.clock.now();
         if let Some(pause) = &mut self.lock().pause {
@@ -121,8 +128,8 @@ impl Standstill {
         }
     }
 
-    /// The try under `pass` found that the other side takes nothing: the flow stands still, until `asked` when the other side
-    /// named a time.
+    /// Starts or prolongs the standstill: the attempt under `pass` found that the peer accepts
+    /// nothing. `asked` is the retry time that the peer named.
     pub async fn begin(&self, pass: Pass<'_>, cause: Cause, failure: &Failure, asked: Option<Timestamp>) {
         let Some(pause) = self.longer(&pass, cause, failure, asked) else { return };
         let (until, failures) = (pause.until, pause.failures);
@@ -137,7 +144,7 @@ impl Standstill {
         self.record().await;
     }
 
-    /// The other side takes things again. Returns whether the flow stood still.
+    /// Ends the standstill: the peer accepts again. Returns whether there was one.
     pub async fn end(&self) -> bool {
         let was = {
             let mut state = self.lock();
@@ -155,8 +162,8 @@ impl Standstill {
         true
     }
 
-    /// Records that nothing moves although the other side was not found out of order: `since` when, and until when at the longest;
-    /// `None` when something moves again.
+    /// Records that nothing moves although the peer is not known to be broken. `times` says since
+    /// when, and until when at the latest; `None` means that the flow moves again.
     pub async fn stuck(&self, times: Option<(Timestamp, Timestamp)>, words: &str) {
         let stuck = times.map(|(since, until)| Pause {
             flow: self.flow,
@@ -178,13 +185,14 @@ impl Standstill {
         self.record().await;
     }
 
-    /// Forgets what an earlier process recorded: this one has not tried yet. Other processes take it as a reason to probe.
+    /// Removes the record of an earlier process, since this one has not tried yet. Other processes
+    /// take the removal as a reason to probe.
     pub async fn forget(&self) {
         self.record().await;
     }
 
-    /// Looks at the record, from time to time: for the success of another process while this flow stands, for an abandoned record
-    /// while it moves.
+    /// Checks the record periodically: during a standstill for another process's success, otherwise
+    /// for an abandoned record.
     pub async fn heed_others(&self) {
         if !self.is_time_to_look() {
             return;
@@ -224,7 +232,7 @@ impl Standstill {
         is_time
     }
 
-    /// The standstill after one more failure; `None` when the failure is no news.
+    /// The standstill after one more failure; `None` when the failure is already counted.
     fn longer(&self, pass: &Pass<'_>, cause: Cause, failure: &Failure, asked: Option<Timestamp>) -> Option<Pause> {
         let now = self.clock.now();
         let mut state = self.lock();
@@ -246,7 +254,7 @@ impl Standstill {
         Some(pause)
     }
 
-    /// Records how it stands now, not how it stood when the caller looked.
+    /// Records the current state, not the state when the caller looked.
     async fn record(&self) {
         let _turn = self.recording.lock().await;
         let pause = {

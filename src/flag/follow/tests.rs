@@ -1,4 +1,4 @@
-//! Following, on a store whose word is heard by turns.
+//! Followers on a store that is read by turns only.
 
 use super::Follower;
 use crate::clock::{Clock, FixedClock};
@@ -10,7 +10,7 @@ use crate::store::conformance::{forget_down_to, noon, turn};
 use crate::store::sqlite::{Existing, SqliteStore};
 use std::sync::Arc;
 
-/// A process of its own: what it has seen, and who follows for it.
+/// One process: its own store handle and its follower.
 async fn process(path: &std::path::Path, clock: &FixedClock, name: &str) -> (Arc<dyn Store>, Follower) {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(path, Existing::CreateIfMissing).await.unwrap());
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -29,7 +29,7 @@ async fn a_process_that_has_seen_more_than_the_store_has_says_so_and_the_others_
     forget_down_to(&one, 9).await;
     one_follows.tick().await;
     clock.advance(super::HEARTBEAT);
-    // It hears of it with its word, and says so in its next turn.
+    // It learns of the change while it reports, and reports it in its next turn.
     other_follows.tick().await;
     other_follows.tick().await;
     assert_eq!(other.known_version(), 9);

@@ -1,4 +1,4 @@
-//! Keeping the time, on a store and a clock that stands still unless it is moved.
+//! The keeper, on a store and with a clock that the test moves.
 
 mod model;
 
@@ -21,7 +21,7 @@ async fn turn(keeper: &Keeper) {
     }
 }
 
-/// A store, its clock, and what is done with them.
+/// A store, its clock, and helpers for both.
 struct House {
     store: Arc<dyn Store>,
     clock: FixedClock,
@@ -53,12 +53,12 @@ impl House {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// Sets the wall clock so many seconds ahead, or back.
+    /// Sets the wall clock ahead, or back, by `seconds`.
     fn jump(&self, seconds: i64) {
         self.clock.set(self.clock.now() + SignedDuration::from_secs(seconds));
     }
 
-    /// A window that starts in so many seconds.
+    /// Schedules a window that starts in `starts_in` seconds and lasts `seconds`.
     async fn plan(&self, starts_in: i64, seconds: i64, auto_off: bool) -> Result<Window, PlanError> {
         let starts = (self.clock.now() + SignedDuration::from_secs(starts_in)).to_string();
         let wish = Wish { starts, ends: End::After(format!("{seconds}s")), zone: None, message: None, auto_off };
@@ -122,7 +122,7 @@ async fn a_clock_that_jumps_ahead_ends_and_misses_nothing() {
         (house.mode().await.state, house.states().await),
         (State::On, vec![WindowState::Open, WindowState::Scheduled])
     );
-    // A machine that slept through the end tells the right time, and is believed a little later.
+    // After a machine slept through the end its clock is right, but trusted only a little later.
     house.jump(3600);
     turn(&keeper).await;
     assert_eq!(house.mode().await.state, State::On);
@@ -187,7 +187,7 @@ async fn an_end_that_is_due_is_warned_of_only_when_nobody_brings_it_about() {
     house.pass(20);
     let warned = |keeper: &Keeper| keeper.memory.lock().unwrap().warned.is_some();
     assert!(keeper.is_due().await.unwrap() && !warned(&keeper));
-    // Its job is paused, say.
+    // For example, its job is paused.
     house.pass(PUNCTUAL.as_secs());
     assert!(keeper.is_due().await.unwrap() && warned(&keeper));
 }

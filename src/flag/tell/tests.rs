@@ -1,4 +1,4 @@
-//! Telling, against an application that answers as it is told.
+//! Telling an application whose answers the test controls.
 
 use super::{Herald, TURN, Teller};
 use crate::clock::FixedClock;
@@ -59,7 +59,7 @@ impl Bench {
         Teller::new(Arc::clone(&self.store), watch, clock, self.app.clone())
     }
 
-    /// Changes the mode so many times.
+    /// Changes the mode `count` times.
     async fn change(&self, count: usize) {
         for _ in 0..count {
             let state = if self.store.mode().await.unwrap().state == State::On { State::Off } else { State::On };
@@ -67,7 +67,7 @@ impl Bench {
         }
     }
 
-    /// Takes turns until there is nothing to do at once.
+    /// Takes turns until the next one has to wait.
     async fn settle(&self, teller: &mut Teller) -> Duration {
         loop {
             let wait = teller.tick().await.unwrap();
@@ -110,7 +110,7 @@ async fn after_a_failure_the_newest_is_told_once_it_works_again() {
     assert!(wait > Duration::ZERO && wait <= super::FIRST);
     let told = bench.store.told([1; 32]).await.unwrap().unwrap();
     assert_eq!((told.version, told.failures, told.reason.as_deref()), (1, 1, Some("it is down")));
-    // Too early.
+    // Too early for a retry.
     bench.is_down(false);
     assert!(teller.tick().await.unwrap() <= wait);
     assert_eq!(bench.heard(), [1]);

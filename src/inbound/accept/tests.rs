@@ -1,9 +1,10 @@
-//! R2: what a process remembers of the mode is old as soon as another process changes it.
+//! R2: a process's remembered mode is stale as soon as another process changes it.
 //!
-//! Nobody follows the mode here, so that what is remembered stays old for as long as the test likes.
+//! No follower runs here, so that the remembered mode stays stale as long as the test needs.
 //!
-//! Shown to fail by hand: *lets through*, with `first_look` content with whatever was seen; *keeps out*, with a refusal that is
-//! answered without asking the store (`record` answering the first look's verdicts).
+//! Verified by hand that these tests can fail: *lets through*, when `first_look` accepts any
+//! remembered mode; *keeps out*, when a refusal is answered without asking the store (`record`
+//! returning the first look's verdicts).
 
 use super::*;
 use crate::clock::FixedClock;
@@ -12,7 +13,7 @@ use crate::store::conformance::race::Arena;
 use crate::store::conformance::{at, envelope, noon, recipient, rules, turn};
 use crate::store::{postgres, sqlite};
 
-/// A reception of a node that remembers the mode as it is now, and another node.
+/// The reception of a node that remembers the current mode, and a second node.
 async fn remembering(arena: &impl Arena, state: State) -> (Reception, Arc<dyn Store>) {
     let (node, other) = (arena.node().await, arena.node().await);
     turn(&other, state, at(0)).await;

@@ -1,4 +1,5 @@
-//! The mail over which the application stumbles: counting, and finding out whether the mail is at fault.
+//! The suspect: the mail over which the application keeps failing. Counts the failures and finds
+//! out whether the mail is at fault.
 
 use super::{HandOvers, Pausing, count, read};
 use crate::domain::failure::Failure;
@@ -11,12 +12,13 @@ use crate::store::error::Result;
 use crate::store::mail::HandOver;
 use std::sync::{Mutex, PoisonError};
 
-/// The mail over which the application stumbled last, and how often in a row. A restart counts anew.
+/// The mail over which the application last failed, and how often in a row. A restart resets the
+/// count.
 #[derive(Debug, Default)]
 pub(super) struct Suspect(Mutex<Option<(RecipientId, u32)>>);
 
 impl Suspect {
-    /// Counts one more stumble over this mail.
+    /// Counts one more failure over this mail.
     fn stumbled_over(&self, mail: RecipientId) -> u32 {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let stumbles = last.filter(|(id, _)| *id == mail).map_or(0, |(_, stumbles)| stumbles).saturating_add(1);
@@ -24,7 +26,7 @@ impl Suspect {
         stumbles
     }
 
-    /// Whether one more stumble makes the next mail worth a try.
+    /// Whether one more failure justifies trying the next mail.
     pub(super) fn is_ripe(&self) -> bool {
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|(_, stumbles)| stumbles.saturating_add(1) >= STUMBLES)
@@ -32,9 +34,11 @@ impl Suspect {
 }
 
 impl HandOvers {
-    /// The application pauses at the first of `claims`. Finds out whether that is due to this mail alone, and settles it then.
+    /// Handles a pause that the application answered to the first of `claims`. Finds out whether
+    /// this mail alone is at fault, and if so settles it.
     ///
-    /// Returns how many were settled, and why the application takes no more: `None` when it takes the others.
+    /// Returns the number of settled mails, and why the application accepts no more: `None` when it
+    /// accepts the others.
     pub(super) async fn examine(
         &self,
         pausing: Pausing,
@@ -69,7 +73,7 @@ impl HandOvers {
         }
     }
 
-    /// Offers one of `claims`, if there is one that may be offered now.
+    /// Offers one of `claims`, if it exists and may be offered now.
     async fn offer_one(
         &self,
         claims: &[Claim<HandOver>],

@@ -1,4 +1,5 @@
-//! Hand-overs against an application with a read-only mode of its own, and one that stumbles over single mails.
+//! Handing over to an application with a read-only mode of its own, and to one that fails over
+//! single mails.
 
 use super::HandOvers;
 use crate::clock::{Clock, FixedClock};
@@ -24,9 +25,9 @@ use tokio_util::sync::CancellationToken;
 struct App {
     is_read_only: AtomicBool,
     asked: AtomicU32,
-    /// It fails over mail to these.
+    /// The application fails over mail with these keys.
     fails_over: Mutex<Vec<&'static str>>,
-    /// Whose mail was offered, in order.
+    /// The keys of the offered mails, in order.
     offered: Mutex<Vec<String>>,
 }
 
@@ -63,7 +64,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// With one mail accepted, and an application that is read-only.
+    /// A bench with one accepted mail and a read-only application.
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("postern.db"), Existing::CreateIfMissing).await.unwrap();
@@ -78,20 +79,20 @@ impl Bench {
         Self { store, clock, app, hand_overs, _folder: folder }
     }
 
-    /// One turn: how many mails were settled, and how often the application was asked so far.
+    /// One turn: the number of settled mails, and the number of requests to the application so far.
     async fn turn(&self) -> (usize, u32) {
         let settled = self.hand_overs.tick(&CancellationToken::new()).await.unwrap();
         (settled, self.app.asked.load(Ordering::SeqCst))
     }
 
-    /// Accepts mail with this key, after all before.
+    /// Accepts a mail with this key, after all earlier ones.
     async fn accept(&self, key: &'static str, second: i64) {
         let mut to = recipient(Intent::Reply, key);
         to.key = key.into();
         self.store.offer(offer(at(second), vec![to], key), rules()).await.unwrap();
     }
 
-    /// With mail for `a`, `b` and `c`, and an application that fails over these.
+    /// A bench with mail for `a`, `b` and `c`, and an application that fails over `fails_over`.
     async fn stumbling(fails_over: &[&'static str]) -> Self {
         let bench = Self::open().await;
         bench.app.is_read_only.store(false, Ordering::SeqCst);
@@ -105,7 +106,7 @@ impl Bench {
         bench
     }
 
-    /// So many turns, each when the next probe is due.
+    /// Takes `count` turns, each when the next probe is due.
     async fn turns(&self, count: usize) {
         for _ in 0..count {
             self.turn().await;
@@ -117,13 +118,13 @@ impl Bench {
         self.app.offered.lock().unwrap().concat()
     }
 
-    /// State and reason of what is not handed over.
+    /// State and reason of the mails not yet handed over.
     async fn left(&self) -> Vec<(String, String)> {
         let rows = self.store.queue(QueueFilter::default(), Page { limit: 9, after: None }).await.unwrap();
         rows.into_iter().map(|row| (row.state.as_str().to_owned(), row.reason.unwrap_or_default())).collect()
     }
 
-    /// Why it stands still.
+    /// The reason for the standstill.
     async fn reason(&self) -> String {
         let pause = self.store.pauses().await.unwrap().pop().expect("a standstill");
         assert_eq!(pause.cause, Cause::ReadOnly);

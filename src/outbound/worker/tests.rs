@@ -1,4 +1,4 @@
-//! The workers against a relay that does as it is told.
+//! The workers, against a relay that the test controls.
 
 use super::{Deliveries, Worker};
 use crate::clock::{Clock, FixedClock};
@@ -22,16 +22,16 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// What a line does with the next delivery.
+/// What a connection does with the next delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
     Take,
-    /// Takes it, but answers only when it is let go.
+    /// Accepts it, but answers only when the test releases it.
     Linger,
     Drop,
-    /// Asks the gate, then breaks before anything was written.
+    /// Asks the gate, then fails before anything is written.
     AskAndBreak,
-    /// Breaks before the recipient is named.
+    /// Fails before the recipient is named.
     Break,
 }
 
@@ -130,7 +130,7 @@ impl Bench {
         Worker::new(&self.deliveries)
     }
 
-    /// A turn of a worker without a line.
+    /// A turn of a worker without a connection.
     async fn turn(&self, deeds: &[Deed]) {
         self.turn_of(&mut self.worker(), deeds).await;
     }
@@ -238,7 +238,7 @@ async fn a_store_that_went_back_sends_nothing_until_somebody_says_what_holds() {
 }
 
 impl Bench {
-    /// Until so many deliveries wait for the answer to their dot.
+    /// Waits until `count` deliveries await the answer to their dot.
     async fn await_lingering(&self, count: u32) {
         while self.relay.lingering.load(Ordering::SeqCst) < count {
             tokio::task::yield_now().await;

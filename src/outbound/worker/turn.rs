@@ -1,9 +1,10 @@
-//! One worker and its turns: claim a batch, send it over the kept line, settle it.
+//! One worker and its turns: claim a batch, send it over the kept connection, settle it.
 //!
-//! A worker that finds a full batch wakes the next, so that an idle gateway has one worker looking and a busy one has all of
-//! them. While the flow stands still, one worker at a time probes with one delivery. A worker whose delivery takes too long gives
-//! back the rest of its batch, leaves its place to another worker, and waits for the answer alone: under its lease, which is renewed
-//! all the while, so that the delivery never has a second copy under way.
+//! A worker that gets a full batch wakes the next one, so that an idle gateway has one worker
+//! polling and a busy one has all of them. While the flow stands still, one worker at a time probes
+//! with one delivery. A worker whose delivery takes too long returns the rest of its batch and
+//! gives its place to another worker. It then waits for the answer under its lease, which it keeps
+//! renewing, so that no second copy of the delivery is ever in progress.
 
 use super::Deliveries;
 use crate::outbound::deliver::{Consequence, Gate};
@@ -22,29 +23,29 @@ use tokio::sync::SemaphorePermit;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// Claimed at once by one worker.
+/// Deliveries claimed at once by one worker.
 const BATCH: i64 = 32;
-/// How long without a wake-up until the queue is looked at anyway.
+/// How long a worker waits for a wake-up before it checks the queue anyway.
 const POLL: Duration = Duration::from_millis(500);
-/// A line that was not used for so long is closed: relays hang up on idle clients.
+/// How long a connection may be idle before it is closed: relays hang up on idle clients.
 const IDLE_LINE: Duration = Duration::from_secs(20);
 
-/// One of the workers, with its line and its place in the crew.
+/// One of the workers, with its connection and its place in the crew.
 pub struct Worker<'a> {
     shared: &'a Deliveries,
     line: Option<Box<dyn Line>>,
-    /// `None` when it has none yet, or left it to another.
+    /// `None` when it has none yet, or gave it to another worker.
     place: Option<SemaphorePermit<'a>>,
 }
 
 impl<'a> Worker<'a> {
-    /// A worker without line and place.
+    /// A worker without connection and place.
     #[must_use]
     pub fn new(shared: &'a Deliveries) -> Self {
         Self { shared, line: None, place: None }
     }
 
-    /// Works until `stop`; what is being sent then is finished and settled.
+    /// Runs until `stop`; a delivery in progress at that time is finished and settled.
     pub async fn run(mut self, stop: CancellationToken) {
         let shared = self.shared;
         let mut used_at = shared.clock.instant();
@@ -80,10 +81,10 @@ impl<'a> Worker<'a> {
         self.close().await;
     }
 
-    /// One turn: claims what is due and sends it. Returns how many were claimed.
+    /// One turn: claims what is due and sends it. Returns the number of claimed deliveries.
     ///
     /// # Errors
-    /// When the store cannot be asked.
+    /// When the store fails.
     pub async fn tick(&mut self, stop: &CancellationToken) -> Result<usize> {
         let shared = self.shared;
         shared.standstill.heed_others().await;
@@ -140,8 +141,8 @@ impl<'a> Worker<'a> {
         finish(settling).await
     }
 
-    /// Sends one delivery. When that takes too long, the rest of the batch goes back and the place goes to another worker; the
-    /// wait itself goes on as before.
+    /// Sends one delivery. When that takes too long, returns the rest of the batch and gives the
+    /// place to another worker; the wait itself continues.
     async fn send_or_step_aside(
         &mut self,
         claim: &Claim<Sending>,
@@ -163,12 +164,12 @@ impl<'a> Worker<'a> {
             }
             self.place = None;
             if asked.load(Ordering::Relaxed) {
-                // The relay takes part in the dialogue up to the dot; another delivery may find out more.
+                // The relay answers up to the dot, so another delivery may probe further.
                 pass.leave();
             }
             sending.await
         };
-        // With its place went its right to a line.
+        // Without a place a worker may not keep a connection.
         self.close().await;
         answer
     }
@@ -180,13 +181,14 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// What is left of a batch, and the settlements under way.
+/// The rest of a batch, and the settlements in progress.
 struct Rest<'a> {
     claims: &'a mut VecDeque<Claim<Sending>>,
     settling: &'a mut JoinSet<Result<Settled>>,
 }
 
-/// Sends one delivery over the kept line, or over a new one when there is none or the relay hung up meanwhile.
+/// Sends one delivery over the kept connection, or over a new one when there is none or the relay
+/// hung up meanwhile.
 async fn send(
     shared: &Deliveries,
     claim: &Claim<Sending>,
@@ -195,7 +197,8 @@ async fn send(
 ) -> SendAnswer {
     if let Some(kept) = line.take().filter(|line| line.is_usable()) {
         match send_over(kept, claim, gate, line).await {
-            // That says nothing about the relay. Once more, unless the message may have begun.
+            // A kept connection that fails says nothing about the relay. Retry once, unless the
+            // message may have begun.
             SendAnswer::Unreachable(failure) | SendAnswer::Dropped(failure) if !gate.asked.load(Ordering::Relaxed) => {
                 tracing::debug!(reason = failure.text, "A kept line to the relay was gone");
             }
@@ -208,7 +211,7 @@ async fn send(
     }
 }
 
-/// Sends one delivery over `open` and keeps that in `line` while it is usable.
+/// Sends one delivery over `open`, and keeps that in `line` while it is usable.
 async fn send_over(
     mut open: Box<dyn Line>,
     claim: &Claim<Sending>,
@@ -222,7 +225,8 @@ async fn send_over(
     answer
 }
 
-/// Waits for every settlement, whatever comes of the others: one that is dropped is a mail that is sent again.
+/// Waits for every settlement, even when one fails: without its settlement, a sent mail would be
+/// sent again.
 async fn finish(mut settling: JoinSet<Result<Settled>>) -> Result<()> {
     let mut trouble = None;
     while let Some(settled) = settling.join_next().await {

@@ -1,4 +1,4 @@
-//! Standstills of one and of several processes.
+//! Standstills of a single process and of several.
 
 use super::{ABANDONED, Pass, Standstill};
 use crate::clock::{Clock, FixedClock};
@@ -25,13 +25,13 @@ impl Bench {
         Self { store: Arc::new(store), clock: FixedClock::at(noon()), _folder: folder }
     }
 
-    /// The relay's standstill as one process of several sees it.
+    /// The relay's standstill as one of several processes sees it.
     fn process(&self) -> Standstill {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         Standstill::new(Flow::Relay, Arc::clone(&self.store), clock)
     }
 
-    /// The failures on record; `None` while the flow moves.
+    /// The recorded number of failures; `None` while the flow moves.
     async fn failures(&self) -> Option<i64> {
         self.store.pauses().await.unwrap().first().map(|pause| pause.failures)
     }

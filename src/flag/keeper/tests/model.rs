@@ -1,4 +1,4 @@
-//! Random plans, keepers, people and pauses against a small model of what should come of them.
+//! Random plans, keepers, people and pauses, checked against a small model of the expected outcome.
 
 use super::*;
 use crate::domain::id::WindowId;
@@ -43,11 +43,11 @@ struct Planned {
     to: i64,
     auto_off: bool,
     state: WindowState,
-    /// The mode is on because of it, or of one it follows.
+    /// The mode is on because of this window, or of one that it follows.
     owns: bool,
 }
 
-/// Seconds since noon; windows in the order of their starts.
+/// Seconds since noon; windows sorted by start.
 #[derive(Debug, Default)]
 struct Model {
     now: i64,
@@ -63,7 +63,7 @@ impl Model {
         self.windows.iter().filter(|window| window.state == WindowState::Open)
     }
 
-    /// Is it to come, or open?
+    /// Whether the window is scheduled or open.
     fn stands(&self, window: &Planned) -> bool {
         match window.state {
             WindowState::Scheduled => window.to > self.now,
@@ -155,7 +155,7 @@ impl Both {
                 conformance::turn(&self.house.store, State::Off, self.house.clock.now()).await;
                 self.model.turn(false, None);
             }
-            // An end announced for a mode that is off says nothing here.
+            // An end announced while the mode is off is outside this model.
             Act::Announce(_) if !self.model.on => {}
             Act::Announce(seconds) => {
                 let until = seconds.map(|seconds| self.house.clock.now() + SignedDuration::from_secs(seconds));
