@@ -1,7 +1,9 @@
-//! Who may do what: the token in `PRIVATE-TOKEN` or `Authorization: Bearer`, never in the query, never a cookie.
+//! API authentication: the token in `PRIVATE-TOKEN` or `Authorization: Bearer`, never in the query
+//! and never in a cookie.
 //!
-//! A handler names the scope it asks for by its first argument ([`Caller`]), so that 401 and 403 come before anything is said
-//! about the rest of the request. Secrets are compared as hashes, in constant time, and never logged.
+//! A handler names its required scope with its first argument ([`Caller`]), so that 401 and 403
+//! come before any other check of the request. Secrets are compared as hashes, in constant time,
+//! and never logged.
 
 use super::Parts;
 use super::place::{Occupant, Standing};
@@ -15,20 +17,20 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// No secret of ours is longer by far; more is not even hashed.
+/// Longest secret that is hashed. Every Postern secret is far shorter.
 const MAX_SECRET: usize = 512;
 
-/// The scope a route asks for.
+/// The scope that a route requires.
 pub trait Wanted: Send {
     /// The scope.
     const SCOPE: Scope;
 }
 
-/// The route asks for scope `api`.
+/// The route requires scope `api`.
 pub struct Api;
-/// The route asks for scope `read_api`.
+/// The route requires scope `read_api`.
 pub struct ReadApi;
-/// The route asks for scope `enqueue`.
+/// The route requires scope `enqueue`.
 pub struct Enqueue;
 
 impl Wanted for Api {
@@ -41,9 +43,9 @@ impl Wanted for Enqueue {
     const SCOPE: Scope = Scope::Enqueue;
 }
 
-/// Somebody with a token that covers the scope `W`.
+/// A caller with a token that covers the scope `W`.
 pub struct Caller<W> {
-    /// The token.
+    /// The caller's token.
     pub token: Token,
     _wanted: PhantomData<W>,
 }
@@ -64,14 +66,14 @@ fn too_narrow(wanted: Scope, scope: Scope) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, format!("This needs a token of scope {wanted}; this one has scope {scope}."))
 }
 
-/// Whoever asks where no token is needed; a wrong one is still refused.
+/// A caller of a route that needs no token. An invalid token is still refused.
 pub struct Anybody(pub Option<Token>);
 
 impl Anybody {
-    /// Passes whoever may read everything.
+    /// Succeeds if the caller's token grants read access.
     ///
     /// # Errors
-    /// 401 without a token, 403 with one of another scope.
+    /// 401 without a token, 403 with a token of another scope.
     pub fn reader(&self) -> Result<(), Problem> {
         match &self.0 {
             None => Err(unauthorized()),
@@ -89,15 +91,16 @@ impl FromRequestParts<Arc<Parts>> for Anybody {
     }
 }
 
-/// May whoever sent these headers (still) read everything?
+/// Whether the token or session in these headers still grants read access.
 pub async fn may_read(parts: &Parts, headers: &HeaderMap) -> bool {
     identify(parts, headers, None).await.is_ok_and(|token| Anybody(token).reader().is_ok())
 }
 
-/// The token a request came with, `None` when it came with none; the place of its connection is told who asks.
+/// The request's token, or `None` without one. It also tells the connection's place who the caller
+/// is.
 ///
 /// # Errors
-/// 401 when the token is not valid, 503 without a store.
+/// 401 when the token is not valid, 503 when the store is unavailable.
 pub async fn identify(
     parts: &Parts,
     headers: &HeaderMap,
@@ -113,7 +116,8 @@ pub async fn identify(
     Ok(Some(token))
 }
 
-/// The secret in the headers. Two different ones are refused: which of them counts is nobody's guess.
+/// The secret in the headers. Two different secrets are refused, because it is not clear which one
+/// counts.
 fn presented(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let private = headers.get_all("private-token").iter().map(|value| value.to_str().ok());
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| match value.to_str() {

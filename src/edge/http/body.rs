@@ -1,4 +1,5 @@
-//! Reading a request's body: within a bound, at a rate, and within the budget that all bodies share.
+//! Reads request bodies: bounded in size, above a minimum rate, and within the budget that all
+//! bodies share.
 
 use super::problem::Problem;
 use super::room::{Room, SMALL, Share};
@@ -10,14 +11,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// How long a body may pause, and how long it may take before its rate counts.
+/// Longest pause within a body, and the time before its rate counts.
 const IDLE: Duration = Duration::from_secs(30);
-/// The lowest rate, over all of the time spent waiting for the body.
+/// Lowest rate, over all of the time spent waiting for the body.
 const MIN_BYTES_PER_SECOND: f64 = 32.0 * 1024.0;
-/// How long a body kept in memory may take in all; 32 MiB in this time is 110 KiB/s.
+/// Time limit for a body kept in memory; 32 MiB in this time is 110 KiB/s.
 const WHOLE: Duration = Duration::from_secs(300);
 
-/// The body did not come to its end.
+/// The body did not arrive completely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Broken;
 
@@ -34,17 +35,17 @@ impl From<Broken> for Problem {
     }
 }
 
-/// A body while it comes.
+/// A body while it arrives.
 #[derive(Debug)]
 pub struct Reader {
     body: Body,
-    /// Time spent waiting for the client; what we take to work a part off is not its fault.
+    /// Time spent waiting for the client. The server's own processing time does not count.
     waited: Duration,
     received: usize,
 }
 
 impl Reader {
-    /// Reads `body`.
+    /// A reader of `body`.
     #[must_use]
     pub fn new(body: Body) -> Self {
         Self { body, waited: Duration::ZERO, received: 0 }
@@ -53,7 +54,7 @@ impl Reader {
     /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// When the client went away, paused for too long or was too slow.
+    /// When the client disconnected, paused for too long or was too slow.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
         let began = Instant::now();
         let next = tokio::time::timeout(self.patience(), next_data(&mut self.body)).await;
@@ -63,7 +64,7 @@ impl Reader {
         Ok(piece)
     }
 
-    /// The rate is counted anew: a stream sent a part that makes sense by itself.
+    /// Starts the rate again, after a stream has sent a complete part.
     pub fn renew(&mut self) {
         (self.waited, self.received) = (Duration::ZERO, 0);
     }
@@ -90,15 +91,16 @@ async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Broken> {
     }
 }
 
-/// A whole body, with its share of the budget. It may hold a password or a live token, so its bytes are zeroed when the last
-/// holder drops them.
+/// A whole body, with its share of the budget. It may contain a password or a valid token, so its
+/// bytes are zeroed when the last holder drops them.
 pub struct Whole {
     bytes: Bytes,
     _share: Option<Share>,
 }
 
 impl Whole {
-    /// The bytes, shared; keep this until they are dropped, since only this counts in the budget.
+    /// The bytes, shared. Keep this value as long as the bytes: only this value counts in the
+    /// budget.
     #[must_use]
     pub fn bytes(&self) -> Bytes {
         self.bytes.clone()
@@ -113,10 +115,11 @@ impl std::ops::Deref for Whole {
     }
 }
 
-/// The whole body, at most `most` bytes; it counts in `room` until it is dropped.
+/// Reads the whole body, at most `most` bytes. It counts in `room` until it is dropped.
 ///
 /// # Errors
-/// 415 when it is encoded, 413 when it is longer, 408 when it does not come, 503 when there is no room.
+/// 415 when it is encoded, 413 when it is longer, 408 when it does not arrive, 503 when there is no
+/// room.
 pub async fn whole(room: &Room, headers: &HeaderMap, body: Body, most: usize) -> Result<Whole, Problem> {
     refuse_encoded(headers)?;
     let declared = body.size_hint();
@@ -150,10 +153,10 @@ pub async fn whole(room: &Room, headers: &HeaderMap, body: Body, most: usize) ->
     Ok(Whole { bytes, _share: share })
 }
 
-/// Refuses what is compressed: nothing here unpacks a body, and its bytes would be read as something else.
+/// Refuses a compressed body: the server decompresses nothing and would misread the bytes.
 ///
 /// # Errors
-/// 415.
+/// 415 when the body has a content encoding.
 pub fn refuse_encoded(headers: &HeaderMap) -> Result<(), Problem> {
     let is_plain = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.trim().eq_ignore_ascii_case("identity"));
     if headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
@@ -167,21 +170,21 @@ pub fn refuse_encoded(headers: &HeaderMap) -> Result<(), Problem> {
     Err(problem.header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
-/// 413.
+/// 413: the body is longer than `most` bytes.
 #[must_use]
 pub fn too_large(most: usize) -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("At most {most} bytes are read here: send less, or in parts."))
         .member("limit_bytes", most)
 }
 
-/// The media type of a body, in lower case and without parameters; empty when none is given.
+/// The media type of a body, in lower case and without parameters; empty if none is given.
 #[must_use]
 pub fn media_type(headers: &HeaderMap) -> String {
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     given.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
 
-/// 415, naming the types that are read.
+/// 415, naming the supported types.
 #[must_use]
 pub fn unsupported(known: &str) -> Problem {
     Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("This Content-Type is not read here: send {known}."))

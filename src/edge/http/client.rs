@@ -1,4 +1,4 @@
-//! Who is asking: the address of the peer, or the one that a trusted proxy names.
+//! The client's address: the connection's peer, or the client that a trusted proxy names.
 
 use crate::listen::client::network;
 use axum::extract::FromRequestParts;
@@ -7,20 +7,20 @@ use axum::http::request::Parts as RequestParts;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
-/// The other end of the connection, put into each request by the server.
+/// The other end of the connection. The server adds it to each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
 
-/// The client's address, when it is known: not for requests that came over no connection (tests), nor behind a
-/// trusted proxy that names nobody readable.
+/// The client's address. `None` for requests without a connection (tests), and behind a trusted
+/// proxy that sends no readable address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client(pub Option<IpAddr>);
 
 impl Client {
     /// The client of a request from `peer`.
     ///
-    /// Only a trusted proxy is asked for whom it speaks: the last address in `X-Forwarded-For` that is no trusted
-    /// proxy itself, for everything left of it may be the client's own invention.
+    /// Only a trusted proxy's `X-Forwarded-For` is read. The client is the last address there that
+    /// is not a trusted proxy, because a client can forge everything left of it.
     #[must_use]
     pub fn behind(peer: Option<Peer>, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let Some(Peer(peer)) = peer else { return Self(None) };
@@ -40,13 +40,14 @@ impl Client {
         Self(nearest)
     }
 
-    /// What limits count as one client: an IPv4 address, or the /64 of an IPv6 address, all of which one client controls.
+    /// What a rate limit counts as one client: an IPv4 address, or an IPv6 /64, because one client
+    /// controls all of it.
     #[must_use]
     pub fn network(self) -> Option<IpAddr> {
         self.0.map(network)
     }
 
-    /// The address without its last part, for people: `192.0.2.*`, `2001:db8:1:*`.
+    /// The address without its last part, for display: `192.0.2.*`, `2001:db8:1:*`.
     #[must_use]
     pub fn masked(self) -> String {
         match self.0 {
@@ -62,7 +63,7 @@ impl Client {
         }
     }
 
-    /// Is the client in one of `nets`?
+    /// Whether the client is in one of `nets`.
     #[must_use]
     pub fn is_among(self, nets: &[IpNet]) -> bool {
         self.0.is_some_and(|address| is_in(nets, address))
@@ -90,7 +91,7 @@ fn is_in(nets: &[IpNet], address: IpAddr) -> bool {
     nets.iter().any(|net| net.contains(&address))
 }
 
-/// Some proxies add the port.
+/// Parses one hop. Some proxies add the port.
 fn read(hop: &str) -> Option<IpAddr> {
     let address = hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()));
     let bracketed = || hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).and_then(|ip| ip.parse().ok());

@@ -1,14 +1,14 @@
-//! Concerns over HTTP: what is found from here, and how programs are told of it.
+//! Concerns over HTTP: collects what this process can find, and shows it to programs.
 
 use super::Parts;
 use crate::concern::look::{Found, look};
 use crate::concern::{Concern, Severity};
 use std::sync::Arc;
 
-/// Something that an operator should look at.
+/// A condition that needs an operator's attention.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 pub struct ShownConcern {
-    /// A stable name; new ones may come.
+    /// A stable name. New names may be added.
     #[schema(examples("relay_away"))]
     code: &'static str,
     /// How urgent it is.
@@ -31,13 +31,13 @@ impl From<&Concern> for ShownConcern {
     }
 }
 
-/// What there is to judge, as this process finds it.
+/// The findings to judge, as this process sees them.
 pub async fn found(parts: &Parts) -> Found {
     let seen = Arc::clone(&parts.seen);
-    // A disk that hangs must not hold up other requests.
+    // A disk that hangs must not block other requests.
     let seen = tokio::task::spawn_blocking(move || seen()).await.unwrap_or_default();
-    // A store that cannot be written takes nothing, however well it can be read.
-    // Both at once: on a locked store each waits as long as the other.
+    // A store that cannot be written accepts no mail, even if it can be read.
+    // Run both at once: on a locked store each waits equally long.
     let (written, mut found) = tokio::join!(
         parts.store.probe_write(parts.clock.now()),
         look(parts.store.as_ref(), Arc::clone(&parts.rules), parts.clock.as_ref(), seen),

@@ -1,4 +1,5 @@
-//! Paging by key: an opaque cursor that says after which row to go on, and the `Link` to the next page (RFC 8288).
+//! Keyset paging: an opaque cursor for the row to continue after, and the `Link` to the next page
+//! (RFC 8288).
 
 use super::param::Params;
 use super::problem::Problem;
@@ -10,30 +11,31 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use url::{Url, form_urlencoded};
 
-/// Rows on a page unless asked otherwise.
+/// Rows per page by default.
 const DEFAULT: i64 = 20;
-/// The most rows on a page; a client that asks for more gets this many and a link to the rest.
+/// Most rows per page. A client that asks for more gets this many and a link to the rest.
 pub const MAX_PER_PAGE: i64 = 100;
 
-/// How many rows a page has.
+/// The number of rows per page.
 ///
 /// # Errors
-/// 422 when `per_page` is no number.
+/// 422 when `per_page` is not a number.
 pub fn per_page(params: &Params) -> Result<i64, Problem> {
     Ok(params.count("per_page")?.unwrap_or(DEFAULT).min(MAX_PER_PAGE))
 }
 
-/// The page asked for, with one row more than shown, which tells whether there is a next one.
+/// The number of rows to show, and the page to fetch. The page has one more row, which tells
+/// whether a next page exists.
 ///
 /// # Errors
-/// 422 when `per_page` or `cursor` is not readable.
+/// 422 when `per_page` or `cursor` is malformed.
 pub fn asked(params: &Params) -> Result<(usize, Page), Problem> {
     let shown = per_page(params)?;
     let after = params.text("cursor")?.map(|cursor| read_key(cursor).ok_or_else(unreadable)).transpose()?;
     Ok((usize::try_from(shown).unwrap_or(0), Page { limit: shown + 1, after }))
 }
 
-/// The answer to a cursor that we did not write.
+/// 422: the cursor is not one that Postern wrote.
 pub fn unreadable() -> Problem {
     Problem::field("cursor", "is not one that this API gave: follow the Link header, or leave it out to begin anew")
 }
@@ -50,7 +52,7 @@ fn read_key(cursor: &str) -> Option<(Timestamp, AnyId)> {
     Some((Timestamp::from_microsecond(micros.parse().ok()?).ok()?, Id::parse(id)?))
 }
 
-/// A text as a cursor: opaque, so that nobody builds on what is in it.
+/// Text as a cursor. It is opaque, so that no client depends on its contents.
 #[must_use]
 pub fn seal(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
@@ -62,7 +64,8 @@ pub fn unseal(cursor: &str) -> Option<String> {
     String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
 }
 
-/// The `Link` to the page after `cursor`, with every parameter of this request but a secret that somebody put there.
+/// The `Link` to the page after `cursor`. It keeps every parameter of this request, except a secret
+/// that the client put in the query.
 #[must_use]
 pub fn link(external_url: &Url, params: &Params, cursor: &str) -> Option<HeaderValue> {
     let mut query = form_urlencoded::Serializer::new(String::new());

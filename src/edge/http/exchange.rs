@@ -1,7 +1,7 @@
-//! One request and its answer: the request's id, the log line, the headers every answer has, and problems turned into bytes
-//! (into a page where a person asks).
+//! The outermost layer of a request: its id, the log line, the headers of every response, and the
+//! rendering of problems (as a page where a person asks).
 //!
-//! The log line never holds the query (people put secrets there), a header or a body.
+//! The log line never contains the query (people put secrets there), a header or a body.
 
 use super::Parts;
 use super::client::{Client, Peer};
@@ -20,18 +20,18 @@ use std::sync::Arc;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// An id that somebody else gave may have so many characters.
+/// Longest request id that is accepted from a client, in characters.
 const MAX_REQUEST_ID: usize = 64;
 
-/// The request's id: the client's own when it is plain, else a new one.
+/// The request's id: the client's own if it has only plain characters, else a new one.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// The route a request was matched to, for the log.
+/// The route that matched the request, for the log.
 #[derive(Debug, Clone)]
 struct Route(MatchedPath);
 
-/// Wraps everything else.
+/// Handles a request around all other layers.
 pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, next: Next) -> Response {
     let began = parts.clock.instant();
     let id = accepted(request.headers()).unwrap_or_else(|| AnyId::mint(parts.clock.now()).to_string());
@@ -65,7 +65,7 @@ pub async fn exchange(State(parts): State<Arc<Parts>>, mut request: Request, nex
     response
 }
 
-/// Inside the router: notes which route it was.
+/// Records the matched route; runs inside the router.
 pub async fn note_route(matched: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(matched) = matched {
@@ -74,7 +74,7 @@ pub async fn note_route(matched: Option<MatchedPath>, request: Request, next: Ne
     response
 }
 
-/// What a handler that panicked answers.
+/// The response when a handler panicked.
 pub fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("A request handler panicked: please report this");
     Problem::defect().into_response()
@@ -86,7 +86,7 @@ fn accepted(headers: &HeaderMap) -> Option<String> {
     (is_plain && (1..=MAX_REQUEST_ID).contains(&id.len())).then(|| id.to_owned())
 }
 
-/// Where a person asks, what is no success becomes a page; the API's answers stay what they are.
+/// Replaces an error response by a page where a person asks. API responses stay unchanged.
 async fn as_page(parts: &Parts, visit: Option<Visit>, mut response: Response, id: &str) -> Response {
     let status = response.status();
     let Some(visit) = visit
@@ -98,7 +98,8 @@ async fn as_page(parts: &Parts, visit: Option<Visit>, mut response: Response, id
     match error_page::page(parts, &visit, &problem, id).await {
         Err(worse) => worse.into_response(),
         Ok(mut page) => {
-            // What the answer carried besides its body: Allow, Retry-After, the route for the log.
+            // Keep the response's other headers and extensions: Allow, Retry-After, the route for
+            // the log.
             response.headers_mut().remove(header::CONTENT_TYPE);
             response.headers_mut().remove(header::CONTENT_LENGTH);
             for (name, value) in page.headers() {

@@ -1,4 +1,4 @@
-//! The write gate: asked about every request before anything else, on the path exactly as it stood on the request line.
+//! The write gate: judges every request before its handler, by the raw path from the request line.
 
 use super::Parts;
 use super::problem::Problem;
@@ -13,10 +13,10 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// What `Retry-After` says when nobody planned an end.
+/// `Retry-After` in seconds when no end is planned.
 const NO_END_PLANNED: i64 = 300;
 
-/// Lets a request through, or says why not.
+/// Passes a request on, or answers why it is blocked.
 pub async fn gate(State(parts): State<Arc<Parts>>, request: Request, next: Next) -> Response {
     match refusal(&parts, request.method().as_str(), request.uri().path()).await {
         None => next.run(request).await,
@@ -25,11 +25,13 @@ pub async fn gate(State(parts): State<Arc<Parts>>, request: Request, next: Next)
 }
 
 async fn refusal(parts: &Parts, method: &str, path: &str) -> Option<Problem> {
-    // What passes whatever the mode is needs no look at it: that is how an administrator always gets through.
+    // A request that passes in every mode needs no look at it. So an administrator always gets
+    // through.
     if let GateVerdict::Pass(_) = judge_request(method, path, &ModeView::Unknown) {
         return None;
     }
-    // A look, not what was seen: off means off, in whatever process it was turned off.
+    // Look at the store instead of using the last seen mode: another process may have turned it
+    // off.
     let mode = parts.watch.look().await;
     match judge_request(method, path, &mode) {
         GateVerdict::Pass(_) => None,
@@ -58,14 +60,15 @@ fn blocked(parts: &Parts, rule: &str, mode: &ModeView) -> Problem {
     }
 }
 
-/// `end` is the planned one, unless it has passed.
+/// The problem's detail. `end` is the planned end, unless it has passed.
 fn detail(mode: Option<&Mode>, end: Option<Timestamp>) -> String {
     let message = mode.and_then(|mode| mode.message.as_ref()).map(|message| format!(": {message}")).unwrap_or_default();
     let until = end.map(|until| format!(" (until {until})")).unwrap_or_default();
     format!("{}{message}{until}", Reason::TEXT)
 }
 
-/// Seconds until the planned end, rounded up: who comes again then comes after it. Without one, a 503 names a time all the same.
+/// Seconds until the planned end, rounded up so that a retry comes after it. Without an end, a 503
+/// still names a time.
 fn retry_after(end: Option<Timestamp>, status: StatusCode, now: Timestamp) -> Option<i64> {
     let left = end.map(|end| end.duration_since(now).as_millis().saturating_add(999) / 1000);
     let left = left.and_then(|seconds| i64::try_from(seconds).ok());

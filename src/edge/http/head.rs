@@ -1,26 +1,30 @@
-//! Heads of requests, as strictly as RFC 9112 lets a server be: what another program on the way might read differently is 400.
+//! Checks request heads as strictly as RFC 9112 allows. A head that another program on the path
+//! might read differently gets 400.
 //!
-//! hyper ends a line at a bare LF and drops a raw `#` from the target without a trace, so [`Heads`] sees the bytes first: it
-//! replaces such a byte by NUL, which hyper refuses with 400. It follows the framing only to know where heads are; what a
-//! request is, hyper alone decides. [`fault`] then looks at what hyper has read: one `Host`, and the size.
+//! hyper accepts a bare LF as a line end and silently drops a raw `#` from the target. So [`Heads`]
+//! sees the bytes first and replaces such a byte by NUL, which hyper refuses with 400. It follows
+//! the framing only to know where heads are; hyper alone parses the request. [`fault`] then checks
+//! what hyper has read: exactly one `Host`, and the size.
 
 use super::problem::Problem;
 use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode, Version, header};
 
-/// The most header lines.
+/// Most header lines in a head.
 pub const MAX_LINES: usize = 100;
-/// The most bytes of a head.
+/// Most bytes in a head.
 pub const MAX_BYTES: usize = 64 * 1024;
-/// Of a header line so much is kept: enough for the name and value of those that say where the body ends.
+/// Bytes of a header line that are kept: enough for the name and value of a header that frames the
+/// body.
 const KEPT: usize = 96;
 
-/// What a request's head must not be; put into the request, so that it is answered and logged like any other.
+/// A fault in a request's head. It travels in the request, so that the request is answered and
+/// logged like any other.
 #[derive(Debug, Clone)]
 pub struct Fault(pub Problem);
 
-/// What is wrong with a head that hyper has read.
+/// The fault in a head that hyper has read, if any.
 #[must_use]
 pub fn fault<B>(request: &Request<B>) -> Option<Fault> {
     let (status, detail) = if size(request) > MAX_BYTES {
@@ -37,14 +41,15 @@ pub fn fault<B>(request: &Request<B>) -> Option<Fault> {
     Some(Fault(Problem::new(status, detail).header(header::CONNECTION, close)))
 }
 
-/// The bytes of the head as a client usually writes it.
+/// The size of the head in bytes, in the usual spelling.
 fn size<B>(request: &Request<B>) -> usize {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let line = request.method().as_str().len() + target + " HTTP/1.1\r\n".len() + 1;
     line + request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>() + 2
 }
 
-/// RFC 9112, section 3.2; HTTP/1.0 knows no `Host`, and some health checks still speak it.
+/// Whether `Host` occurs once (RFC 9112, section 3.2). HTTP/1.0 has no `Host`, and some health
+/// checks still use it.
 fn has_one_host<B>(request: &Request<B>) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let Some(host) = hosts.next() else { return request.version() < Version::HTTP_11 };
@@ -52,25 +57,25 @@ fn has_one_host<B>(request: &Request<B>) -> bool {
     hosts.next().is_none() && host.to_str().is_ok_and(is_authority)
 }
 
-/// Where in a request the next byte is.
+/// The position of the next byte in a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum At {
-    /// Before the request line; empty lines are skipped there.
+    /// Before the request line, where empty lines are skipped.
     #[default]
     Start,
     /// In the request line.
     Target,
     /// In a header line.
     Field,
-    /// In the body or a chunk of it: so many bytes are left.
+    /// In the body or in a chunk, with the number of bytes left.
     Body(u64),
     /// In the size of a chunk.
     Size(u64),
-    /// Behind the size, in what some clients add to it.
+    /// In a chunk extension, after the size.
     Extension(u64),
-    /// In a line behind the last chunk.
+    /// In a line after the last chunk.
     Trailer,
-    /// Behind a byte that was replaced; hyper ends the connection.
+    /// After a replaced byte; hyper closes the connection.
     Refused,
 }
 
@@ -85,7 +90,7 @@ pub struct Heads {
 }
 
 impl Heads {
-    /// Looks at bytes that came, and replaces the first one that is not allowed.
+    /// Inspects received bytes and replaces the first one that is not allowed.
     pub fn inspect(&mut self, bytes: &mut [u8]) {
         let mut place = 0;
         while let Some(byte) = bytes.get_mut(place) {
@@ -122,7 +127,7 @@ impl Heads {
         true
     }
 
-    /// A byte within a line.
+    /// Handles a byte within a line.
     fn step(&mut self, byte: u8) {
         match self.at {
             At::Start => {
@@ -149,7 +154,7 @@ impl Heads {
                 At::Field
             }
             At::Size(0) | At::Extension(0) => At::Trailer,
-            // With the line end behind the chunk.
+            // The chunk includes the CRLF that follows it.
             At::Size(size) | At::Extension(size) => At::Body(size.saturating_add(2)),
             At::Trailer if is_empty => At::Start,
             other @ (At::Start | At::Trailer | At::Body(_) | At::Refused) => other,
@@ -180,7 +185,7 @@ impl Heads {
 mod tests {
     use super::*;
 
-    /// What hyper gets to see, however the bytes were cut into pieces.
+    /// The bytes that hyper sees, for every way to cut them into pieces.
     fn seen(text: &str) -> String {
         let whole = seen_in_pieces(text, usize::MAX);
         for size in 1..8 {

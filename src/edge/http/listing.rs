@@ -1,7 +1,8 @@
-//! Lists: one page as JSON, or the whole as CSV or NDJSON.
+//! Lists: one page as JSON, or all rows as CSV or NDJSON.
 //!
-//! A whole list is read page by page, by key, while it is written: memory stays bounded and no long read holds the store.
-//! When the store fails half-way the connection is cut, so that nobody takes a part for the whole.
+//! A full export reads page by page, by key, while it is written, so memory stays bounded and no
+//! long read holds the store. If the store fails midway, the connection is cut, so that no client
+//! takes a partial list for the full one.
 
 use super::Parts;
 use super::cursor;
@@ -21,7 +22,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::future::Future;
 
-/// Rows read at a time for a whole list.
+/// Rows read at a time for a full export.
 const TURN: i64 = 500;
 
 spelled! {
@@ -29,26 +30,26 @@ spelled! {
     pub enum Format {
         /// One page.
         Json = "json",
-        /// The whole, for spreadsheets.
+        /// All rows, for spreadsheets.
         Csv = "csv",
-        /// The whole, an object a line.
+        /// All rows, one object per line.
         Ndjson = "ndjson",
     }
 }
 
 /// One row of a list.
 pub trait Row: serde::Serialize + Send + 'static {
-    /// The members, in the order of the columns.
+    /// The member names, in column order.
     const COLUMNS: &'static [&'static str];
 
-    /// What the list is ordered by.
+    /// The key that orders the list.
     fn key(&self) -> (Timestamp, AnyId);
 }
 
-/// Answers a list called `name`, whose rows `fetch` reads.
+/// Answers a request for the list called `name`; `fetch` reads its rows.
 ///
 /// # Errors
-/// 422 for unreadable parameters, 503 without a store.
+/// 422 for malformed parameters, 503 when the store is unavailable.
 pub async fn answer<R, F, T>(
     parts: &Parts,
     params: &Params,
@@ -81,13 +82,13 @@ where
     Ok(response)
 }
 
-/// `?format=` counts, then what `Accept` likes best; whoever accepts nothing of these gets JSON.
+/// The format of `?format=`, else the one that `Accept` prefers, else JSON.
 fn format(params: &Params, headers: &HeaderMap) -> Result<Format, Problem> {
     if let Some(format) = params.word("format", Format::ALL)? {
         return Ok(format);
     }
     let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-    // Of equals the first counts, as it stands there.
+    // Among equal weights the first format wins.
     let best = accepted
         .flat_map(|accept| accept.split(','))
         .filter_map(range)
@@ -95,7 +96,8 @@ fn format(params: &Params, headers: &HeaderMap) -> Result<Format, Problem> {
     Ok(best.filter(|(weight, _)| *weight > 0.0).map_or(Format::Json, |(_, format)| format))
 }
 
-/// One format that an `Accept` names, and its weight (RFC 9110, section 12.5.1). Wildcards name none: they take what is the default.
+/// One format that `Accept` names, with its weight (RFC 9110, section 12.5.1). A wildcard counts as
+/// no format, so the default applies.
 fn range(text: &str) -> Option<(f32, Format)> {
     let mut parts = text.split(';').map(str::trim);
     let format = match parts.next()?.to_ascii_lowercase().as_str() {
@@ -108,7 +110,7 @@ fn range(text: &str) -> Option<(f32, Format)> {
     Some((weight.map_or(Some(1.0), |weight| weight.parse().ok())?, format))
 }
 
-/// The rows read last, to be written next.
+/// The rows last read, which are written next.
 struct Turn<R, F> {
     rows: Vec<R>,
     is_first: bool,
@@ -140,7 +142,7 @@ where
     })
 }
 
-/// A list that could not be written to its end.
+/// The list could not be written completely.
 #[derive(Debug, thiserror::Error)]
 #[error("the list could not be read to its end")]
 struct Cut;
@@ -159,7 +161,8 @@ fn write<R: Row>(rows: &[R], is_first: bool, format: Format) -> Result<Vec<u8>, 
     }
 }
 
-/// Every cell is quoted and defused: it may come from a stranger and be opened in a spreadsheet.
+/// Quotes every cell and defuses formulas: a cell may contain a stranger's text and be opened in a
+/// spreadsheet.
 fn write_csv<R: Row>(rows: &[R], is_first: bool) -> Result<Vec<u8>, Cut> {
     let mut bytes = if is_first { format!("{}\r\n", R::COLUMNS.join(",")).into_bytes() } else { Vec::new() };
     let terminator = csv::Terminator::CRLF;

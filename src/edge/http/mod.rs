@@ -1,9 +1,10 @@
-//! The HTTP door: Postern's API for applications and monitors, and its pages for people.
+//! The HTTP server: Postern's API for applications and monitors, and its pages for people.
 //!
-//! A request passes, in this order: its id and log line (`exchange`), the write gate on the raw path (`gate`), the route, the
-//! token and its scope (`auth`) or the person and the form (`page`), and only then its parameters and body. Every answer that is
-//! no success is a [`Problem`], as JSON or as a page. Nothing is decided here: policy judges, the store and the flag do. It keeps no state, so
-//! that any number of processes may serve the same store.
+//! A request passes these steps in order: its id and log line (`exchange`), the write gate on the
+//! raw path (`gate`), the route, the token and its scope (`auth`) or the person and the form
+//! (`page`), and only then its parameters and body. Every error response is a [`Problem`], as JSON
+//! or as a page. This module decides nothing: policy, the store and the flag do. It keeps no state,
+//! so any number of processes can serve the same store.
 
 pub mod api;
 pub mod auth;
@@ -53,20 +54,20 @@ use tokio::sync::Notify;
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
-/// What the configuration says about this door.
+/// The HTTP settings of the configuration.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where clients reach it; links begin with it.
+    /// The URL under which clients reach Postern; links begin with it.
     pub external_url: Url,
-    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Who may see `/-/…`.
+    /// Clients that may use `/-/…`.
     pub monitoring_clients: Vec<IpNet>,
-    /// What a blocked write answers: 403 or 503.
+    /// The status of a blocked write: 403 or 503.
     pub write_block_status: u16,
 }
 
-/// Everything the handlers work with.
+/// What the handlers share.
 #[derive(Clone)]
 pub struct Parts {
     /// The store.
@@ -75,7 +76,7 @@ pub struct Parts {
     pub watch: Arc<Watch>,
     /// Changes the mode.
     pub switch: Switch,
-    /// Keeps notifications.
+    /// Accepts notifications.
     pub enqueuer: Enqueuer,
     /// The operator's rules.
     pub rules: Arc<Rules>,
@@ -87,23 +88,23 @@ pub struct Parts {
     pub wake_deliveries: Arc<Notify>,
     /// Wakes the hand-over workers.
     pub wake_hand_overs: Arc<Notify>,
-    /// Open SMTP transactions.
+    /// Counts the open SMTP transactions.
     pub smtp_transactions: Arc<AtomicUsize>,
     /// Renders the metrics as Prometheus text.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Room for request bodies.
     pub room: Room,
-    /// What this process has seen on the spot.
+    /// What this process observes of its own machine.
     pub seen: Arc<dyn Fn() -> Seen + Send + Sync>,
     /// The configuration.
     pub settings: Settings,
 }
 
-/// What `/` says.
+/// The text that `/` sends to a program.
 const WELCOME: &str = "Postern, the email and notification gateway.\n\
     The API is at /api/v4 (for example /api/v4/maintenance); /api/v4/openapi.json describes every route.\n";
 
-/// The whole door.
+/// The whole router.
 pub fn router(parts: Parts) -> Router {
     let parts = Arc::new(parts);
     let routes = api::routes()
@@ -114,7 +115,7 @@ pub fn router(parts: Parts) -> Router {
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
         .layer(from_fn(exchange::note_route))
         .with_state(Arc::clone(&parts));
-    // Layers around a fallback run before routing: the gate sees every path, known or not, and sees it raw.
+    // Layers around a fallback run before routing, so the gate sees every raw path, known or not.
     Router::new()
         .fallback_service(routes)
         .layer(from_fn(options))
@@ -124,13 +125,13 @@ pub fn router(parts: Parts) -> Router {
         .layer(from_fn_with_state(parts, exchange::exchange))
 }
 
-/// A person is led to the pages; a program is told what this is.
+/// Redirects a browser to the pages; tells a program what this server is.
 async fn welcome(headers: HeaderMap) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or("");
     if accept.contains("text/html") { Redirect::to("/admin").into_response() } else { WELCOME.into_response() }
 }
 
-/// `OPTIONS` tells which methods a route takes: the router knows them, and says so to a method that it does not take.
+/// Answers `OPTIONS` with the methods of a route, which the router lists when it refuses a method.
 async fn options(request: Request, next: Next) -> Response {
     let is_asked = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;
@@ -145,7 +146,7 @@ async fn options(request: Request, next: Next) -> Response {
     response
 }
 
-/// One trailing slash is tolerated, as the gate does.
+/// Removes one trailing slash from the path, as the gate does.
 async fn without_trailing_slash(mut request: Request, next: Next) -> Response {
     if let Some(uri) = trimmed(request.uri()) {
         *request.uri_mut() = uri;

@@ -1,4 +1,5 @@
-//! `/-/liveness`, `/-/readiness`, `/-/metrics`: for monitors at the configured addresses; nobody else learns that they exist.
+//! `/-/liveness`, `/-/readiness`, `/-/metrics`, for monitors at the configured addresses. Other
+//! clients cannot see that they exist.
 
 use super::Parts;
 use super::client::Client;
@@ -32,7 +33,7 @@ pub fn routes() -> Described {
     Described::default().with(routes!(liveness)).with(routes!(readiness)).with(routes!(metrics))
 }
 
-/// Somebody at one of the monitors' addresses.
+/// Proof that the client has a monitor's address.
 struct Monitor;
 
 impl FromRequestParts<Arc<Parts>> for Monitor {
@@ -49,9 +50,9 @@ impl FromRequestParts<Arc<Parts>> for Monitor {
     }
 }
 
-/// Does this process answer?
+/// Whether this process answers.
 ///
-/// Nothing else is asked: it is alive also when the store is away.
+/// It checks nothing else: the process is alive even if the store is unavailable.
 #[utoipa::path(
     get, path = "/-/liveness", tag = "monitoring", security(()),
     responses((status = 200, description = "It does.", body = Alive), Unknown),
@@ -68,9 +69,9 @@ struct Alive {
     status: &'static str,
 }
 
-/// Can it do its work?
+/// Whether the gateway can do its work.
 ///
-/// It can while the mode is on: the mode is part of its work. Without a store it cannot.
+/// It can while the mode is on, because the mode is part of its work. It cannot without a store.
 #[utoipa::path(
     get, path = "/-/readiness", tag = "monitoring", security(()),
     responses((status = 200, description = "It can; `concerns` says what an operator should look at.", body = Ready), Unknown, Away),
@@ -109,18 +110,18 @@ struct Ready {
     /// The mode's version.
     #[schema(examples(7))]
     version: i64,
-    /// What an operator should look at, the worst first.
+    /// Conditions that need an operator's attention, the most urgent first.
     concerns: Vec<ShownConcern>,
-    /// The same in words, a sentence or two for each.
+    /// The concerns in words, one or two sentences each.
     problems: Vec<String>,
-    /// The flows that stand still.
+    /// The paused flows.
     #[schema(value_type = Vec<PauseShape>)]
     standstills: Vec<Pause>,
-    /// What failed for good.
+    /// Work that failed permanently.
     failed: Failed,
 }
 
-/// What failed for good and is still in the queue.
+/// Work that failed permanently and is still in the queue.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 struct Failed {
     /// Mails that the application cannot take.
@@ -131,7 +132,8 @@ struct Failed {
 
 /// Metrics, for Prometheus.
 ///
-/// Counters and gauges, all called `postern_…`. `postern_mode` is 0 for off, 1 for on, -1 when the store cannot be reached.
+/// Counters and gauges with the prefix `postern_`. `postern_mode` is 0 for off, 1 for on, and -1
+/// when the store cannot be reached.
 #[utoipa::path(
     get, path = "/-/metrics", tag = "monitoring", security(()),
     responses((status = 200, description = "Prometheus text.", body = String, content_type = "text/plain"), Unknown),
@@ -165,7 +167,7 @@ async fn set_gauges(parts: &Parts) {
     for (state, count) in counted {
         metrics::gauge!("postern_queue_depth", "state" => state).set(number(count));
     }
-    // Two flags in one house: the application's own is on, and ours is not.
+    // The two flags differ if the application is read-only while Postern's mode is off.
     let read_only = pauses.iter().any(|pause| pause.cause == Cause::ReadOnly);
     let differ = read_only && mode.state == ModeState::Off;
     metrics::gauge!("postern_flags_differ").set(if differ { 1.0 } else { 0.0 });
@@ -182,19 +184,19 @@ async fn set_gauges(parts: &Parts) {
 
 fn set_job_gauges(job: &JobRow) {
     let name = job.name.as_str();
-    // In seconds since 1970, as Prometheus has it; 0 for never.
+    // Prometheus uses seconds since 1970; 0 means never.
     let succeeded = job.last_succeeded_at.map_or(0.0, |at| at.duration_since(Timestamp::UNIX_EPOCH).as_secs_f64());
     metrics::gauge!("postern_job_last_success_timestamp_seconds", "job" => name).set(succeeded);
     metrics::gauge!("postern_job_failures_in_a_row", "job" => name).set(number(job.failures));
     metrics::gauge!("postern_job_paused", "job" => name).set(if job.paused_at.is_some() { 1.0 } else { 0.0 });
 }
 
-/// Nobody counts beyond 32 bits here.
+/// The count as a gauge value. No count here exceeds 32 bits.
 fn number(count: i64) -> f64 {
     f64::from(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-/// Seconds since then; 0 when there is no such time.
+/// Seconds since `since`; 0 if it is `None`.
 fn age(since: Option<Timestamp>, now: Timestamp) -> f64 {
     since.map_or(0.0, |since| now.duration_since(since).as_secs_f64().max(0.0))
 }

@@ -1,7 +1,9 @@
-//! Query parameters: each at most once, read strictly; what is wrong is named, with the values there are.
+//! Parses query parameters strictly, each at most once. An error names the parameter and its valid
+//! values.
 //!
-//! An empty one counts as not given. A list refuses parameters it does not know: a filter that is ignored answers with rows the
-//! client did not ask for. Other routes ignore them, since clients add their own.
+//! An empty parameter counts as absent. A list refuses unknown parameters, because an ignored
+//! filter would return rows that the client did not ask for. Other routes ignore them, since
+//! clients add their own.
 
 use super::problem::Problem;
 use crate::domain::id::{Id, Kind};
@@ -12,12 +14,12 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use url::form_urlencoded;
 
-/// The most parameters of a query; a page writes all of them into each of its links.
+/// Most parameters in a query; a page writes all of them into each of its links.
 const MAX_PARAMETERS: usize = 100;
-/// How much of an unknown parameter's name is repeated, in characters.
+/// Characters of an unknown parameter's name that the error repeats.
 const MAX_NAME_SHOWN: usize = 100;
 
-/// The query parameters that a list knows, as its description names them.
+/// The query parameters of a list, as the API description names them.
 #[derive(Debug, Clone)]
 pub struct Known(pub Arc<[String]>);
 
@@ -26,7 +28,7 @@ pub struct Known(pub Arc<[String]>);
 pub struct Params {
     /// The path.
     pub path: String,
-    /// Names and values in the order given.
+    /// Names and values in the given order.
     pub pairs: Vec<(String, String)>,
 }
 
@@ -76,7 +78,7 @@ impl Params {
     /// One of the words `known`.
     ///
     /// # Errors
-    /// 422, listing the words there are.
+    /// 422, listing the valid words.
     pub fn word<T: Copy + std::fmt::Display>(&self, name: &str, known: &[T]) -> Result<Option<T>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let found = known.iter().find(|word| word.to_string() == text).copied();
@@ -86,7 +88,7 @@ impl Params {
         })
     }
 
-    /// A time.
+    /// A time in RFC 3339.
     ///
     /// # Errors
     /// 422 when it is not RFC 3339.
@@ -94,10 +96,10 @@ impl Params {
         self.text(name)?.map(|text| read_time(name, text)).transpose()
     }
 
-    /// One of our ids.
+    /// One of Postern's ids.
     ///
     /// # Errors
-    /// 422 when it is something else.
+    /// 422 when it is not an id.
     pub fn id<K: Kind>(&self, name: &str) -> Result<Option<Id<K>>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let wrong = || Problem::field(name, "is none of our ids, such as 019ad739-0002-7000-8000-000000000001");
@@ -107,7 +109,7 @@ impl Params {
     /// A whole number from 1.
     ///
     /// # Errors
-    /// 422 when it is something else.
+    /// 422 when it is not such a number.
     pub fn count(&self, name: &str) -> Result<Option<i64>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let number = text.parse().ok().filter(|number: &i64| *number >= 1 && text.bytes().all(|b| b.is_ascii_digit()));
@@ -115,7 +117,7 @@ impl Params {
     }
 }
 
-/// Reads RFC 3339.
+/// Parses RFC 3339.
 ///
 /// # Errors
 /// 422, naming `field`.
@@ -124,7 +126,8 @@ pub fn read_time(field: &str, text: &str) -> Result<Timestamp, Problem> {
     restored(text).parse().map_err(|_| wrong())
 }
 
-/// A time with the `+` of its offset, which arrives as a space from a query or form that did not escape it.
+/// A time whose offset has its `+` back. In a query or form that did not escape it, the `+` arrives
+/// as a space.
 #[must_use]
 pub fn restored(text: &str) -> String {
     let text = text.trim();

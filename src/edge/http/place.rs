@@ -1,11 +1,15 @@
-//! Places at the door: connections are limited in total and for each client, and the ones that matter keep getting in.
+//! Limits the number of HTTP connections, in total and per client, while important callers can
+//! still connect.
 //!
-//! Who the caller is shows only after the head, so a new connection is always accepted if any place can be found. When the
-//! places run out, a connection whose caller is unknown is cut: one between requests, or one whose head or body is still coming.
-//! Callers with a token or session are never cut. When they fill the door too, a reserve is left in which only monitors,
-//! administrators and tokens of scope `api` are answered, all others 503. A stream of events is a connection like any other.
+//! The caller is known only after the head, so the server accepts every new connection for which it
+//! can find a place. When no place is free, it cuts a connection whose caller is unknown: one
+//! between requests, or one whose head or body is still arriving. It never cuts a caller with a
+//! valid token or session. If such callers take all places, a reserve remains in which only
+//! monitors, administrators and tokens of scope `api` are answered; all others get 503. An event
+//! stream counts like any other connection.
 //!
-//! Behind a trusted proxy the client named by the proxy is counted while its request is under way; the proxy itself never is.
+//! Behind a trusted proxy, the client that the proxy names is counted while its request runs; the
+//! proxy itself is never counted.
 
 mod table;
 
@@ -27,10 +31,10 @@ use table::{Number, Table};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Between two lines in the log about connections that were turned away.
+/// Shortest time between two log lines about refused or cut connections.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// The places of one door.
+/// The places of one HTTP server.
 #[derive(Debug)]
 pub struct Places {
     trusted_proxies: Vec<IpNet>,
@@ -38,7 +42,7 @@ pub struct Places {
     turned_away: Mutex<TurnedAway>,
 }
 
-/// Connections turned away since the log last said so.
+/// Connections refused or cut since the last log line about them.
 #[derive(Debug, Default)]
 struct TurnedAway {
     count: u64,
@@ -46,14 +50,15 @@ struct TurnedAway {
 }
 
 impl Places {
-    /// Places behind these proxies.
+    /// Places within `limits`, behind these proxies.
     #[must_use]
     pub fn new(limits: Limits, trusted_proxies: Vec<IpNet>) -> Arc<Self> {
         let table = Mutex::new(Table::new(limits));
         Arc::new(Self { trusted_proxies, table, turned_away: Mutex::default() })
     }
 
-    /// A place for a connection from `peer`, and the token that ends it early; `None` when there is none.
+    /// A place for a connection from `peer`, and the token that ends it early; `None` if no place
+    /// is free.
     pub fn take(self: &Arc<Self>, peer: IpAddr) -> Option<(Seat, CancellationToken)> {
         let client = self.counted(Client(Some(peer.to_canonical())));
         let cut = CancellationToken::new();
@@ -68,7 +73,8 @@ impl Places {
         Some((Seat { places: Arc::clone(self), number, client }, cut))
     }
 
-    /// Whom a connection or request counts for; a trusted proxy is never counted as a client.
+    /// The address that a connection or request counts for. A trusted proxy never counts as a
+    /// client.
     fn counted(&self, client: Client) -> Option<IpAddr> {
         client.network().filter(|_| !client.is_among(&self.trusted_proxies))
     }
@@ -115,7 +121,7 @@ impl Drop for Seat {
     }
 }
 
-/// A request's hold on the place of its connection, put into the request by the server.
+/// A request's handle to the place of its connection. The server adds it to the request.
 #[derive(Debug, Clone)]
 pub struct Occupant {
     places: Arc<Places>,
@@ -124,12 +130,12 @@ pub struct Occupant {
 }
 
 impl Occupant {
-    /// The caller is identified.
+    /// Records that the caller was identified.
     pub fn identify(&self, standing: Standing) {
         self.places.table().identify(self.number, standing);
     }
 
-    /// The request is answered to its end.
+    /// Records that the response has been sent completely.
     pub fn rest(&self) {
         self.places.table().rest(self.number, self.peer);
     }
@@ -143,10 +149,10 @@ impl Occupant {
     }
 }
 
-/// Lets a request of `client` begin; in the reserve only a privileged one.
+/// Lets a request of `client` begin. In the reserve, only a privileged caller's request may.
 ///
 /// # Errors
-/// 503 when the door is full.
+/// 503 when all ordinary places are taken.
 pub async fn admit(parts: &Parts, request: &RequestParts, client: Client) -> Result<(), Problem> {
     let Some(occupant) = request.extensions.get::<Occupant>() else { return Ok(()) };
     if occupant.ask(client) {
@@ -156,7 +162,7 @@ pub async fn admit(parts: &Parts, request: &RequestParts, client: Client) -> Res
         occupant.identify(Standing::Privileged);
         return Ok(());
     }
-    // Each of the two tells the occupant whom it found.
+    // Each of the two calls tells the occupant which caller it identified.
     auth::identify(parts, &request.headers, Some(occupant)).await?;
     if !occupant.is_privileged() {
         person::identify(parts, &Visit::of(parts, request)).await?;

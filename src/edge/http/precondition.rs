@@ -1,7 +1,7 @@
 //! Versions as entity tags (RFC 9110 §8.8.3): the mode's version in quotes.
 //!
-//! `If-None-Match` compares weakly (a proxy that compresses an answer weakens its tag), `If-Match` strongly: what writes must
-//! name exactly what was seen.
+//! `If-None-Match` compares weakly, because a proxy that compresses a response weakens its tag.
+//! `If-Match` compares strongly: a write must name the exact version that the client saw.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -11,20 +11,21 @@ pub fn tag(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// The tag of an answer that also says what is under way, which moves without a new version: it never matches a version's.
+/// The tag of a response that includes work in progress, which changes without a new version. It
+/// never matches a version's tag.
 #[must_use]
 pub fn whole_tag(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("W/\"{version}-whole\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
-/// What a condition asks for.
+/// The versions that a condition accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
-    /// Nothing.
+    /// The header is absent.
     Absent,
-    /// Whatever there is (`*`).
+    /// Any version (`*`).
     Any,
-    /// One of these versions; tags that we never gave match none.
+    /// One of these versions. Tags that Postern never issued match none.
     OneOf(Vec<i64>),
 }
 
@@ -48,7 +49,7 @@ impl Condition {
         Self::OneOf(tags.filter_map(version).collect())
     }
 
-    /// Does it hold for `version`?
+    /// Whether the condition holds for `version`.
     #[must_use]
     pub fn holds(&self, version: i64) -> bool {
         match self {

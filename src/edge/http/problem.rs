@@ -1,7 +1,8 @@
-//! Problems: every answer that is no success, as `application/problem+json` (RFC 9457).
+//! Problems: every error response, as `application/problem+json` (RFC 9457).
 //!
-//! The extra member `message` says the same as `detail`, for clients written for GitLab. A problem is turned into bytes in one
-//! place (`exchange`), which adds the request's id. Nothing in it comes from inside: no path, no SQL, no other request.
+//! The extra member `message` repeats `detail`, for clients written for GitLab. One place
+//! (`exchange`) renders a problem and adds the request's id. A problem contains nothing internal:
+//! no path, no SQL, no other request.
 
 use crate::flag::switch::SwitchError;
 use crate::flag::watch::Watch;
@@ -11,17 +12,17 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-/// The sentence for everybody who asks while the store is away.
+/// The detail when the store is unavailable.
 pub const STORE_AWAY: &str =
     "The store cannot be reached, so the mode is not known and nothing was changed: try again in a moment.";
-/// The sentence for everybody whose request the store has no room for.
+/// The detail when the store has no room for the request.
 pub const STORE_FULL: &str =
     "The store cannot be written, so nothing was changed: free some space on its disk, then try again.";
-/// The sentence for everybody who asks while the store is not believed.
+/// The detail when the store went back to an older state.
 pub const WENT_BACK: &str = "The store went back to an older state (it was restored, or lost a change in a failover), so the mode is not known and nothing was \
      changed: an administrator must say whether it is on or off, on Settings › General, by the API, or with `postern maintenance on` or `off`.";
 
-/// An answer that is no success.
+/// An error response.
 #[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
@@ -45,19 +46,19 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{field}: {detail}")).member("field", field)
     }
 
-    /// 404: there is no such thing, or the token may not see it.
+    /// 404: the thing does not exist, or the token may not see it.
     #[must_use]
     pub fn missing(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("There is no such {what}."))
     }
 
-    /// 503: whether the mode is on is not known; `watch` says why.
+    /// 503: the mode is unknown; `watch` knows why.
     #[must_use]
     pub fn mode_unknown(watch: &Watch) -> Self {
         Self::unknown(if watch.has_gone_back() { WENT_BACK } else { STORE_AWAY })
     }
 
-    /// 503: the store failed so.
+    /// 503: the store failed with `error`.
     fn of(error: &StoreError) -> Self {
         Self::unknown(match error {
             StoreError::WentBack { .. } => WENT_BACK,
@@ -72,7 +73,7 @@ impl Problem {
             .header(header::RETRY_AFTER, HeaderValue::from_static("5"))
     }
 
-    /// 500: our own defect; the log has the rest.
+    /// 500: a defect in Postern. The log has the details.
     #[must_use]
     pub fn defect() -> Self {
         Self::new(
@@ -81,14 +82,14 @@ impl Problem {
         )
     }
 
-    /// With one more member.
+    /// Adds one member.
     #[must_use]
     pub fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.members.insert(name.to_owned(), value.into());
         self
     }
 
-    /// With the members of `row` (a JSON object) beside its own.
+    /// Adds the members of `row`, which must be a JSON object.
     #[must_use]
     pub fn members_of(mut self, row: &impl serde::Serialize) -> Self {
         if let Ok(Value::Object(members)) = serde_json::to_value(row) {
@@ -97,33 +98,33 @@ impl Problem {
         self
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// With a `message` of its own instead of the detail.
+    /// Replaces `message`, which otherwise repeats the detail.
     #[must_use]
     pub fn message(mut self, message: &str) -> Self {
         self.message = Some(message.to_owned());
         self
     }
 
-    /// The status.
+    /// The status code.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What is said to people: the short sentence, and the one with the details (often the same).
+    /// The texts for people: the short sentence, and the one with details (often the same).
     #[must_use]
     pub fn said(&self) -> (&str, &str) {
         (self.message.as_deref().unwrap_or(&self.detail), &self.detail)
     }
 
-    /// Does it say no more than its status?
+    /// Whether the problem says no more than its status.
     #[must_use]
     pub fn is_of_status(&self) -> bool {
         self.detail == Self::of_status(self.status).detail
@@ -145,7 +146,7 @@ impl Problem {
         Value::Object(object)
     }
 
-    /// What to say when somebody else (the router, a layer) answered with a bare status.
+    /// The problem for a bare status from the router or another layer.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let detail = match status {
@@ -160,7 +161,7 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    /// A bodiless answer that carries the problem; `exchange` writes the body.
+    /// A response without a body that carries the problem; `exchange` writes the body.
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         for (name, value) in &self.headers {
@@ -197,7 +198,7 @@ impl From<Rejection> for Problem {
             Rejection::KeyReused => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, rejection.text()).member("field", "idempotency_key")
             }
-            // The enqueuer has logged why.
+            // The enqueuer has already logged the cause.
             Rejection::Unavailable(error) => Self::of(&error),
         }
     }

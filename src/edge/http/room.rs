@@ -1,7 +1,8 @@
-//! Room for bodies: one budget of bytes for all large request bodies together.
+//! The byte budget of all large request bodies together.
 //!
-//! A small body costs no more than its connection and takes nothing from the budget. A large one reserves its declared length,
-//! or the most it may have when it declares none, before it is read; so bodies never wait for each other half-read.
+//! A small body costs no more than its connection and takes nothing from the budget. Before a large
+//! body is read, it reserves its declared length, or the largest allowed size if it declares none.
+//! So half-read bodies never wait for each other.
 
 use super::problem::Problem;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -9,27 +10,28 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A body of this size needs no reservation: together with the number of connections that bounds the memory of all small ones.
+/// A body up to this size needs no reservation: the number of connections bounds the memory of all
+/// small bodies.
 pub const SMALL: usize = 64 * 1024;
-/// Bytes of all large bodies together: four of the largest.
+/// Bytes for all large bodies together: four of the largest.
 const LARGE: usize = 128 * 1024 * 1024;
-/// Bytes of all answers together that clients of batches have not read yet.
+/// Bytes of all batch responses together that clients have not read yet.
 const ANSWERS: usize = 64 * 1024 * 1024;
-/// Batches being read at once; each may hold a group of lines besides its longest one.
+/// Batches read at once. Each may hold a group of lines and its longest line.
 const BATCHES: usize = 32;
-/// How long a body waits for room.
+/// Longest wait for room.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// The budget of one door.
+/// The budget of one HTTP server.
 #[derive(Debug, Clone)]
 pub struct Room {
     large: Arc<Semaphore>,
     batches: Arc<Semaphore>,
-    /// For answers of batches on their way to the client.
+    /// Room for batch responses that are being sent.
     pub answers: Arc<Semaphore>,
 }
 
-/// A part of the budget; it is free again when this is dropped.
+/// A share of the budget, freed on drop.
 #[derive(Debug)]
 pub struct Share {
     _permit: OwnedSemaphorePermit,
@@ -42,17 +44,17 @@ impl Default for Room {
 }
 
 impl Room {
-    /// A budget of so many bytes for large bodies.
+    /// A budget of `bytes` for large bodies.
     #[must_use]
     pub fn of(bytes: usize) -> Self {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
         Self { large: semaphore(bytes), batches: semaphore(BATCHES), answers: semaphore(ANSWERS) }
     }
 
-    /// Room for a body of `bytes`; `None` when it needs none of the budget.
+    /// Reserves room for a body of `bytes`; `None` if it needs no reservation.
     ///
     /// # Errors
-    /// 503 when there is none in time.
+    /// 503 when no room is free in time.
     pub async fn reserve(&self, bytes: usize) -> Result<Option<Share>, Problem> {
         if bytes <= SMALL {
             return Ok(None);
@@ -64,7 +66,7 @@ impl Room {
     /// A place for a batch.
     ///
     /// # Errors
-    /// 503 when there is none in time.
+    /// 503 when no place is free in time.
     pub async fn batch(&self) -> Result<Share, Problem> {
         take(&self.batches, 1).await
     }
@@ -76,7 +78,7 @@ async fn take(semaphore: &Arc<Semaphore>, permits: u32) -> Result<Share, Problem
     Ok(Share { _permit: permit })
 }
 
-/// 503: there is no room for another large body.
+/// 503: no room for another large body.
 #[must_use]
 pub fn crowded() -> Problem {
     Problem::new(

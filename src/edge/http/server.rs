@@ -1,7 +1,9 @@
-//! The accept loop: connections are bounded in number and in every wait, and a stop lets requests finish.
+//! The accept loop. It bounds the number of connections and every wait, and lets requests finish
+//! after a stop.
 //!
-//! Our own, since `axum::serve` has no time limit for headers: a client that sends nothing would hold its place for ever.
-//! Connections are always accepted, so that a monitor is not stuck behind a full door; [`place`](super::place) says who stays.
+//! It replaces `axum::serve`, which has no timeout for request heads: a silent client would keep
+//! its place for ever. It accepts every connection, so that a monitor is not stuck behind a full
+//! server; [`place`](super::place) decides which connections stay.
 
 use super::client::Peer;
 use super::head;
@@ -25,14 +27,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-/// A request's head must be there after this; an idle kept connection ends after it too.
+/// Time limit for a request's head, and for an idle kept-alive connection.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// After a stop, requests under way may take so long.
+/// Time that running requests have to finish after a stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(8);
-/// Serves `router` on `listener` until `stop`, then lets what is under way finish, within bounds.
+/// Serves `router` on `listener` until `stop`, then lets running requests finish within
+/// `FINISH_WITHIN`.
 pub async fn serve(listener: TcpListener, router: Router, places: Arc<Places>, stop: CancellationToken) {
     let connections = TaskTracker::new();
-    // Connections that outlive the bound after a stop are cut.
+    // Cuts the connections that are still open at that limit.
     let cut_all = CancellationToken::new();
     let mut accepted = Connections::to(listener, "HTTP");
     while let Some((stream, peer)) = accepted.next(&stop).await {
@@ -55,12 +58,13 @@ pub async fn serve(listener: TcpListener, router: Router, places: Arc<Places>, s
     }
 }
 
-/// Put into each request: when it is cancelled, an answer that would go on for ever has to end.
+/// Added to each request. When it is cancelled, an endless response must end.
 #[derive(Debug, Clone, Default)]
 pub struct Stopping(pub CancellationToken);
 
 async fn converse(stream: TcpStream, peer: SocketAddr, seat: &Seat, router: Router, stop: CancellationToken) {
-    // Without it the last small segment of an answer may wait for the client's acknowledgement.
+    // With Nagle's delay, a response's last small segment could wait for the client's
+    // acknowledgement.
     let _ = stream.set_nodelay(true);
     let (stopping, occupant) = (Stopping(stop.clone()), seat.occupant());
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -77,7 +81,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, seat: &Seat, router: Rout
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
         .max_headers(head::MAX_LINES)
-        // Also how much of a body is read ahead.
+        // Also bounds how much of a body is read ahead.
         .max_buf_size(head::MAX_BYTES)
         .serve_connection(TokioIo::new(Guarded::new(stream)), service);
     let mut connection = std::pin::pin!(connection);
@@ -93,7 +97,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, seat: &Seat, router: Rout
     }
 }
 
-/// An answer's body; when it has been sent, the request is over.
+/// A response body. The request is over when it is dropped.
 struct Answer {
     body: Body,
     occupant: Occupant,

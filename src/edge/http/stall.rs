@@ -1,5 +1,5 @@
-//! A connection whose other end must keep reading: one that takes nothing of an answer for too long is given up. What it sends
-//! passes by [`Heads`].
+//! Gives up a connection whose client stops reading its response. Bytes from the client pass
+//! through [`Heads`].
 
 use super::head::Heads;
 use std::future::Future;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// So long may a client take nothing of what is written to it.
+/// Longest time a client may read nothing of a response.
 const STALL: Duration = Duration::from_secs(60);
 
 /// A stream that fails when a write waits longer than `STALL`.
@@ -27,7 +27,7 @@ impl<T> Guarded<T> {
         Self { inner, waiting: None, heads: Heads::default() }
     }
 
-    /// Passes on what a write came to, unless it has been waiting for too long.
+    /// Passes a write's result on, or fails if the write has waited too long.
     fn watch<R>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
         if written.is_ready() {
             self.waiting = None;

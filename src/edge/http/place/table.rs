@@ -1,16 +1,17 @@
-//! Which connections there are, and which one gives its place up when there are too many. Pure: no clock, no network.
+//! The table of open connections, which decides which of them is cut when there are too many. Pure:
+//! no clock, no network.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use tokio_util::sync::CancellationToken;
 
-/// How many connections there may be.
+/// The allowed numbers of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Of all clients together.
+    /// For all clients together.
     pub total: usize,
-    /// Of one client.
+    /// For one client.
     pub client: usize,
     /// Beyond `total`, for privileged callers only.
     pub reserve: usize,
@@ -19,24 +20,24 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// One client never holds more than half of the door.
+    /// Limits in which one client never holds more than half of the places.
     fn default() -> Self {
         Self { total: 512, client: 256, reserve: 32, client_reserve: 16 }
     }
 }
 
-/// What is known of the other end of a connection.
+/// What is known about the caller on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// Nothing: no request is under way, or its caller has not been identified.
+    /// Nothing: no request is running, or its caller has not been identified.
     Unknown,
-    /// The request carries a valid token or session.
+    /// The request has a valid token or session.
     Known,
     /// A monitor, an administrator, or a token of scope `api`.
     Privileged,
 }
 
-/// A connection's number; later connections have higher ones.
+/// A connection's number; later connections have higher numbers.
 pub type Number = u64;
 
 #[derive(Debug)]
@@ -44,7 +45,7 @@ struct Seat {
     client: Option<IpAddr>,
     standing: Standing,
     is_reserved: bool,
-    /// When it last began or ended a request, in steps of the table.
+    /// The table's step at which the connection last began or ended a request.
     changed: u64,
     cut: CancellationToken,
 }
@@ -57,12 +58,12 @@ pub struct Table {
     step: u64,
 }
 
-/// What became of a connection that asked for a place.
+/// The result of asking for a place.
 #[derive(Debug)]
 pub struct Taken {
-    /// Its number; `None` when there is no place.
+    /// The connection's number; `None` if no place was free.
     pub number: Option<Number>,
-    /// Another connection was cut to make room.
+    /// Whether another connection was cut to make room.
     pub has_cut: bool,
 }
 
@@ -72,7 +73,8 @@ impl Table {
         Self { limits, ..Self::default() }
     }
 
-    /// A place for a connection of `client` (`None` is not counted for any client); `cut` ends it when another needs it more.
+    /// A place for a connection of `client` (`None` counts for no client). The table cancels `cut`
+    /// when another connection needs the place more.
     pub fn take(&mut self, client: Option<IpAddr>, cut: CancellationToken) -> Taken {
         let mut has_cut = false;
         if self.is_full(client, false) {
@@ -90,11 +92,12 @@ impl Table {
         Taken { number: Some(number), has_cut }
     }
 
-    /// A request of `client` begins: whether any caller may make it; otherwise only a privileged one may.
+    /// Records that a request of `client` begins. Returns whether any caller may make it; if not,
+    /// only a privileged caller may.
     pub fn ask(&mut self, number: Number, client: Option<IpAddr>) -> bool {
         let step = self.next_step();
         let Some(mut seat) = self.seats.remove(&number) else { return false };
-        // Counted without itself, so that it takes the next ordinary place that is free.
+        // The connection itself is not counted, so that it takes the next free ordinary place.
         if self.is_full(client, false) && client != seat.client {
             self.cut_one(client, false);
         }
@@ -105,19 +108,20 @@ impl Table {
         !is_full
     }
 
-    /// The caller of the request under way is identified; the highest standing counts.
+    /// Records that the caller of the running request was identified; the highest standing counts.
     pub fn identify(&mut self, number: Number, standing: Standing) {
         if let Some(seat) = self.seats.get_mut(&number) {
             seat.standing = seat.standing.max(standing);
         }
     }
 
-    /// Whether the caller of the request under way is privileged.
+    /// Whether the caller of the running request is privileged.
     pub fn is_privileged(&self, number: Number) -> bool {
         self.seats.get(&number).is_some_and(|seat| seat.standing == Standing::Privileged)
     }
 
-    /// The request is answered; the connection counts for `client` until the next one.
+    /// Records that the request was answered. The connection counts for `client` until its next
+    /// request.
     pub fn rest(&mut self, number: Number, client: Option<IpAddr>) {
         let step = self.next_step();
         if let Some(seat) = self.seats.get_mut(&number) {
@@ -125,7 +129,7 @@ impl Table {
         }
     }
 
-    /// The connection has ended.
+    /// Removes a connection that has ended.
     pub fn leave(&mut self, number: Number) {
         self.seats.remove(&number);
     }
@@ -135,7 +139,7 @@ impl Table {
         self.step
     }
 
-    /// Whether all ordinary or all reserved places are taken, those of everybody or those of `client`.
+    /// Whether all ordinary or all reserved places are taken, in total or for `client`.
     fn is_full(&self, client: Option<IpAddr>, reserved: bool) -> bool {
         let (total, of_client) = match reserved {
             false => (self.limits.total, self.limits.client),
@@ -149,8 +153,9 @@ impl Table {
         self.seats.values().filter(counted).count()
     }
 
-    /// Cuts the connection that is missed least, to make room for one of `client`: of those whose caller is unknown, one of the
-    /// client that has most of them, the one that has been so for longest.
+    /// Cuts one connection to make room for `client`. It considers only connections with an unknown
+    /// caller, takes the client that has most of them, and cuts the one that has been unknown
+    /// longest.
     fn cut_one(&mut self, client: Option<IpAddr>, reserved: bool) -> bool {
         let is_of_all = client.is_none() || !self.is_client_full(client, reserved);
         let is_candidate = |seat: &Seat| {

@@ -141,7 +141,7 @@ fn a_message_without_end_is_given_up_at_four_times_the_limit() {
 }
 
 /// What the line reader finds in a stream that arrives in `pieces`: the lines, its last result, and
-/// a count.
+/// how many bytes are left in the buffer.
 fn lines<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Vec<u8>>, Line, usize) {
     let (mut reader, mut buffer, mut whole) = (Lines::default(), BytesMut::new(), Vec::new());
     let mut last = Line::Partial;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! # A line of words is a comment.
-//! # mode: on            a setting (see KNOWN); `after` names the step the runner plays up to before the transcript
+//! # mode: on            a setting (see KNOWN); `after` names the last step that the runner
+//!                       plays by itself before the transcript
 //! C: EHLO x             sent with CRLF
 //! c: "a\r\n\x00"        sent as it is; escapes \r \n \t \0 \\ \" \xHH
 //! C*3: NOOP             three times; also c*, S*

@@ -48,7 +48,8 @@ fn a_known_caller_is_never_cut_and_then_only_privileged_ones_get_a_place() {
     table.identify(number, Standing::Privileged);
     assert!(table.is_privileged(number));
     assert!(known.iter().all(|cut| !cut.is_cancelled()));
-    // The reserve is for heads: the one that is not privileged makes room there.
+    // A reserved place is for reading the head: a connection there that is not privileged is cut
+    // for the next one.
     let (_, waiting) = seat(&mut table, client(8), Standing::Unknown);
     assert!(seat(&mut table, client(7), Standing::Unknown).0.is_some() && waiting.is_cancelled());
     assert!(!cut.is_cancelled());
