@@ -1,4 +1,5 @@
-//! `/api/v4/background_jobs`: what runs by itself, when it ran, and pausing it. Also while the mode is on.
+//! `/api/v4/background_jobs`: lists the background jobs with their last run, and pauses them. It
+//! works while the mode is on.
 
 use crate::domain::job::Job;
 use crate::edge::http::Parts;
@@ -17,22 +18,22 @@ use serde_json::Value;
 use std::sync::Arc;
 use url::form_urlencoded;
 
-/// The one parameter.
+/// The name of the only parameter.
 const PAUSED: &str = "paused";
-/// No body needs more.
+/// Longest request body in bytes.
 const MAX_BYTES: usize = 4096;
 
-/// What to change, as a form or as JSON, unless the query says it.
+/// The change, as a form or as JSON; the query may carry it instead.
 #[derive(utoipa::ToSchema)]
 pub struct JobChange {
-    /// `true` pauses it, `false` resumes it.
+    /// `true` pauses the job, `false` resumes it.
     #[schema(nullable = false)]
     pub paused: Option<bool>,
 }
 
-/// What runs by itself.
+/// List the background jobs.
 ///
-/// Every background job: when it ran, what came of it, when it runs next, and whether it is paused.
+/// Every job with its last run and result, its next run, and whether it is paused.
 #[utoipa::path(
     get, path = "/api/v4/background_jobs", operation_id = "list_background_jobs", tag = "background jobs",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -50,7 +51,8 @@ pub async fn list(
 
 /// Pause or resume a background job.
 ///
-/// No turn of a paused job begins on any node; one that is under way ends. It works while the mode is on: pause jobs before a failover.
+/// A paused job starts no new run on any node; a run that has started ends normally. This works
+/// while the mode is on: pause jobs before a failover.
 #[utoipa::path(
     put, path = "/api/v4/background_jobs/{name}", operation_id = "change_background_job", tag = "background jobs",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -106,7 +108,7 @@ fn missing() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, detail).member("known", names)
 }
 
-/// What `paused` is set to, by query, form or JSON.
+/// The value of `paused` from query, form or JSON.
 fn given(params: &Params, headers: &HeaderMap, bytes: &[u8]) -> Result<String, Problem> {
     let mut values: Vec<String> = Vec::new();
     values.extend(params.text(PAUSED)?.map(str::to_owned));

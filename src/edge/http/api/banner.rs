@@ -1,7 +1,9 @@
-//! `/api/v4/maintenance/banner`: what an application behind Postern shows its people. No token: everybody reads it anyway.
+//! `/api/v4/maintenance/banner`: what an application behind Postern shows to its users. It needs no
+//! token, because every user sees the banner anyway.
 //!
-//! `ETag` is the mode's version. Caches may keep the answer and ask every time whether it still holds: a banner that comes late
-//! would call a refused write a fault. Scripts of any site may read it, without credentials.
+//! `ETag` is the mode's version. Caches may keep the response but must revalidate it on each use: a
+//! stale banner would make a refused write look like a fault. Scripts of any site may read it,
+//! without credentials.
 
 use super::maintenance::ModeRow;
 use crate::domain::mode::ModeView;
@@ -17,9 +19,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-/// What an application behind Postern shows its people.
+/// Show the maintenance banner.
 ///
-/// While the mode is off, message and end are null. `ETag` is the version: ask with `If-None-Match` as often as you like.
+/// What an application behind Postern shows to its users. While the mode is off, message and end
+/// are null. `ETag` is the version: you can poll often with `If-None-Match`.
 #[utoipa::path(
     get, path = "/api/v4/maintenance/banner", operation_id = "show_maintenance_banner", tag = "maintenance",
     security(()),
@@ -46,7 +49,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, headers: HeaderMap) -> Result
     Ok((etag, kept, Json(ModeRow::from(&mode.announced()))).into_response())
 }
 
-/// Lets scripts of any site read the answer (Fetch, CORS protocol), and answers their preflight.
+/// Lets scripts of any site read the response (Fetch, CORS protocol), and answers their preflight.
 pub async fn readable_anywhere(request: Request, next: Next) -> Response {
     let is_preflight = request.method() == Method::OPTIONS;
     let mut response = next.run(request).await;

@@ -1,9 +1,12 @@
-//! Many notifications in one request: `application/x-ndjson` in, one result or problem a line out, in order, each on its own.
+//! Many notifications in one request: takes `application/x-ndjson` and returns one result or
+//! problem per line, in order. Each line stands alone.
 //!
-//! Lines are read as they come and enqueued in groups, so memory is bounded by the longest line and a group. Answers are
-//! written while lines are still read; those that the client has not taken yet are kept up to [`ANSWERS_KEPT`], since many
-//! clients write everything before they read anything. Beyond that no more is read until the client reads. A line longer than a
-//! group takes its share of the budget for bodies first. Empty lines are skipped. A request that breaks off leaves what was answered, and perhaps a group more: give lines idempotency keys.
+//! Lines are read as they arrive and enqueued in groups, so the longest line and one group bound
+//! the memory. Answers are written while lines are still read. Up to [`ANSWERS_KEPT`] bytes of
+//! answers wait for the client, because many clients write everything before they read. Beyond
+//! that, no more lines are read until the client reads. A line longer than a group must first get
+//! its share of the body budget. Empty lines are skipped. If a request breaks off, the answered
+//! lines are enqueued, and perhaps one group more, so lines should have idempotency keys.
 
 use super::notification::MAX_BYTES;
 use crate::domain::id::TokenId;
@@ -23,20 +26,20 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A group is enqueued at so many lines, ...
+/// A group is enqueued when it has this many lines, ...
 const GROUP_LINES: usize = 100;
-/// ... at so many bytes, ...
+/// ... this many bytes, ...
 const GROUP_BYTES: usize = 1024 * 1024;
-/// ... or when nothing more came for so long.
+/// ... or when no more data has arrived for this long.
 const LINGER: Duration = Duration::from_millis(5);
 
-/// So many bytes of answers wait for the client; about 40,000 answers.
+/// Bytes of answers that may wait for the client; about 40,000 answers.
 pub const ANSWERS_KEPT: usize = 16 * 1024 * 1024;
 
-/// Answers on their way, with their share of what may wait for this client and for all.
+/// Answers to be sent, with their shares of this client's limit and of the limit for all clients.
 type Written = (Bytes, [OwnedSemaphorePermit; 2]);
 
-/// Answers at once; the lines are worked off while the answer is written.
+/// Starts the response at once; the lines are processed while it is written.
 ///
 /// # Errors
 /// 503 when too many batches are being read.
@@ -68,7 +71,7 @@ struct Batch {
     _place: Share,
 }
 
-/// The client is not there any more.
+/// The client has disconnected.
 struct Gone;
 
 impl Batch {
@@ -157,17 +160,18 @@ impl Batch {
     }
 }
 
-/// The next piece; `None` when nothing came for a while and `lingers` says that lines wait for it.
+/// The next piece of the body. `None` when `lingers` is set, because lines are waiting, and nothing
+/// has arrived within `LINGER`.
 async fn next_piece(body: &mut Reader, lingers: bool) -> Option<Result<Option<Bytes>, Broken>> {
     if lingers { tokio::time::timeout(LINGER, body.next()).await.ok() } else { Some(body.next().await) }
 }
 
-/// A line that is not read.
+/// Why a line is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unread {
     /// It is longer than [`MAX_BYTES`].
     TooLong,
-    /// There is no room for a long line.
+    /// The body budget has no room for a long line.
     Crowded,
 }
 
@@ -189,13 +193,13 @@ impl Group {
     }
 }
 
-/// Cuts what comes into lines; what is longer than a line may be is thrown away up to its end.
+/// Splits the body into lines. An overlong line is discarded up to its end.
 #[derive(Debug, Default)]
 struct Lines {
     buffer: BytesMut,
-    /// Up to here there is no line end in the buffer.
+    /// The buffer has no line end before this position.
     scanned: usize,
-    /// The line being received is thrown away, for this reason.
+    /// Set while the current line is discarded: the reason.
     skipping: Option<Unread>,
 }
 
@@ -204,13 +208,13 @@ impl Lines {
         self.buffer.extend_from_slice(piece);
     }
 
-    /// Throws away the line being received.
+    /// Discards the current line.
     fn skip<T>(&mut self, reason: Unread) -> Option<T> {
         (self.buffer, self.scanned, self.skipping) = (BytesMut::new(), 0, Some(reason));
         None
     }
 
-    /// The next whole line that is not empty.
+    /// The next complete line that is not empty.
     fn next(&mut self) -> Option<Result<Bytes, Unread>> {
         loop {
             let Some(end) = self.buffer[self.scanned..].iter().position(|b| *b == b'\n') else {
@@ -238,7 +242,7 @@ impl Lines {
         }
     }
 
-    /// What is left at the end, when the last line has no line end.
+    /// The last line, if it has no line end.
     fn rest(&mut self) -> Option<Result<Bytes, Unread>> {
         let line = std::mem::take(&mut self.buffer).freeze();
         if let Some(reason) = self.skipping.take() {

@@ -1,5 +1,6 @@
-//! `/api/v4/internal/deliverability`: would a notification of this kind go out now? So that the application can say so at
-//! once instead of "check your inbox". A hint: what counts is decided when it is enqueued.
+//! `/api/v4/internal/deliverability`: whether a notification of this kind would be sent now, so
+//! that the application can tell its user at once instead of saying "check your inbox". This is
+//! only a hint: the decision is made when the notification is enqueued.
 
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
@@ -15,7 +16,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// The answer.
+/// Whether a notification of a kind would be sent now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Deliverability {
     /// The kind's own name, or the undeclared name as given.
@@ -23,13 +24,13 @@ pub struct Deliverability {
     pub kind: String,
     /// The kind's class.
     pub class: Class,
-    /// Would it go out?
+    /// Whether it would be sent now.
     pub send: bool,
     /// Why not: `maintenance` or `mode_unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, examples("maintenance"))]
     pub reason: Option<&'static str>,
-    /// The administrator's words.
+    /// The administrator's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, examples("Moving to new disks"))]
     pub message: Option<String>,
@@ -40,10 +41,11 @@ pub struct Deliverability {
     pub until: Option<Timestamp>,
 }
 
-/// Would a notification go out now?
+/// Whether a notification would be sent now.
 ///
-/// So that an application can say at once that no mail will come now, instead of “check your inbox”. A name is refused here as it is
-/// when a notification is enqueued. A hint: what counts is decided then.
+/// An application can say at once that no mail will come now, instead of “check your inbox”. A name
+/// is refused under the same rules as when a notification is enqueued. This is only a hint: the
+/// decision is made when the notification is enqueued.
 #[utoipa::path(
     get, path = "/api/v4/internal/deliverability", operation_id = "show_deliverability", tag = "notifications",
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),

@@ -1,5 +1,5 @@
-//! `?wait=drained` and `?wait=empty`: answers as soon as it is so, or when the time is over. While the mode is off neither
-//! can become true, so a wait ends at once.
+//! `?wait=drained` and `?wait=empty`: the request waits until the state is reached or the timeout
+//! ends. While the mode is off, neither state can be reached, so a wait ends at once.
 
 use crate::domain::mode::State as ModeState;
 use crate::edge::http::Parts;
@@ -9,20 +9,20 @@ use crate::store::drain::Drain;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two looks.
+/// Interval between looks at the store.
 const TURN: Duration = Duration::from_millis(200);
-/// How long is waited when nobody says.
+/// Default timeout in seconds.
 const PATIENCE: u64 = 30;
-/// The longest wait; a client that wants more asks again.
+/// Longest timeout in seconds; a client that needs more asks again.
 const MAX_PATIENCE: u64 = 600;
 
-/// What is waited for.
+/// The state to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum Goal {
-    /// Nothing decided before the mode came on is under way any more.
+    /// No work that was accepted before the mode came on is still in progress.
     Drained,
-    /// Nothing is left at all.
+    /// No work is left at all.
     Empty,
 }
 
@@ -35,7 +35,7 @@ impl std::fmt::Display for Goal {
     }
 }
 
-/// A wish to wait.
+/// A request to wait.
 #[derive(Debug)]
 pub struct Wait {
     goal: Goal,
@@ -67,18 +67,18 @@ fn seconds(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| *seconds <= MAX_PATIENCE)
 }
 
-/// What came of waiting.
+/// The result of waiting.
 pub enum Reached {
-    /// It is so, or nothing was waited for.
+    /// The state is reached, or there was no request to wait.
     Yes(Drain),
-    /// It was not so in time.
+    /// The state was not reached in time.
     No(Drain),
-    /// The mode is off, so waiting is pointless.
+    /// The mode is off, so waiting has no point.
     Off(Drain),
 }
 
 impl Reached {
-    /// The last look.
+    /// The last look at the store.
     pub fn drain(&self) -> &Drain {
         match self {
             Self::Yes(drain) | Self::No(drain) | Self::Off(drain) => drain,
@@ -86,7 +86,7 @@ impl Reached {
     }
 }
 
-/// Waits, if that is wished.
+/// Waits until the goal or the timeout is reached; without `wait` it looks once.
 pub async fn until(parts: &Parts, wait: Option<&Wait>) -> Result<Reached, Problem> {
     let end = tokio::time::Instant::now() + wait.map_or(Duration::ZERO, |wait| wait.patience);
     loop {

@@ -1,9 +1,12 @@
-//! `/api/v4/maintenance/events`: server-sent events, one per change: `event: change`, `id` its version, `data` as in the history.
+//! `/api/v4/maintenance/events`: server-sent events, one per change: `event: change`, the version
+//! as `id`, and `data` as in the history.
 //!
-//! The current mode comes first; whoever names the last event it has (`Last-Event-ID`) gets all that came after it instead,
-//! without a gap, also across reconnects and processes: events are read from the history, the watch only says when to look.
-//! While the mode is unknown nothing comes. A stream ends when the gateway stops, when the store fails, when the right to listen is
-//! gone (looked at before each event, and every minute), and after an hour; clients come back by themselves.
+//! A new stream begins with the current mode. A client that sends `Last-Event-ID` gets every later
+//! event instead, without a gap, also across reconnects and processes: events are read from the
+//! history, and the watch only tells when to read. No stream opens while the mode is unknown. A
+//! stream ends when the gateway stops, when the store fails, when the client's access is revoked
+//! (checked before each event and every minute), and after an hour; clients then reconnect on their
+//! own.
 
 use super::history::HistoryRow;
 use crate::domain::mode::{HistoryEntry, ModeView};
@@ -28,32 +31,34 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Streams open at once in one process; far fewer than connections, so that other requests get through.
+/// Most open streams in one process; far fewer than connections, so that other requests get
+/// through.
 pub const MAX_STREAMS: usize = 100;
-/// The longest life of a stream.
+/// Longest life of a stream.
 const LONGEST: Duration = Duration::from_secs(3600);
-/// How often a quiet stream is asked by what right it is open.
+/// Interval between access checks of a quiet stream.
 const RIGHT_TURN: Duration = Duration::from_secs(60);
-/// A comment so often, so that nobody in between takes a quiet stream for a dead one.
+/// Interval between comments, so that no proxy takes a quiet stream for a dead one.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How soon a client comes back after the end.
+/// How soon a client reconnects after the end.
 const COME_BACK: Duration = Duration::from_secs(2);
 /// Changes read at once.
 const TURN: i64 = 100;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Tells a proxy not to keep events back.
+/// Tells a proxy not to buffer events.
 const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
-/// What a client reads, for the description.
+/// An example stream for the API description.
 const EXAMPLE: &str =
     "retry: 2000\n: one event per change of the mode\n\nevent: change\nid: 7\ndata: {\"version\":7,…}\n\n";
 
-/// Says whether somebody may still listen: a token can be revoked and a session ended meanwhile.
+/// Checks whether the client may still listen: its token can be revoked or its session ended during
+/// the stream.
 pub type Right = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
-/// The places for streams.
+/// The slots for open streams.
 #[derive(Debug, Clone)]
 pub struct Places(Arc<Semaphore>);
 
@@ -65,9 +70,10 @@ impl Default for Places {
 
 /// Follow the mode.
 ///
-/// Server-sent events, one per change: `event: change`, `id` its version, `data` as in the history. The mode as it is comes first; who names
-/// the last event it has gets all that came after it instead, without a gap. A stream ends after an hour at the latest, and
-/// clients come back by themselves.
+/// Server-sent events, one per change: `event: change`, the version as `id`, and `data` as in the
+/// history. The stream begins with the current mode. A client that sends the id of its last event
+/// gets every later event instead, without a gap. A stream ends after an hour at the latest, and
+/// clients reconnect on their own.
 #[utoipa::path(
     get, path = "/api/v4/maintenance/events", operation_id = "follow_maintenance", tag = "maintenance",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -101,10 +107,10 @@ pub async fn stream(
     open(parts, places, stopping.map(|Extension(stopping)| stopping), &headers, right).await
 }
 
-/// A stream for whoever may read it.
+/// Opens a stream for a caller whose access has been checked.
 ///
 /// # Errors
-/// 503 when the mode is not known, or too many are open.
+/// 503 when the mode is not known, or too many streams are open.
 pub async fn open(
     parts: Arc<Parts>,
     places: Places,
@@ -115,7 +121,8 @@ pub async fn open(
     let place = places.0.try_acquire_owned().map_err(|_| full())?;
     let seen = parts.watch.subscribe();
     let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown(&parts.watch)) };
-    // Who has seen more than there is has it from another store: it begins anew.
+    // A version above the store's own comes from another store, so the client starts from the
+    // current mode.
     let last = last_event(headers).filter(|last| *last <= mode.version);
     let feed = Feed {
         after: last.unwrap_or(mode.version - 1),
@@ -141,12 +148,12 @@ fn full() -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(header::RETRY_AFTER, HeaderValue::from_static("60"))
 }
 
-/// The version the client has; what is no version of ours is as good as none.
+/// The last version that the client has; `None` if the header is not a version.
 fn last_event(headers: &HeaderMap) -> Option<i64> {
     headers.get(LAST_EVENT_ID)?.to_str().ok()?.trim().parse().ok().filter(|version| *version >= 0)
 }
 
-/// One stream.
+/// One open stream.
 struct Feed {
     parts: Arc<Parts>,
     seen: watch::Receiver<ModeView>,
@@ -161,7 +168,7 @@ struct Feed {
 }
 
 impl Feed {
-    /// The next event, when it comes; `None` at the end.
+    /// Waits for the next event; `None` at the end of the stream.
     async fn next(&mut self) -> Option<Event> {
         if !std::mem::replace(&mut self.has_begun, true) {
             return Some(Event::default().retry(COME_BACK).comment("one event per change of the mode"));
@@ -170,7 +177,7 @@ impl Feed {
             if let Some(change) = self.read.pop_front() {
                 return if (self.right)().await { self.tell(&change).await } else { None };
             }
-            // Before the look, so that a change in between is not slept over.
+            // Mark before reading, so that a change in between wakes the stream again.
             self.seen.mark_unchanged();
             match self.parts.store.changes_after(self.after, TURN).await {
                 Ok(changes) => self.read.extend(changes),
@@ -209,7 +216,7 @@ impl Feed {
     }
 }
 
-/// The end of a stream; the client comes back and misses nothing.
+/// Ends a stream after a store error. The client reconnects and misses nothing.
 fn broken(error: &StoreError) -> Option<Event> {
     tracing::warn!(%error, "A stream of events ends: {error}");
     None

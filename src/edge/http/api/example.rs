@@ -1,8 +1,9 @@
-//! Examples for the description of enqueueing: requests as applications send them, and the answers.
+//! Examples for the API description of enqueueing: requests as applications send them, and the
+//! answers.
 
 use serde_json::{Value, json};
 
-/// A comment.
+/// A notification of a new comment.
 #[must_use]
 pub fn new_note() -> Value {
     json!({
@@ -35,7 +36,7 @@ pub fn reset_password() -> Value {
     })
 }
 
-/// A ready message.
+/// A complete raw message.
 #[must_use]
 pub fn raw() -> Value {
     json!({
@@ -45,7 +46,7 @@ pub fn raw() -> Value {
     })
 }
 
-/// Many requests, one a line.
+/// Many requests, one per line.
 #[must_use]
 pub fn batch() -> Value {
     let line = |name: &str, number: u8| {
@@ -76,7 +77,7 @@ pub fn suppressed() -> Value {
     })
 }
 
-/// The answer to [`batch`], had its second line not been right.
+/// The answer to [`batch`] if its second line were malformed.
 #[must_use]
 pub fn batch_answer() -> Value {
     let problem = json!({

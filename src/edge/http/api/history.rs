@@ -1,4 +1,5 @@
-//! `/api/v4/maintenance/history`: who changed the mode, when, how, from what to what; newest first.
+//! `/api/v4/maintenance/history`: every change of the mode with its author, time, way, and the mode
+//! before and after; newest first.
 
 use super::maintenance::ModeRow;
 use crate::domain::id::WindowId;
@@ -18,25 +19,25 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// One change as shown.
+/// One change of the mode.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Change)]
 pub struct HistoryRow {
-    /// The version it made.
+    /// The version that the change made.
     pub version: i64,
-    /// When.
+    /// When the change was made.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub changed_at: Timestamp,
-    /// Whose change it was.
+    /// The author of the change.
     pub changed_by: String,
-    /// By which way.
+    /// The way it was made.
     pub how: How,
-    /// The mode before; `null` for the first line.
+    /// The mode before; `null` for the first entry.
     #[schema(required)]
     pub from: Option<ModeRow>,
     /// The mode after.
     pub to: ModeRow,
-    /// When, under this version, nothing decided before was under way any more.
+    /// When everything that was decided before this version had finished.
     #[schema(required)]
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub drained_at: Option<Timestamp>,
@@ -47,7 +48,7 @@ pub struct HistoryRow {
 }
 
 impl HistoryRow {
-    /// A change and the windows that began or ended with it, among `windows`.
+    /// A change, with the windows among `windows` that began or ended with it.
     #[must_use]
     pub fn new(entry: &HistoryEntry, windows: &[Window]) -> Self {
         let version = Some(entry.mode.version);
@@ -68,9 +69,10 @@ impl HistoryRow {
     }
 }
 
-/// Who changed the mode.
+/// Show the history of the mode.
 ///
-/// Every change with its author, its way (`ui`, `api`, `console`, `schedule`) and the mode before and after; newest first.
+/// Every change with its author, its way (`ui`, `api`, `console`, `schedule`) and the mode before
+/// and after; newest first.
 #[utoipa::path(
     get, path = "/api/v4/maintenance/history", operation_id = "list_maintenance_history", tag = "maintenance",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -86,10 +88,10 @@ pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: P
     Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response())
 }
 
-/// One page of the history, and the cursor of the next one.
+/// One page of the history, and the cursor of the next page.
 ///
 /// # Errors
-/// 422 for unreadable parameters, 503 without a store.
+/// 422 for malformed parameters, 503 when the store is unavailable.
 pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Option<String>), Problem> {
     let shown = match params.count("limit")? {
         Some(limit) => limit.min(cursor::MAX_PER_PAGE),
@@ -98,7 +100,8 @@ pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Op
     let below = params.text("cursor")?.map(|cursor| read(cursor).ok_or_else(cursor::unreadable)).transpose()?;
     let newer = match below {
         None => 0,
-        // Versions grow by at least one, so at most so many changes are as new as the cursor's.
+        // Each change raises the version by at least one, which bounds the number of changes since
+        // the cursor's.
         Some(below) => parts.store.mode().await?.version.saturating_sub(below).saturating_add(1).max(0),
     };
     let entries = parts.store.history(newer.saturating_add(shown).saturating_add(1)).await?;

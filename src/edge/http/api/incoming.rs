@@ -1,4 +1,5 @@
-//! `/api/v4/incoming_mails`: the recipients of incoming mail and what was decided. Their keys are masked everywhere here.
+//! `/api/v4/incoming_mails`: the recipients of incoming mail and the verdict on each. Their keys
+//! are always masked here.
 
 use crate::domain::id::{AnyId, Id, MailId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
@@ -19,7 +20,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// The most recipients of one mail that are named to choose from.
+/// Most recipients of one mail that a 300 lists.
 const MAX_CHOICES: i64 = 1_000;
 
 impl Row for IncomingMail {
@@ -45,23 +46,23 @@ impl Row for IncomingMail {
     }
 }
 
-/// Which recipients of incoming mail.
+/// The filters for recipients of incoming mail.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct IncomingParams {
-    /// Only what asks for this.
+    /// Only this intent.
     #[param(required = false)]
     pub intent: Intent,
-    /// Only what was decided so.
+    /// Only this verdict.
     #[param(required = false)]
     pub verdict: Verdict,
-    /// Only what stands there.
+    /// Only this state.
     #[param(required = false)]
     pub state: MailState,
     /// Only to this full address, its key included; it is compared by hash.
     #[param(required = false)]
     pub recipient: String,
-    /// Only to this address as it is shown, its key masked.
+    /// Only to this address as it is shown, with its key masked.
     #[param(required = false, example = "incoming+group-project-20-…-issue@forge.example.com")]
     pub masked_recipient: String,
     /// Only from this reverse path, exactly; `<>` is the null sender.
@@ -78,10 +79,10 @@ pub struct IncomingParams {
     pub mode_version: i64,
 }
 
-/// Incoming mail and what was decided.
+/// List incoming mail.
 ///
-/// One row per recipient, newest first: taken, refused, deferred, held or discarded, and what became of it. Keys in addresses are
-/// secrets and shown masked.
+/// One row per recipient, newest first: accepted, refused, deferred, held or discarded, and its
+/// state since then. Keys in addresses are secrets and shown masked.
 #[utoipa::path(
     get, path = "/api/v4/incoming_mails", operation_id = "list_incoming_mails", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -102,10 +103,10 @@ pub async fn list(
     answer(&parts, &params, &headers).await
 }
 
-/// The list, or the whole as a file, for whoever may read it.
+/// One page of the list, or all of it as CSV or NDJSON. The caller's access has been checked.
 ///
 /// # Errors
-/// 422 for unreadable parameters, 503 without a store.
+/// 422 for malformed parameters, 503 when the store is unavailable.
 pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Result<Response, Problem> {
     let filter = filter(params)?;
     let store = Arc::clone(&parts.store);
@@ -116,7 +117,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
     listing::answer(parts, params, headers, "incoming_mails", fetch).await
 }
 
-/// One recipient of an incoming mail.
+/// Show one recipient of an incoming mail.
 #[utoipa::path(
     get, path = "/api/v4/incoming_mails/{id}", operation_id = "show_incoming_mail", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -138,10 +139,10 @@ pub async fn show(
     one(&parts, id).await.map(Json)
 }
 
-/// One recipient by its own id, or by that of its mail when the mail has no other.
+/// One recipient by its own id, or by its mail's id if the mail has no other recipient.
 ///
 /// # Errors
-/// 404 when there is none, 300 when the mail has several, 503 without a store.
+/// 404 when there is none, 300 when the mail has several, 503 when the store is unavailable.
 pub async fn one(parts: &Parts, id: AnyId) -> Result<IncomingMail, Problem> {
     if let Some(mail) = parts.store.incoming_one(id.as_if_of()).await? {
         return Ok(mail);
@@ -159,10 +160,10 @@ pub async fn one(parts: &Parts, id: AnyId) -> Result<IncomingMail, Problem> {
     }
 }
 
-/// The filter that the parameters name.
+/// The filter that the parameters describe.
 ///
 /// # Errors
-/// 422 for what is not readable.
+/// 422 for malformed parameters.
 pub fn filter(params: &Params) -> Result<IncomingFilter, Problem> {
     Ok(IncomingFilter {
         intent: params.word("intent", Intent::ALL)?,

@@ -1,4 +1,5 @@
-//! `/api/v4/maintenance`: the mode, for everybody; what is under way and planned, for those who may read.
+//! `/api/v4/maintenance`: the mode, for every client; work in progress and planned windows, for
+//! callers with read access.
 
 use super::drain::{self, Goal, Reached, Wait};
 use super::window;
@@ -26,7 +27,7 @@ use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// The mode as shown to anybody.
+/// The mode as every client may see it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = Mode)]
 pub struct ModeRow {
@@ -35,7 +36,7 @@ pub struct ModeRow {
     /// Grows by one at every change and never goes back.
     #[schema(examples(7))]
     pub version: i64,
-    /// The administrator's words.
+    /// The administrator's message.
     #[schema(required, examples("Moving to new disks"))]
     pub message: Option<String>,
     /// When the state began.
@@ -59,7 +60,7 @@ impl From<&Mode> for ModeRow {
     }
 }
 
-/// What is under way or waits.
+/// Work in progress or waiting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Pending {
     /// Mails being handed over.
@@ -68,36 +69,37 @@ pub struct Pending {
     pub deliveries: i64,
     /// SMTP transactions open in this process.
     pub smtp_transactions: usize,
-    /// Accepted mails to be handed over.
+    /// Accepted mails that wait for hand-over.
     pub waiting: i64,
-    /// Mails kept until the mode is off.
+    /// Mails held until the mode is off.
     pub held: i64,
-    /// Deliveries to be sent.
+    /// Deliveries that wait to be sent.
     pub queued: i64,
-    /// Of the queued ones, those whose kind is not declared: while the mode is on they wait for its end, unless `unknown_kind` says
-    /// otherwise.
+    /// Queued deliveries of an undeclared kind. While the mode is on they wait for its end, unless
+    /// `unknown_kind` says otherwise.
     pub unclassified: i64,
 }
 
-/// The mode, and what is under way; for those who may read.
+/// The mode and the work in progress, for callers with read access.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = ModeWithPending)]
 pub struct Whole {
     #[serde(flatten)]
     mode: ModeRow,
-    /// Whether nothing that was decided before the mode came on is still under way; null while the mode is off.
+    /// Whether all work that was decided before the mode came on has finished; null while the mode
+    /// is off.
     #[schema(required)]
     drained: Option<bool>,
-    /// Since when it is drained under this version.
+    /// When it became drained under this version.
     #[schema(required)]
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     drained_at: Option<Timestamp>,
-    /// Whether it is drained, and nothing is waiting, held or queued; null while the mode is off.
+    /// Whether it is drained, and no work is waiting, held or queued; null while the mode is off.
     #[schema(required)]
     empty: Option<bool>,
-    /// What is under way or waits.
+    /// Work in progress or waiting.
     pending: Pending,
-    /// The processes heard of within the last seconds, with the version that each has seen.
+    /// The processes that reported within the last seconds, with the version that each has seen.
     #[schema(value_type = Vec<NodeShape>)]
     nodes: Vec<LiveNode>,
     #[serde(flatten)]
@@ -105,12 +107,12 @@ pub struct Whole {
     outlook: Outlook,
 }
 
-/// What is answered: all of it with a token of scope `read_api`, the mode alone without.
+/// The response: everything with a token of scope `read_api`, only the mode without a token.
 struct Shown;
 
 impl PartialSchema for Shown {
     fn schema() -> RefOr<Schema> {
-        // Not `oneOf`: the whole has all that the mode alone has.
+        // Not `oneOf`, because the full response also matches the schema of the mode alone.
         AnyOfBuilder::new()
             .item(Ref::from_schema_name(Whole::name()))
             .item(Ref::from_schema_name(ModeRow::name()))
@@ -125,23 +127,25 @@ impl ToSchema for Shown {
     }
 }
 
-/// It did not become so in time: a problem, and what is still under way.
+/// The state was not reached in time: a problem, and the work still in progress.
 #[derive(utoipa::ToSchema)]
 #[schema(as = NotYet)]
 pub struct NotYet {
     /// The problem's own members.
     #[serde(flatten)]
     pub problem: refusal::Shape,
-    /// What is still under way.
+    /// The work still in progress.
     #[serde(flatten)]
     pub whole: Whole,
 }
 
-/// Is maintenance on?
+/// Show the mode.
 ///
-/// The mode, for everybody; message and end are null while it is off. With a token of scope `read_api` also what is still under way; then `wait` answers as soon as nothing is
-/// (`drained`), or nothing is left at all (`empty`): that is when to fail over. Without a token the answer can be kept:
-/// `ETag` is the mode's version, and `If-None-Match` asks whether it still holds.
+/// Every client may see the mode; message and end are null while it is off. With a token of scope
+/// `read_api` the response also has the work in progress. Then `wait` delays the response until all
+/// work from before the mode has finished (`drained`), or no work is left at all (`empty`): that is
+/// when to fail over. Without a token the response can be cached: `ETag` is the mode's version, and
+/// `If-None-Match` asks whether it still holds.
 #[utoipa::path(
     get, path = "/api/v4/maintenance", operation_id = "show_maintenance", tag = "maintenance",
     security((), ("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -179,14 +183,14 @@ pub async fn show(
     let wait = Wait::read(&params)?;
     let reached = match (caller.reader(), drain::until(&parts, wait.as_ref())) {
         (Ok(_), looking) => match (looking.await, &wait) {
-            // A store that can be read and not written still tells the mode.
+            // A store that can be read but not written still provides the mode.
             (Err(_), None) => None,
             (reached, _) => Some(reached?),
         },
         (Err(_), _) => None,
     };
     if let Some(reached) = reached {
-        // What is under way moves without a new version, so this answer is never "not modified".
+        // Work in progress changes without a new version, so this response is never "not modified".
         let whole = whole(&parts, reached.drain()).await?;
         return match reached {
             Reached::Yes(drain) => Ok(([(header::ETAG, whole_tag(drain.mode.version))], Json(whole)).into_response()),
@@ -205,7 +209,7 @@ pub async fn show(
     Ok((etag, kept, Json(ModeRow::from(&mode.announced()))).into_response())
 }
 
-/// The answer to a wait while the mode is off.
+/// The detail for a wait while the mode is off.
 const OFF: &str = "Maintenance Mode is off, so there is nothing to drain: turn it on first, then wait.";
 
 async fn whole(parts: &Parts, drain: &Drain) -> Result<Whole, Problem> {

@@ -1,4 +1,4 @@
-//! The API under `/api/v4`, one resource a file.
+//! The API under `/api/v4`, one resource per file.
 
 pub mod background_jobs;
 pub mod banner;
@@ -23,7 +23,7 @@ use axum::middleware::from_fn;
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
-/// The routes of the API; each says its method and path above its handler.
+/// The routes of the API. Each handler's attribute names its method and path.
 #[must_use]
 pub fn routes() -> Described {
     Described::default()

@@ -1,4 +1,5 @@
-//! `/api/v4/internal/notifications`: the application enqueues one (JSON) or many (NDJSON), and looks at its own.
+//! `/api/v4/internal/notifications`: the application enqueues one notification (JSON) or many
+//! (NDJSON), and reads its own.
 
 use super::{batch, example};
 use crate::domain::id::{Id, NotificationId, TokenId};
@@ -21,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use std::sync::Arc;
 
-/// One request may have so many bytes: a message of 25 MiB with the third that Base64 adds, rounded down.
+/// Largest request in bytes: a message of 25 MiB with the third that Base64 adds, rounded down.
 pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -29,18 +30,22 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Enqueue one notification, or many.
 ///
-/// One as `application/json`: the answer comes once it is on disk. It says `queued`, or `suppressed` when the mode keeps it back; the
-/// application need do nothing then, the report lists it. `queued` with the reason `maintenance` goes out when the mode is off. `warnings` is worth a log line: it names what would go wrong in
-/// maintenance, such as a kind that is not declared.
+/// One as `application/json`: the response comes once the notification is on disk. It says
+/// `queued`, or `suppressed` when the mode keeps it back; the application then needs no action,
+/// because the report lists it. `queued` with the reason `maintenance` is sent when the mode is
+/// off. Log `warnings`: they name what would go wrong in maintenance, such as a kind that is not
+/// declared.
 ///
-/// Many as `application/x-ndjson`, one request a line: 202 at once, then one answer or problem a line, in order, each on its own, while lines
-/// are still read. A line has at most 32 MiB, the whole no bound. Give each line an `idempotency_key`, so that a request that
+/// Many as `application/x-ndjson`, one request per line: 202 at once, then one answer or problem
+/// per line, in order, while lines are still read. Each line stands alone. A line has at most 32
+/// MiB; the request has no size limit. Give each line an `idempotency_key`, so that a request that
 /// broke off can be sent again.
 ///
-/// An idempotency key is kept for 7 days per token: the same key with the same bytes answers the first result again, with
-/// `Idempotency-Replayed: true`; with other bytes it is 422.
+/// An idempotency key is kept for 7 days per token. The same key with the same bytes returns the
+/// first result again, with `Idempotency-Replayed: true`; with other bytes it is 422.
 ///
-/// It works while the mode is on. While the store cannot be reached it is 503, and nothing is kept: send it again.
+/// This works while the mode is on. While the store cannot be reached it is 503, and nothing is
+/// kept: send it again.
 #[utoipa::path(
     post, path = "/api/v4/internal/notifications", operation_id = "enqueue_notification", tag = "notifications",
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
@@ -119,9 +124,10 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
-/// What became of a notification.
+/// Show a notification.
 ///
-/// Its deliveries and every attempt. A token sees what was enqueued with it; one of scope `api` sees all.
+/// Its deliveries and every attempt. A token sees what was enqueued with it; one of scope `api`
+/// sees all.
 #[utoipa::path(
     get, path = "/api/v4/internal/notifications/{id}", operation_id = "show_notification", tag = "notifications",
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),

@@ -1,4 +1,4 @@
-//! `/api/v4/queue`: what waits and why, and what an operator does about it.
+//! `/api/v4/queue`: shows what waits and why, and lets an operator act on it.
 
 use crate::domain::id::{AnyId, Id, ItemId};
 use crate::domain::mail::MailState;
@@ -32,10 +32,10 @@ impl Row for QueueItem {
     }
 }
 
-/// What waits, and why.
+/// List what waits, and why.
 ///
-/// Deliveries and incoming mail that wait, are held or failed, newest first, each with its next try and why the last one failed.
-/// With `state` also those that are through.
+/// Deliveries and incoming mail that wait, are held or failed, newest first, each with its next try
+/// and its last failure. With `state` the list can also show finished ones.
 #[utoipa::path(
     get, path = "/api/v4/queue", operation_id = "list_queue", tag = "queue",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -73,10 +73,10 @@ pub async fn list(
     listing::answer(&parts, &params, &headers, "queue", fetch).await
 }
 
-/// The filter that the parameters name.
+/// The filter that the parameters describe.
 ///
 /// # Errors
-/// 422 for what is not readable.
+/// 422 for malformed parameters.
 pub fn filter(params: &Params) -> Result<QueueFilter, Problem> {
     let kind = params.word("type", QueueKind::ALL)?;
     Ok(QueueFilter {
@@ -88,7 +88,7 @@ pub fn filter(params: &Params) -> Result<QueueFilter, Problem> {
     })
 }
 
-/// Every state there is.
+/// Every state of a queue item, for the API description.
 struct QueueState;
 
 impl PartialSchema for QueueState {
@@ -99,7 +99,7 @@ impl PartialSchema for QueueState {
 
 impl ToSchema for QueueState {}
 
-/// The states there are, for one of the two kinds or both.
+/// The names of the states, for one of the two kinds or both.
 fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
     let mut states = Vec::new();
     if kind != Some(QueueKind::Recipient) {
@@ -113,9 +113,9 @@ fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
     states
 }
 
-/// Try something queued again now.
+/// Retry a queued item now.
 ///
-/// For what waits or failed and whose message is still kept.
+/// For an item that waits or failed and whose message is still kept.
 #[utoipa::path(
     post, path = "/api/v4/queue/{id}/retry", operation_id = "retry_queued", tag = "queue",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -133,9 +133,9 @@ pub async fn retry(
     act(&parts, &id, Action::Retry).await.map(Json)
 }
 
-/// Take something out of the queue.
+/// Take an item out of the queue.
 ///
-/// For what waits, is held or failed. It is not sent or handed over any more.
+/// For an item that waits, is held or failed. It will not be sent or handed over any more.
 #[utoipa::path(
     post, path = "/api/v4/queue/{id}/cancel", operation_id = "cancel_queued", tag = "queue",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -155,7 +155,7 @@ pub async fn cancel(
 
 /// Hand over held mail.
 ///
-/// Although the mode is on.
+/// The mail is handed over even though the mode is on.
 #[utoipa::path(
     post, path = "/api/v4/queue/{id}/release", operation_id = "release_queued", tag = "queue",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -173,10 +173,11 @@ pub async fn release(
     act(&parts, &id, Action::Release).await.map(Json)
 }
 
-/// Does what an operator asked for, and wakes the workers.
+/// Performs an operator's action and wakes the workers.
 ///
 /// # Errors
-/// 404 when there is no such thing, 409 when the action does not apply to it, 503 without a store.
+/// 404 when the item does not exist, 409 when the action does not apply to it, 503 when the store
+/// is unavailable.
 pub async fn act(parts: &Parts, id: &str, action: Action) -> Result<QueueItem, Problem> {
     let missing = || Problem::missing("delivery or recipient");
     let id = Id::parse(id).ok_or_else(missing)?;
@@ -192,7 +193,7 @@ pub async fn act(parts: &Parts, id: &str, action: Action) -> Result<QueueItem, P
     Ok(item)
 }
 
-/// What an action does apply to.
+/// The states that an action applies to, in words.
 fn applies(action: Action) -> &'static str {
     match action {
         Action::Retry => "Only what waits or failed, and whose message is still kept, can be tried again.",

@@ -1,7 +1,9 @@
-//! `/api/v4/application/settings`: the reference's own way to turn the mode on and off.
+//! `/api/v4/application/settings`: turns the mode on and off with GitLab's own route and
+//! parameters.
 //!
-//! Parameters come by query, form or JSON, also mixed; one that is given twice with different values is 422, for which of them
-//! counts is nobody's guess. Unknown parameters are ignored, none known is 400. An empty message or end takes it away.
+//! Parameters come by query, form or JSON, also mixed. One that is given twice with different
+//! values is 422, because it is not clear which counts. Unknown parameters are ignored; a request
+//! without a known one is 400. An empty message or end clears it.
 
 mod given;
 
@@ -31,13 +33,13 @@ const MODE: &str = "maintenance_mode";
 const MESSAGE: &str = "maintenance_mode_message";
 const UNTIL: &str = "maintenance_mode_until";
 
-/// The settings as shown.
+/// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ToSchema)]
 #[schema(as = Settings)]
 pub struct SettingsRow {
     /// Whether the mode is on.
     pub maintenance_mode: bool,
-    /// The administrator's words; while the mode is off, those for the next maintenance.
+    /// The administrator's message; while the mode is off, the message for the next maintenance.
     #[schema(required, examples("Moving to new disks"))]
     pub maintenance_mode_message: Option<String>,
     /// The planned end; an announcement, not a timer.
@@ -49,44 +51,46 @@ pub struct SettingsRow {
     pub maintenance_mode_version: i64,
 }
 
-/// What to change, as parameters of the query.
+/// The change, as parameters of the query.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SettingsParams {
     /// Turns the mode on or off.
     #[param(required = false, example = true)]
     pub maintenance_mode: bool,
-    /// What users are told; an empty one takes it away. Set while the mode is off, it is the next maintenance's; turning the mode off clears it.
+    /// The message for users; an empty one clears it. If it is set while the mode is off, it
+    /// applies to the next maintenance; turning the mode off clears it.
     #[param(required = false, max_length = 255, example = "Moving to new disks")]
     pub maintenance_mode_message: String,
-    /// When it is planned to end; in the future. An empty one takes it away.
+    /// The planned end, in the future. An empty value clears it.
     #[param(required = false, example = "2099-12-01T04:00:00Z")]
     pub maintenance_mode_until: Timestamp,
 }
 
-/// What to change, as a form or as JSON. What is left out stays as it is; at least one is needed, here or in the query.
+/// The change, as a form or as JSON. Omitted members stay as they are; at least one is needed, here
+/// or in the query.
 #[derive(ToSchema)]
 #[schema(as = SettingsChange)]
 pub struct SettingsChange {
     /// Turns the mode on or off.
     #[schema(nullable = false)]
     pub maintenance_mode: Option<bool>,
-    /// What users are told; an empty one or `null` takes it away.
+    /// The message for users; an empty one or `null` clears it.
     #[schema(max_length = 255, examples("Moving to new disks"))]
     pub maintenance_mode_message: Option<String>,
-    /// When it is planned to end; in the future. An empty one or `null` takes it away.
+    /// The planned end, in the future. An empty value or `null` clears it.
     #[schema(examples("2099-12-01T04:00:00Z"))]
     pub maintenance_mode_until: Option<Timestamp>,
 }
 
-/// The settings moved on: a problem, and the settings as they are now.
+/// The settings have changed meanwhile: a problem, and the current settings.
 #[derive(ToSchema)]
 #[schema(as = Moved)]
 pub struct Moved {
     /// The problem's own members.
     #[serde(flatten)]
     pub problem: refusal::Shape,
-    /// The settings now.
+    /// The current settings.
     #[serde(flatten)]
     pub row: SettingsRow,
 }
@@ -97,7 +101,7 @@ pub struct Moved {
 struct Done {
     #[serde(flatten)]
     settings: SettingsRow,
-    /// The open windows that ended with it; not there when none did.
+    /// The open windows that ended with the change; absent if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<WindowShape>)]
     ended_windows: Vec<Shown>,
@@ -116,7 +120,7 @@ impl From<&Mode> for SettingsRow {
 
 /// Show the settings.
 ///
-/// The mode as GitLab's own settings route has it, with its version.
+/// The mode in the form of GitLab's settings route, with its version.
 #[utoipa::path(
     get, path = "/api/v4/application/settings", operation_id = "show_settings", tag = "maintenance",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -136,13 +140,15 @@ pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Res
 
 /// Turn the mode on or off.
 ///
-/// The same parameters as GitLab's own route, by query, form or JSON. When it answers, the change is committed: nothing that was decided
-/// under the old mode can appear any more, and what is queued and blocked by the new one is suppressed. Asking for what already is
-/// changes nothing and makes no new version. Turning the mode off or on anew forgets the planned end.
+/// The same parameters as GitLab's own route, by query, form or JSON. When it answers, the change
+/// is committed: nothing that was decided under the old mode can appear any more, and queued
+/// notifications that the new mode blocks are suppressed. A request for the current state changes
+/// nothing and makes no new version. Turning the mode off, or on again, clears the planned end.
 ///
-/// With `If-Match` it changes only what was seen: when somebody else was quicker it is 412, with the settings as they are now.
+/// With `If-Match` it changes only the version that the client has seen: after another change it is
+/// 412, with the current settings.
 ///
-/// It works while the mode is on.
+/// This works while the mode is on.
 #[utoipa::path(
     put, path = "/api/v4/application/settings", operation_id = "change_settings", tag = "maintenance",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -195,7 +201,8 @@ pub async fn change(
         Changed::Moved(mode) => Err(moved(&mode)),
         Changed::Same(mode) => Ok(answer(&mode)),
         Changed::Done { mode, ended_windows, .. } => {
-            // What the mode kept back may go now, and what it keeps back from now on is already out of the workers' way.
+            // The change may have released work; work that it blocks is already out of the workers'
+            // reach.
             parts.wake_deliveries.notify_one();
             parts.wake_hand_overs.notify_one();
             let now = parts.clock.now();
@@ -220,10 +227,12 @@ fn moved(mode: &Mode) -> Problem {
         .header(header::ETAG, tag(mode.version))
 }
 
-/// No mode has it: versions begin at 1. Whatever it is at, the store answers that it moved, once the change itself is found right.
+/// A version that no mode has, since versions begin at 1. So the store answers that the version
+/// moved, after it has validated the change.
 const NO_VERSION: i64 = 0;
 
-/// The version that the change is to be made on top of; the store compares it once more inside its transaction.
+/// The version that the change must be based on. The store compares it again inside its
+/// transaction.
 async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let condition = Condition::read(headers, header::IF_MATCH);
     match &condition {

@@ -1,6 +1,8 @@
-//! `/api/v4/suppressed_mails/summary` and `/api/v4/incoming_mails/summary`: how many, under the filters of the lists.
+//! `/api/v4/suppressed_mails/summary` and `/api/v4/incoming_mails/summary`: counts, under the
+//! filters of the lists.
 //!
-//! Every count is of the rows the list would show at that moment. Choices without rows are left out, hours without too.
+//! Every count is the number of rows that the list would show at that moment. Groups and hours
+//! without rows are omitted.
 
 use super::incoming::{self, IncomingParams};
 use super::suppressed::{self, SuppressedParams};
@@ -19,115 +21,115 @@ use axum::extract::State;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// How many notifications were kept back.
+/// The number of notifications that the mode kept back.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct SuppressedSummary {
-    /// All of them.
+    /// The number of all rows.
     pub total: i64,
-    /// Were all counted? Of one recipient only the newest 10,000 are.
+    /// Whether all rows were counted. For one recipient only the newest 10,000 are.
     pub complete: bool,
-    /// The most first.
+    /// Largest count first.
     pub by_kind: Vec<KindCount>,
-    /// The most first.
+    /// Largest count first.
     pub by_class: Vec<ClassCount>,
-    /// The newest first.
+    /// Newest first.
     pub by_mode_version: Vec<VersionCount>,
-    /// By when they were suppressed, oldest first.
+    /// By the hour of suppression, oldest first.
     pub by_hour: Vec<HourCount>,
 }
 
-/// How many recipients of incoming mail.
+/// The number of recipients of incoming mail.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct IncomingSummary {
-    /// All of them.
+    /// The number of all rows.
     pub total: i64,
-    /// Were all counted? Of one recipient only the newest 10,000 are.
+    /// Whether all rows were counted. For one recipient only the newest 10,000 are.
     pub complete: bool,
-    /// The most first.
+    /// Largest count first.
     pub by_intent: Vec<IntentCount>,
-    /// The most first.
+    /// Largest count first.
     pub by_verdict: Vec<VerdictCount>,
-    /// The most first.
+    /// Largest count first.
     pub by_state: Vec<StateCount>,
-    /// The newest first.
+    /// Newest first.
     pub by_mode_version: Vec<VersionCount>,
-    /// By when they were received, oldest first.
+    /// By the hour of receipt, oldest first.
     pub by_hour: Vec<HourCount>,
 }
 
-/// How many of a kind.
+/// The number of rows of a kind.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct KindCount {
     /// The kind's name.
     pub kind: String,
-    /// Its title; its name when it is not declared.
+    /// The kind's title; its name if it is not declared.
     pub title: String,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
-/// How many of a class.
+/// The number of rows of a class.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ClassCount {
     /// The class.
     pub class: Class,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
-/// How many with an intent.
+/// The number of rows with an intent.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct IntentCount {
     /// The intent.
     pub intent: Intent,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
-/// How many with a verdict.
+/// The number of rows with a verdict.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct VerdictCount {
     /// The verdict.
     pub verdict: Verdict,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
-/// How many in a state.
+/// The number of rows in a state.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct StateCount {
     /// The state.
     pub state: MailState,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
-/// How many were decided under a mode version, and the change that made it.
+/// The number of rows decided under a mode version, and the change that made the version.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct VersionCount {
     /// The version.
     pub mode_version: i64,
-    /// The mode since then; `null` when the change is not on record.
+    /// The mode under this version; `null` if the change is not on record.
     #[schema(required)]
     pub state: Option<mode::State>,
-    /// Its message.
+    /// The message of the mode.
     #[schema(required)]
     pub message: Option<String>,
-    /// When it was made.
+    /// When the change was made.
     #[schema(required)]
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub changed_at: Option<Timestamp>,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
-/// How many in an hour.
+/// The number of rows in an hour.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct HourCount {
-    /// When it begins.
+    /// When the hour begins.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub hour: Timestamp,
-    /// How many.
+    /// The number of rows.
     pub count: i64,
 }
 
@@ -188,7 +190,7 @@ pub async fn incoming(
     }))
 }
 
-/// Counts by version, with the change behind each.
+/// Adds the change behind each version to the counts.
 async fn versions(parts: &Parts, counts: Vec<(i64, i64)>) -> Result<Vec<VersionCount>, Problem> {
     let changes = parts.store.version_changes(counts.iter().map(|(version, _)| *version).collect()).await?;
     let count = |(mode_version, count): (i64, i64)| {

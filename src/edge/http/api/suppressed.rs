@@ -1,4 +1,4 @@
-//! `/api/v4/suppressed_mails`: the report of what the mode kept back.
+//! `/api/v4/suppressed_mails`: the report of the notifications that the mode kept back.
 
 use crate::domain::id::{AnyId, DeliveryId, Id};
 use crate::domain::notification::Class;
@@ -41,11 +41,11 @@ impl Row for SuppressedMail {
     }
 }
 
-/// Which suppressed deliveries.
+/// The filters for suppressed deliveries.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SuppressedParams {
-    /// Only this kind; an alias finds it too.
+    /// Only this kind, which an alias names too.
     #[param(required = false, example = "reset_password_instructions")]
     pub kind: String,
     /// Only this class.
@@ -54,15 +54,15 @@ pub struct SuppressedParams {
     /// Only to this address, exactly.
     #[param(required = false, example = "ann@example.com")]
     pub recipient: String,
-    /// Only what this version of the mode kept back.
+    /// Only what was kept back under this version of the mode.
     #[param(required = false, minimum = 1, example = 7)]
     pub mode_version: i64,
 }
 
-/// What the mode kept back.
+/// List what the mode kept back.
 ///
-/// One row per delivery that was suppressed, newest first: who did not get what, and whether it can be sent again or has to be
-/// requested anew.
+/// One row per suppressed delivery, newest first: its recipient and contents, and whether it can be
+/// sent again or has to be requested anew.
 #[utoipa::path(
     get, path = "/api/v4/suppressed_mails", operation_id = "list_suppressed_mails", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -83,10 +83,10 @@ pub async fn list(
     answer(&parts, &params, &headers).await
 }
 
-/// The list, or the whole as a file, for whoever may read it.
+/// One page of the list, or all of it as CSV or NDJSON. The caller's access has been checked.
 ///
 /// # Errors
-/// 422 for unreadable parameters, 503 without a store.
+/// 422 for malformed parameters, 503 when the store is unavailable.
 pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Result<Response, Problem> {
     let filter = filter(parts, params)?;
     let store = Arc::clone(&parts.store);
@@ -97,7 +97,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
     listing::answer(parts, params, headers, "suppressed_mails", fetch).await
 }
 
-/// One suppressed delivery.
+/// Show one suppressed delivery.
 #[utoipa::path(
     get, path = "/api/v4/suppressed_mails/{id}", operation_id = "show_suppressed_mail", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -114,12 +114,13 @@ pub async fn show(
     parts.store.suppressed_one(id).await?.map(Json).ok_or_else(missing)
 }
 
-/// The filter that the parameters name.
+/// The filter that the parameters describe.
 ///
 /// # Errors
-/// 422 for what is not readable.
+/// 422 for malformed parameters.
 pub fn filter(parts: &Parts, params: &Params) -> Result<SuppressedFilter, Problem> {
-    // Rows hold the kind's own name; an alias finds them too. Undeclared kinds are on record as well, so no name is wrong.
+    // Rows hold the kind's own name, so an alias is resolved first. Undeclared kinds are on record
+    // too, so every name is valid.
     let own_name = |name: &str| parts.kinds.find(name).map_or_else(|| name.to_owned(), |kind| kind.name.clone());
     Ok(SuppressedFilter {
         kind: params.text("kind")?.map(own_name),

@@ -1,7 +1,8 @@
-//! `/api/v4/maintenance/windows`: maintenance planned ahead.
+//! `/api/v4/maintenance/windows`: scheduled maintenance.
 //!
-//! A body is JSON or a form. Times carry their zone: an offset, `Z`, or a name in brackets. A member that is not known is 422,
-//! for a plan that was half understood is worse than none. All of it works while the mode is on.
+//! A body is JSON or a form. Times carry their zone: an offset, `Z`, or a name in brackets. An
+//! unknown member is 422, because a misread schedule is worse than none. All routes work while the
+//! mode is on.
 
 use crate::domain::id::{AnyId, Id, WindowId};
 use crate::domain::mode::{Mode, State as ModeState};
@@ -29,7 +30,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use url::form_urlencoded;
 
-/// The longest body: five short members.
+/// Longest body in bytes: five short members.
 const MAX_BYTES: usize = 64 * 1024;
 
 impl Row for Shown {
@@ -57,7 +58,7 @@ impl Row for Shown {
 
 /// List scheduled maintenance.
 ///
-/// Planned, open and past windows; those that start last come first.
+/// Planned, open and past windows; the latest start comes first.
 #[utoipa::path(
     get, path = "/api/v4/maintenance/windows", operation_id = "list_windows", tag = "maintenance",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
@@ -105,8 +106,9 @@ pub async fn show(
 
 /// Schedule maintenance.
 ///
-/// The mode comes on by itself when the window begins. At its end it goes off by itself with `auto_off`; without, somebody turns it off.
-/// Windows do not overlap. It works while the mode is on.
+/// The gateway turns the mode on when the window begins. With `auto_off` it also turns the mode off
+/// at the end; without, an administrator must. Windows do not overlap. This works while the mode is
+/// on.
 #[utoipa::path(
     post, path = "/api/v4/maintenance/windows", operation_id = "schedule_window", tag = "maintenance",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -151,7 +153,7 @@ pub async fn schedule(
     Ok((StatusCode::CREATED, place, Json(window.shown(parts.clock.now()))).into_response())
 }
 
-/// A window that was cancelled, and what that did not do.
+/// A cancelled window, and what the cancellation did not change.
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 #[schema(as = CancelledWindow)]
 struct Cancelled {
@@ -166,7 +168,7 @@ struct Cancelled {
 
 /// Cancel a window.
 ///
-/// One to come, or the one that is open; the mode stays as it is. It works while the mode is on.
+/// A future window, or the open one; the mode stays as it is. This works while the mode is on.
 #[utoipa::path(
     delete, path = "/api/v4/maintenance/windows/{id}", operation_id = "cancel_window", tag = "maintenance",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
@@ -214,12 +216,12 @@ impl From<PlanError> for Problem {
     }
 }
 
-/// What is planned under `mode`, and whether what runs is late.
+/// The schedule under `mode`, and whether the open window is past its end.
 pub async fn outlook(parts: &Parts, mode: &Mode) -> Result<Outlook, Problem> {
     Ok(Outlook::new(mode, &parts.store.standing_windows().await?, parts.clock.now()))
 }
 
-/// The members of a body.
+/// The members of a request body.
 async fn members(room: &Room, headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Problem> {
     let bytes = body::whole(room, headers, body, MAX_BYTES).await?;
     match body::media_type(headers).as_str() {

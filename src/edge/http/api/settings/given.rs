@@ -1,4 +1,4 @@
-//! The parameters of the settings, however they come: by query, form or JSON, also mixed.
+//! Collects the parameters of the settings from query, form or JSON, also mixed.
 
 use super::{MESSAGE, MODE, UNTIL};
 use crate::domain::mode::{Change, State as ModeState};
@@ -13,10 +13,10 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 use url::form_urlencoded;
 
-/// The longest body: three short parameters.
+/// Longest body in bytes: three short parameters.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// The parameters that we know, as they came.
+/// The known parameters, with their values as given.
 #[derive(Debug, Default)]
 pub struct Given {
     mode: Option<Value>,
@@ -25,10 +25,10 @@ pub struct Given {
 }
 
 impl Given {
-    /// Takes one parameter.
+    /// Adds one parameter.
     ///
     /// # Errors
-    /// 422 when it came before with another value.
+    /// 422 when it was given before with another value.
     pub fn add(&mut self, name: &str, value: Value) -> Result<(), Problem> {
         let slot = match name {
             MODE => &mut self.mode,
@@ -43,10 +43,10 @@ impl Given {
         Ok(())
     }
 
-    /// Takes those in the body.
+    /// Adds the parameters in the body.
     ///
     /// # Errors
-    /// 413, 415, 422.
+    /// 413 when the body is too long, 415 for an unknown type, 422 when it cannot be parsed.
     pub async fn read_body(&mut self, room: &Room, headers: &HeaderMap, body: Body) -> Result<(), Problem> {
         let bytes = body::whole(room, headers, body, MAX_BYTES).await?;
         if bytes.is_empty() {
@@ -65,10 +65,10 @@ impl Given {
         }
     }
 
-    /// What is wished.
+    /// The requested change.
     ///
     /// # Errors
-    /// 400 when nothing is, 422 when a value is wrong.
+    /// 400 when there is none, 422 when a value is wrong.
     pub fn change(self) -> Result<Change, Problem> {
         if self.mode.is_none() && self.message.is_none() && self.until.is_none() {
             let detail = format!("Nothing to change: give at least one of {MODE}, {MESSAGE}, {UNTIL}.");
@@ -82,7 +82,7 @@ impl Given {
     }
 }
 
-/// How a value would stand in a query, so that the same value given twice is no conflict.
+/// A value in its query spelling, so that the same value given twice is not a conflict.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => match text.as_str() {
@@ -117,7 +117,7 @@ fn read_until(value: Value) -> Result<Option<Timestamp>, Problem> {
     read_text(UNTIL, value)?.map(|text| read_time(UNTIL, &text)).transpose()
 }
 
-/// The members of a JSON object in order, so that one given twice is seen.
+/// The members of a JSON object in order, so that a repeated member is noticed.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> serde::Deserialize<'de> for Members {
