@@ -1,4 +1,5 @@
-//! A large request does not hold up the small ones: on one thread, liveness is answered while the largest body is worked on.
+//! A large request does not delay small ones: on one thread, liveness is answered while the largest
+//! body is processed.
 
 use super::{Door, NOTIFICATIONS};
 use axum::body::Body;
@@ -10,7 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const LARGEST: usize = 32 * 1024 * 1024;
 
-/// The status of the answer to `body`, and how many liveness requests were answered between the body's last byte and it.
+/// The status of the response to `body`, and the number of liveness responses between the body's
+/// last byte and that response.
 async fn answered_meanwhile(door: &Door, kind: &str, body: String) -> (u16, usize) {
     let (has_come, is_over) = (Arc::new(AtomicBool::new(false)), AtomicBool::new(false));
     let marked = Arc::clone(&has_come);
@@ -41,7 +43,7 @@ async fn answered_meanwhile(door: &Door, kind: &str, body: String) -> (u16, usiz
     (status, answered.load(Ordering::SeqCst))
 }
 
-/// A request of nearly the largest size, whose `field` holds `value` as often as fits.
+/// A request just below the size limit, whose `field` repeats `value` as often as fits.
 fn filled(before: &str, value: &str, after: &str) -> String {
     format!("{before}{}{after}", value.repeat((LARGEST - before.len() - after.len()) / value.len()))
 }
