@@ -1,4 +1,4 @@
-//! Looking: everything that the judgement needs, read once.
+//! Looking: reads everything that the judgement needs, once.
 
 use super::seen::Seen;
 use crate::clock::Clock;
@@ -13,29 +13,29 @@ use crate::store::job::JobRow;
 use crate::store::pause::Pause;
 use std::sync::Arc;
 
-/// What was looked at.
+/// The findings to judge.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The mode and how far it has drained, or why the store cannot say so.
+    /// The mode and its drain progress, or why the store cannot tell.
     pub drain: Result<Drain>,
-    /// What waits and what failed.
+    /// The numbers of waiting and failed items.
     pub depths: Depths,
-    /// The flows that stand still.
+    /// The flows at a standstill.
     pub pauses: Vec<Pause>,
     /// The background jobs.
     pub jobs: Vec<JobRow>,
-    /// The scheduled and the open windows, by their start.
+    /// The scheduled and open windows, sorted by start.
     pub windows: Vec<Window>,
     /// The live processes.
     pub nodes: Vec<LiveNode>,
-    /// Kinds of notifications that were enqueued and are declared nowhere.
+    /// Undeclared kinds of notifications that were enqueued.
     pub unknown_kinds: Vec<String>,
-    /// What processes have seen themselves.
+    /// What processes have observed locally.
     pub seen: Vec<Seen>,
 }
 
 impl Found {
-    /// What is known while the store does not answer.
+    /// The findings while the store does not answer.
     #[must_use]
     pub fn without_store(error: StoreError, seen: Vec<Seen>) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Found {
     }
 }
 
-/// Looks. It never fails: a store that does not answer is itself something found.
+/// Collects the findings. It never fails: a store that does not answer is itself a finding.
 pub async fn look(store: &dyn Store, rules: Arc<Rules>, clock: &dyn Clock, seen: Seen) -> Found {
     let seen = vec![seen];
     let drain = store.drain(rules, clock.now()).await;

@@ -1,35 +1,35 @@
-//! What only a process on the spot can see: its own log, the disks it writes to.
+//! What only a local process can observe: its own log, and the disks it writes to.
 
 use jiff::Timestamp;
 
-/// What one process has seen. The default has seen nothing to worry about.
+/// The observations of one process. The default contains nothing to worry about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The process, as nodes are called; empty for a command.
+    /// The process's node name; empty for a command.
     pub node: String,
-    /// The disks that it writes to.
+    /// The disks that the process writes to.
     pub disks: Vec<Disk>,
-    /// How many log lines it could not write since it started.
+    /// Log lines it could not write since it started.
     pub log_lines_dropped: u64,
-    /// The credentials file of the first start, while it is there.
+    /// The credentials file of the first start, while it exists.
     pub credentials: Option<Credentials>,
 }
 
-/// A disk.
+/// The state of one disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
     /// A folder on it.
     pub folder: String,
-    /// What an unprivileged account can still write, in bytes.
+    /// Space that an unprivileged account can still use, in bytes.
     pub free_bytes: u64,
-    /// Its size, in bytes.
+    /// Total size, in bytes.
     pub total_bytes: u64,
 }
 
 /// The file that the first start wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// Where it is.
+    /// Path of the file.
     pub file: String,
     /// When it was written.
     pub written_at: Timestamp,
