@@ -1,4 +1,5 @@
-//! What this process sees on the spot: the disks it writes to, and the credentials that the first start left.
+//! What this process observes locally: the disks it writes to, and the credentials that the first
+//! start left.
 
 use super::config::Config;
 use super::config::app::AppUrl;
@@ -9,7 +10,7 @@ use crate::concern::seen::{Credentials, Disk, Seen};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
-/// Where this process looks.
+/// The places that this process looks at.
 #[derive(Debug, Clone)]
 pub struct Sight {
     node: String,
@@ -18,19 +19,20 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// As the node `node` looks.
+    /// Looks on behalf of the node `node`.
     #[must_use]
     pub fn new(config: &Config, node: String) -> Self {
         Self { node, folders: folders(config), credentials: config.store.credentials.clone() }
     }
 
-    /// As a command looks, which is no node.
+    /// Looks on behalf of a command, which is not a node.
     #[must_use]
     pub fn of_command(config: &Config) -> Self {
         Self::new(config, String::new())
     }
 
-    /// Looks. What cannot be looked at is left out: its own part says what is wrong with it.
+    /// Collects the observations. A place that cannot be read is left out: the part that uses it
+    /// reports the problem.
     #[must_use]
     pub fn look(&self) -> Seen {
         Seen {
@@ -41,7 +43,7 @@ impl Sight {
         }
     }
 
-    /// Each disk once, by the first folder on it.
+    /// Each disk once, named by its first folder.
     fn disks(&self) -> Vec<Disk> {
         let mut disks: Vec<(u64, Disk)> = Vec::new();
         for folder in &self.folders {
@@ -60,7 +62,7 @@ impl Sight {
     }
 }
 
-/// The folders that are written to.
+/// The folders that this process writes to.
 fn folders(config: &Config) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = folder_of(&config.store.url).into_iter().collect();
     if let AppUrl::Maildir(folder) = &config.app.url {

@@ -1,4 +1,4 @@
-//! What may stand on the command line, and the help that teaches it.
+//! The arguments of the command line, with their help texts.
 
 mod check;
 mod enqueue;
@@ -46,7 +46,8 @@ at /var/lib/postern. `postern check` says what was found.\n\
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 timed out."
 )]
 pub struct CommandLine {
-    /// The configuration file [default: POSTERN_CONFIG, config/postern.toml or /etc/postern/postern.toml, the first there is]
+    /// The configuration file [default: POSTERN_CONFIG, config/postern.toml or
+    /// /etc/postern/postern.toml, the first there is]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// What to do
@@ -61,7 +62,8 @@ pub enum Command {
         after_help = "Examples:\n  postern serve\n  postern --config /etc/postern.toml serve --only smtp,deliver"
     )]
     Serve {
-        /// Run only these parts: smtp, deliver (deliveries, hand-overs, jobs), http, or several by comma
+        /// Run only these parts: smtp, deliver (deliveries, hand-overs, jobs), http, or several by
+        /// comma
         #[arg(long, value_name = "PARTS", default_value = "smtp,deliver,http")]
         only: Doors,
     },

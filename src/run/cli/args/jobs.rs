@@ -1,4 +1,4 @@
-//! The arguments of `postern jobs`: which background jobs are meant.
+//! The arguments of `postern jobs`.
 
 use super::Output;
 use super::word::known;

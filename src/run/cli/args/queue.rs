@@ -1,4 +1,4 @@
-//! The arguments of `postern queue`: which deliveries and recipients are meant.
+//! The arguments of `postern queue`: the selection of deliveries and recipients.
 
 use super::Output;
 use super::word::{count, known};
@@ -8,7 +8,7 @@ use crate::store::desk::QueueKind;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
-/// The states of deliveries and of incoming mail, those that both have once.
+/// The states of deliveries and of incoming mail, each once.
 fn states() -> Vec<&'static str> {
     let mut states: Vec<_> = DeliveryState::ALL.iter().map(|state| state.as_str()).collect();
     let of_mail = MailState::ALL.iter().map(|state| state.as_str());

@@ -1,4 +1,4 @@
-//! The arguments of `postern report`: which rows, and from which span of time.
+//! The arguments of `postern report`: the rows and the time span.
 
 use super::Output;
 use super::word::{count, known};

@@ -1,4 +1,4 @@
-//! What may be said about people who sign in.
+//! The arguments of `postern user`.
 
 use super::Output;
 use super::word::known;
@@ -20,7 +20,8 @@ pub struct PasswordSource {
 
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Let somebody sign in. On a terminal the password is asked for; otherwise one is made and printed, alone on one line
+    /// Let somebody sign in. On a terminal the password is asked for; otherwise one is made and
+    /// printed, alone on one line
     #[command(after_help = "Examples:\n  postern user add ann\n  postern user add bob --role administrator\n  \
 pass show postern/ann | postern user add ann --password-stdin")]
     Add {

@@ -1,4 +1,4 @@
-//! The arguments of planning windows.
+//! The arguments for planning windows.
 
 use super::Output;
 use super::word::{count, known};
@@ -18,7 +18,8 @@ pub struct Schedule {
     /// When it ends, instead of --for
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// The words people read in refusals and banners, at most 255 characters [default: those that are set]
+    /// The words people read in refusals and banners, at most 255 characters [default: those that
+    /// are set]
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
     /// Turn the mode off by itself at the end; without it somebody does

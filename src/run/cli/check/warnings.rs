@@ -1,5 +1,5 @@
-//! What works and should be mended all the same: secrets that others can read, a password left on the disk, a gateway that
-//! runs by an older configuration file.
+//! Findings that work but should be fixed: secrets that others can read, a password left on the
+//! disk, a gateway that runs with an older configuration file.
 
 use crate::flag::node::LiveNode;
 use crate::policy::rules::Treatment;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// A finding that needs no mending at once; it does not fail the check.
+/// A finding that is not urgent; it does not fail the check.
 fn warning(what: &str, text: &str) -> Value {
     json!({ "what": what, "ok": Value::Null, "finding": format!("warning: {text}") })
 }
@@ -21,7 +21,7 @@ pub fn is_one(finding: &Value) -> bool {
     finding["finding"].as_str().is_some_and(|text| text.starts_with("warning: "))
 }
 
-/// Where the secrets are, and which of them others can read.
+/// The secret files, and which of them others can read.
 pub fn secrets(config: &Config) -> Vec<Value> {
     let files = secret::files(config);
     if files.is_empty() {
@@ -33,7 +33,7 @@ pub fn secrets(config: &Config) -> Vec<Value> {
     findings
 }
 
-/// The first start's password and token, once it is read, should not stay on the disk.
+/// The password and token of the first start should not stay on the disk once they have been read.
 pub fn credentials(config: &Config) -> Option<Value> {
     let file = &config.store.credentials;
     let is_there = file.try_exists().unwrap_or(false);
@@ -44,7 +44,8 @@ pub fn credentials(config: &Config) -> Option<Value> {
     is_there.then(|| warning("credentials", &text))
 }
 
-/// Held mail was answered 250, so it must not depend on one machine where the store could be on two.
+/// Held mail was answered 250, so it must not depend on one machine where the store could be on
+/// two.
 pub fn hold_without_standby(maintenance: &Maintenance, position: Option<&Position>) -> Option<Value> {
     let holds =
         maintenance.incoming == Treatment::Hold || maintenance.intents.values().any(|own| *own == Treatment::Hold);
@@ -54,7 +55,8 @@ pub fn hold_without_standby(maintenance: &Maintenance, position: Option<&Positio
     (holds && is_alone).then(|| warning("standby", text))
 }
 
-/// Which running gateways were started before the configuration file, or the table of kinds, was changed last.
+/// Which running gateways were started before the last change of the configuration file or the
+/// table of kinds.
 pub fn outdated(file: &Path, nodes: &[LiveNode]) -> Vec<Value> {
     let changed = std::fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
     let Some(changed) = changed.and_then(|time| Timestamp::try_from(time).ok()) else { return Vec::new() };
