@@ -3,8 +3,7 @@
 //!
 //! The file is complete and synced before the store learns of them; a start that finds the file but
 //! no user gives the store the file's content. So neither a crash in between nor a second process
-//! can leave an administrator whose password is unknown. store what is in the file. So neither a
-//! crash in between nor a second process leaves an administrator nobody knows.
+//! can leave an administrator whose password is unknown.
 
 use crate::clock::Clock;
 use crate::disk;
@@ -39,7 +38,8 @@ pub enum FirstStartError {
     Store(#[from] StoreError),
 }
 
-/// Creates the first administrator unless one exists; returns the path of the credentials file.
+/// Creates the first administrator unless a user exists. Returns the path of the credentials file;
+/// `None` when a user exists already.
 ///
 /// # Errors
 /// When the credentials cannot be generated, written or stored. The next start uses the content of

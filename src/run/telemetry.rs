@@ -62,7 +62,7 @@ impl LogLevel {
     /// Changes the level from here on.
     ///
     /// # Errors
-    /// When the level is invalid. When it is none.
+    /// When the level is invalid.
     pub fn set(&self, level: &str) -> Result<(), TelemetryError> {
         Ok(self.0.reload(EnvFilter::try_new(level)?)?)
     }

@@ -2,7 +2,7 @@
 //! words. Needs no configuration.
 //!
 //! Words that the command line cannot restrict, because a configuration may declare more, are
-//! suggested too. File names are suggested for files only. names are suggested for files only.
+//! suggested too. File names are suggested for files only.
 
 use super::args::CommandLine;
 use super::ending::Result;

@@ -1,4 +1,4 @@
-//! `postern kinds`: lists the kinds of notifications with their classes, and explains why.
+//! `postern kinds`: lists the kinds of notifications with their classes, and explains one of them.
 
 use super::args;
 use super::ending::{Ending, Result};

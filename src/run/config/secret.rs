@@ -70,8 +70,8 @@ pub fn files(config: &Config) -> Vec<(&'static str, &Path)> {
     files
 }
 
-/// What is wrong with the file's mode, with the remedy; `None` when only its owner and group can
-/// access it.
+/// What is wrong with the file's mode, with the remedy; `None` when other accounts have no access
+/// and the group cannot write.
 #[must_use]
 pub fn loose_mode(path: &Path) -> Option<String> {
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;

@@ -4,8 +4,7 @@
 //! Checking reads one row; only a turn writes. A turn that fails or panics is recorded with its
 //! error and retried after a back-off; it never ends the process. A turn whose node dies is run
 //! again when its lease ends. The job waits while the store is unreachable or the mode unknown.
-//! Limit: a turn that hangs keeps its lease, and shows as running since its start. store is away or
-//! the mode is not known. Its limit: a turn that hangs keeps its lease, and shows as running since.
+//! Limit: a turn that hangs keeps its lease, and shows as running since its start.
 
 use super::Desk;
 use super::work::{Done, Rest, Turn, Work};
