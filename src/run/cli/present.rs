@@ -13,14 +13,14 @@ use crate::run::hint::say;
 use serde_json::Value;
 use std::io::{IsTerminal, Result, Write};
 
-/// The ways to show things.
+/// The output formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Lines and columns, cut to the width of the terminal.
+    /// Rows and columns, cut to the width of the terminal.
     Table,
-    /// One array, or one object where there is one thing.
+    /// One array; a single result is one object.
     Json,
-    /// A header and one line a row; cells a spreadsheet would run begin with `'`.
+    /// A header and one line per row; cells that a spreadsheet would run start with `'`.
     Csv,
 }
 
