@@ -23,7 +23,8 @@ pub fn parse(option: &str, text: &str, towards: Towards, now: Timestamp) -> Resu
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }
-    // A planned time must be exact to the hour; a time in the past need not be.
+    // A planned time that a clock change makes ambiguous is refused; a past time may be an hour
+    // off.
     if towards == Towards::Future {
         match moment::read(text, Some(&TimeZone::system())) {
             Ok(time) => return Ok(time),

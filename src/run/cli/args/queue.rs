@@ -40,7 +40,7 @@ pub struct Picked {
     /// Ids of items, as `postern queue list` shows them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
-    /// All items that match the filters; without filters, all items
+    /// All items that match the filters; without filters, all waiting and failed items
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
