@@ -9,9 +9,18 @@ use jiff::fmt::temporal::{DateTimeParser, Pieces};
 use jiff::tz::{AmbiguousOffset, Offset, OffsetConflict, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Zoned};
 
+/// What is wrong with a time that is too far away.
+pub const BEYOND: &str = "is too far away: the last time that can be kept is 9999-12-30T22:00:00Z";
+
 /// Why a text does not denote one moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
+    /// The text is empty.
+    #[error("the time is missing: write one such as 2026-12-01T02:00Z")]
+    Missing,
+    /// It is later, or earlier, than a moment that can be kept.
+    #[error("`{0}` {BEYOND}")]
+    Beyond(String),
     /// It is not a time.
     #[error("`{0}` is no time: write 2026-12-01T02:00Z, 2026-12-01T02:00+01:00 or 2026-12-01T02:00[Europe/Berlin]")]
     NoTime(String),
@@ -59,10 +68,15 @@ pub enum MomentError {
 /// When the text denotes no moment, or more than one.
 pub fn read(text: &str, zone: Option<&TimeZone>) -> Result<Timestamp, MomentError> {
     let text = text.trim();
+    if text.is_empty() {
+        return Err(MomentError::Missing);
+    }
     let no_time = || MomentError::NoTime(short(text));
     let pieces = Pieces::parse(text).map_err(|_| no_time())?;
     let annotated = pieces.to_time_zone().map_err(|_| MomentError::NoSuchZone(annotation(text)))?;
-    if pieces.offset().is_some() {
+    if let Some(offset) = pieces.to_numeric_offset() {
+        let civil = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+        offset.to_timestamp(civil).map_err(|_| MomentError::Beyond(short(text)))?;
         return match annotated {
             None => text.parse().map_err(|_| no_time()),
             Some(_) => {
@@ -81,7 +95,7 @@ pub fn read(text: &str, zone: Option<&TimeZone>) -> Result<Timestamp, MomentErro
 /// The moment at which local clocks in `zone` show `civil`.
 fn at(civil: DateTime, zone: &TimeZone) -> Result<Timestamp, MomentError> {
     let by = |offset: Offset| offset.to_timestamp(civil);
-    let beyond = |_| MomentError::NoTime(civil.to_string());
+    let beyond = |_| MomentError::Beyond(civil.to_string());
     let shown = |offset: Offset| by(offset).map(|time| exactly(&time.to_zoned(zone.clone()))).map_err(beyond);
     match zone.to_ambiguous_zoned(civil).offset() {
         AmbiguousOffset::Unambiguous { offset } => by(offset).map_err(beyond),
@@ -199,6 +213,18 @@ mod tests {
             assert!(read(text, Some(&berlin())).is_err(), "{text:?}");
         }
         assert_eq!(zone("Mars/Olympus"), Err(MomentError::NoSuchZone("Mars/Olympus".into())));
+    }
+
+    #[test]
+    fn a_time_that_is_missing_or_cannot_be_kept_is_not_called_something_else() {
+        for text in ["", " "] {
+            assert_eq!(read(text, Some(&berlin())), Err(MomentError::Missing));
+        }
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T23:59", "9999-12-31T23:59-23:00"] {
+            let error = read(text, Some(&TimeZone::UTC)).unwrap_err();
+            assert!(matches!(error, MomentError::Beyond(_)), "{error}");
+        }
+        assert_eq!(read("9999-12-30T22:00:00Z", None).map(|time| time.to_string()), Ok("9999-12-30T22:00:00Z".into()));
     }
 
     #[test]

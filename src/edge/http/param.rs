@@ -7,6 +7,7 @@
 
 use super::problem::Problem;
 use crate::domain::id::{Id, Kind};
+use crate::flag::moment::{self, BEYOND, MomentError};
 use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::request::Parts as RequestParts;
@@ -122,8 +123,11 @@ impl Params {
 /// # Errors
 /// 422, naming `field`.
 pub fn read_time(field: &str, text: &str) -> Result<Timestamp, Problem> {
-    let wrong = || Problem::field(field, "is not a time such as 2026-12-01T04:00:00Z (RFC 3339)");
-    restored(text).parse().map_err(|_| wrong())
+    let text = restored(text);
+    text.parse().map_err(|_| match moment::read(&text, None) {
+        Err(MomentError::Beyond(_)) => Problem::field(field, BEYOND),
+        Ok(_) | Err(_) => Problem::field(field, "is not a time such as 2026-12-01T04:00:00Z (RFC 3339)"),
+    })
 }
 
 /// A time whose offset has its `+` back. In a query or form that did not escape it, the `+` arrives
@@ -132,7 +136,7 @@ pub fn read_time(field: &str, text: &str) -> Result<Timestamp, Problem> {
 pub fn restored(text: &str) -> String {
     let text = text.trim();
     match text.rsplit_once(' ') {
-        Some((time, offset)) if time.contains('T') => format!("{time}+{offset}"),
+        Some((time, offset)) if time.contains(':') => format!("{time}+{offset}"),
         Some(_) | None => text.to_owned(),
     }
 }
@@ -150,5 +154,13 @@ mod tests {
         for text in ["", "tomorrow", "2026-12-01", "2026-12-01T12:00:00"] {
             assert!(read_time("until", text).is_err(), "{text}");
         }
+        assert_eq!(restored("2026-12-01 12:00:00 01:00"), "2026-12-01 12:00:00+01:00");
+        assert_eq!(restored("2026-12-01 12:00:00"), "2026-12-01 12:00:00");
+    }
+
+    #[test]
+    fn a_time_too_far_away_is_called_so() {
+        let problem = read_time("until", "9999-12-31T23:59:59Z").unwrap_err();
+        assert_eq!(problem.said().1, format!("until: {BEYOND}"));
     }
 }

@@ -1,6 +1,8 @@
 //! Times on pages: UTC, to the minute; the exact one stands behind it for machines.
 
 pub use crate::domain::wording::span;
+use crate::edge::http::param::restored;
+use crate::flag::moment::{self, MomentError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -10,16 +12,25 @@ pub fn minute(at: &Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// As a browser's field for date and time holds it: `2026-12-01T04:00`, in UTC.
+/// As a browser's field for date and time holds it, in UTC: `2026-12-01T04:00`, with seconds where there are some. Such a field
+/// knows no more than three digits of a second.
 #[must_use]
 pub fn field(at: &Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M").to_string()
+    let (second, millisecond) = (at.as_second() % 60, at.subsec_millisecond());
+    let format = match (second, millisecond) {
+        (0, 0) => "%Y-%m-%dT%H:%M",
+        (_, 0) => "%Y-%m-%dT%H:%M:%S",
+        (_, _) => "%Y-%m-%dT%H:%M:%S%.3f",
+    };
+    at.strftime(format).to_string()
 }
 
 /// A time as people and scripts write it: with its zone, or without one in UTC.
-#[must_use]
-pub fn read(text: &str) -> Option<Timestamp> {
-    crate::flag::moment::read(text, Some(&TimeZone::UTC)).ok()
+///
+/// # Errors
+/// When it is none, or one that cannot be kept.
+pub fn read(text: &str) -> Result<Timestamp, MomentError> {
+    moment::read(&restored(text), Some(&TimeZone::UTC))
 }
 
 /// How long ago a moment was, as seen at `now`.
@@ -36,10 +47,26 @@ mod tests {
     fn a_time_without_a_zone_is_in_utc() {
         let four: Timestamp = "2026-12-01T04:00:00Z".parse().unwrap();
         for text in ["2026-12-01T04:00", " 2026-12-01 04:00:00 ", "2026-12-01T05:00+01:00", "2026-12-01T04:00Z"] {
-            assert_eq!(read(text), Some(four), "{text}");
+            assert_eq!(read(text), Ok(four), "{text}");
+        }
+        for text in ["2026-12-01T05:00 01:00", "2026-12-01 05:00 01:00"] {
+            assert_eq!(read(text), Ok(four), "{text}: a plus that was not escaped");
         }
         for text in ["", "tomorrow", "04:00", "2026-13-01T04:00"] {
-            assert_eq!(read(text), None, "{text}");
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_field_shows_the_seconds_that_there_are() {
+        for (at, shown) in [
+            ("2026-12-01T04:00:00Z", "2026-12-01T04:00"),
+            ("2026-12-01T04:00:30Z", "2026-12-01T04:00:30"),
+            ("2026-12-01T04:00:00.250Z", "2026-12-01T04:00:00.250"),
+        ] {
+            let at: Timestamp = at.parse().unwrap();
+            assert_eq!(field(&at), shown);
+            assert_eq!(read(shown), Ok(at));
         }
     }
 }

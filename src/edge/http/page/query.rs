@@ -68,8 +68,7 @@ impl Pager {
 pub fn in_utc(mut params: Params) -> Result<Params, Problem> {
     for (name, value) in &mut params.pairs {
         if matches!(name.as_str(), "since" | "until") && !value.is_empty() {
-            let wrong = || Problem::field(name.as_str(), "is not a time such as 2026-12-01T04:00 (in UTC)");
-            *value = super::moment::read(value).ok_or_else(wrong)?.to_string();
+            *value = super::moment::read(value).map_err(|error| Problem::field(name.as_str(), error))?.to_string();
         }
     }
     Ok(params)
@@ -136,6 +135,8 @@ mod tests {
         let asked = in_utc(params(&[("since", "2026-12-01T04:00"), ("until", "")])).unwrap();
         assert_eq!(asked.text("since").unwrap(), Some("2026-12-01T04:00:00Z"));
         assert_eq!(time_field(&asked, "since"), "2026-12-01T04:00");
+        let seconds = in_utc(params(&[("since", "2026-12-01T05:00:30 01:00")])).unwrap();
+        assert_eq!(time_field(&seconds, "since"), "2026-12-01T04:00:30");
         assert!(in_utc(params(&[("until", "soon")])).is_err());
     }
 }

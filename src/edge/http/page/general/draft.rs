@@ -5,6 +5,7 @@ use crate::edge::http::page::frame::Banner;
 use crate::edge::http::page::moment;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
+use crate::flag::moment::MomentError;
 use crate::flag::switch::SwitchError;
 use jiff::Timestamp;
 
@@ -95,10 +96,16 @@ impl Draft {
         let [state, message, until] = self.given;
         let turns = self.state != mode.state;
         // A mode turned off forgets its end; and one that stands as it was may be over already.
-        let stays = if turns { self.state == State::Off } else { self.until == Self::of(mode).until };
+        let stays = if turns { self.state == State::Off } else { self.shows_the_end_of(mode) };
         let end = if until && !stays { Some(self.end()?) } else { None };
         let text = Some(self.message.clone()).filter(|text| !text.is_empty());
         Ok(Change { state: state.then_some(self.state), message: message.then_some(text), until: end })
+    }
+
+    /// Whether the field for the end is as the page showed it; a browser may write the same time another way.
+    fn shows_the_end_of(&self, mode: &Mode) -> bool {
+        let shown = Self::of(mode);
+        self.until == shown.until || self.end().is_ok_and(|end| end.is_some() && shown.end() == Ok(end))
     }
 
     /// The banner that this would make.
@@ -112,9 +119,12 @@ impl Draft {
         if self.until.is_empty() {
             return Ok(None);
         }
-        moment::read(&self.until).map(Some).ok_or_else(|| Wrong {
-            field: UNTIL,
-            text: "This is no time. Write one such as 2026-12-01T04:00; it counts in UTC.".to_owned(),
+        moment::read(&self.until).map(Some).map_err(|error| match error {
+            MomentError::Beyond(_) => Wrong::at(UNTIL, &error),
+            _ => Wrong {
+                field: UNTIL,
+                text: "This is no time. Write one such as 2026-12-01T04:00; it counts in UTC.".to_owned(),
+            },
         })
     }
 }

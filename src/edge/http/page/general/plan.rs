@@ -6,7 +6,7 @@ use crate::domain::window::Shown;
 use crate::edge::http::Parts;
 use crate::edge::http::page::form::Form;
 use crate::edge::http::page::moment::minute;
-use crate::edge::http::param::Params;
+use crate::edge::http::param::{Params, restored};
 use crate::edge::http::problem::Problem;
 use crate::flag::moment::MomentError;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
@@ -40,8 +40,8 @@ impl Typed {
 
     fn wish(&self) -> Wish {
         Wish {
-            starts: self.starts.clone(),
-            ends: End::At(self.ends.clone()),
+            starts: restored(&self.starts),
+            ends: End::At(restored(&self.ends)),
             zone: Some(TimeZone::UTC),
             message: Some(self.message.clone()).filter(|text| !text.is_empty()),
             auto_off: self.auto_off,
