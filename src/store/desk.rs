@@ -4,7 +4,7 @@ use super::error::Result;
 use super::notification::AttemptRecord;
 pub use super::pause::{Cause, Flow, Pause};
 pub(super) use super::queue::MAX_OF_ONE;
-pub use super::queue::{Action, QueueFilter, QueueItem, QueueKind};
+pub use super::queue::{Action, Group, MAX_AT_ONCE, QueueFilter, QueueItem, QueueKind};
 use crate::domain::id::{AnyId, DeliveryId, ItemId, MailId, NotificationId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::notification::Class;
@@ -221,7 +221,33 @@ pub trait DeskStore: Send + Sync {
     async fn attempts(&self, id: ItemId) -> Result<Vec<AttemptRecord>>;
 
     /// Does `action` to `id`; `None` when there is no such thing, else its state now and whether the action applied.
-    async fn act(&self, id: ItemId, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>>;
+    async fn act(&self, id: ItemId, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>> {
+        let applied = self.act_on(vec![id], None, action, now).await?.contains(&id);
+        Ok(self.queue_item(id).await?.map(|item| (item, applied)))
+    }
+
+    /// Does `action` to those of `ids` to which it applies, in one transaction; with a state, only to those still in it. Answers
+    /// the ids it applied to. At most [`MAX_AT_ONCE`] ids are looked at.
+    async fn act_on(
+        &self,
+        ids: Vec<ItemId>,
+        state: Option<&'static str>,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<Vec<ItemId>>;
+
+    /// How many things of a group that came before `before` the filter finds, and how many of them still have their message.
+    async fn count_group(&self, filter: QueueFilter, group: Group, before: Timestamp) -> Result<(i64, i64)>;
+
+    /// The keys of what the filter finds in a group and that came before `before`, oldest first, so that they keep their turn. The
+    /// type and state that the filter itself asks for are not looked at.
+    async fn keys_of_group(
+        &self,
+        filter: QueueFilter,
+        group: Group,
+        before: Timestamp,
+        page: Page,
+    ) -> Result<Vec<(Timestamp, ItemId)>>;
 
     /// How much waits.
     async fn depths(&self) -> Result<Depths>;

@@ -37,6 +37,7 @@ pub mod receipt;
 mod record;
 pub mod sqlite;
 pub mod summary;
+pub mod sweep;
 pub mod telling;
 mod timetable;
 pub mod window;

@@ -2,6 +2,7 @@
 
 use super::pause::{Flow, Pause};
 use crate::domain::id::ItemId;
+use crate::domain::mail::MailState;
 use crate::domain::notification::{Class, DeliveryState};
 use crate::domain::spelling::spelled;
 use crate::policy::rules::Reason;
@@ -26,6 +27,8 @@ pub struct QueueFilter {
     pub state: Option<String>,
     /// Only this recipient (for incoming mail the full address, compared by hash).
     pub recipient: Option<String>,
+    /// Only incoming mail to this address as it is shown, its key masked.
+    pub masked_recipient: Option<String>,
     /// Only incoming mail with this reverse path, with or without its angle brackets; `<>` is the null sender.
     pub sender: Option<String>,
     /// Only incoming mail with this Message-ID, with or without its angle brackets.
@@ -35,7 +38,15 @@ pub struct QueueFilter {
 impl QueueFilter {
     /// Does it ask for what only incoming mail has?
     pub(super) fn is_about_mail(&self) -> bool {
-        self.sender.is_some() || self.message_id.is_some()
+        self.sender.is_some() || self.message_id.is_some() || self.masked_recipient.is_some()
+    }
+
+    /// Whether things of this type and state can be among those it asks for.
+    #[must_use]
+    pub fn takes(&self, queue: QueueKind, state: &str) -> bool {
+        self.kind.is_none_or(|kind| kind == queue)
+            && self.state.as_deref().is_none_or(|asked| asked == state)
+            && !(self.is_about_mail() && queue == QueueKind::Delivery)
     }
 }
 
@@ -101,3 +112,35 @@ spelled! {
         Release = "release",
     }
 }
+
+const QUEUED: &str = DeliveryState::Queued.as_str();
+const REFUSED: &str = DeliveryState::Failed.as_str();
+const WAITING: &str = MailState::Waiting.as_str();
+const HELD: &str = MailState::Held.as_str();
+const UNREADABLE: &str = MailState::Failed.as_str();
+
+impl Action {
+    /// The states in which it applies.
+    #[must_use]
+    pub fn states(self, queue: QueueKind) -> &'static [&'static str] {
+        match (self, queue) {
+            (Self::Retry | Self::Cancel, QueueKind::Delivery) => &[QUEUED, REFUSED],
+            (Self::Retry, QueueKind::Recipient) => &[WAITING, UNREADABLE],
+            (Self::Cancel, QueueKind::Recipient) => &[WAITING, HELD, UNREADABLE],
+            (Self::Release, QueueKind::Delivery) => &[],
+            (Self::Release, QueueKind::Recipient) => &[HELD],
+        }
+    }
+}
+
+/// Queued things of one type in one state: what an action by filter takes at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// Which of the two.
+    pub queue: QueueKind,
+    /// Their state.
+    pub state: &'static str,
+}
+
+/// The most things that one transaction changes: a change of the mode waits for no more of them.
+pub const MAX_AT_ONCE: usize = 200;

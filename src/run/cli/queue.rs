@@ -45,6 +45,7 @@ fn filter(selection: &args::Selection) -> QueueFilter {
         recipient: selection.recipient.clone(),
         sender: selection.sender.clone(),
         message_id: selection.message_id.clone(),
+        ..QueueFilter::default()
     }
 }
 

@@ -34,6 +34,7 @@ pub mod notification;
 pub mod person;
 pub mod race;
 pub mod summary;
+pub mod sweep;
 pub mod telling;
 pub mod turn;
 pub mod unknown;
@@ -121,6 +122,13 @@ macro_rules! on_every_store {
                 a_standstill_is_why_things_wait,
                 retention_never_touches_what_waits,
                 depths_count_what_waits,
+            },
+            sweep::{
+                a_sweep_does_one_thing_to_all_that_its_filter_finds_and_no_more,
+                a_sweep_leaves_what_came_later_what_has_moved_on_and_what_is_above_its_limit,
+                a_delivery_without_its_message_is_counted_apart_and_not_retried,
+                cancelling_many_wipes_what_depends_on_writes,
+                an_action_applies_in_its_own_states_and_in_no_other,
             },
             person::{
                 a_person_is_found_by_name_and_no_two_have_the_same,

@@ -4,7 +4,7 @@ use super::fence::Fence;
 use super::{PostgresStore, act};
 use crate::domain::id::{AnyId, DeliveryId, ItemId, RecipientId};
 use crate::store::desk::{
-    Action, Depths, DeskStore, Flow, Horizon, IncomingFilter, IncomingMail, Page, Pause, QueueFilter, QueueItem,
+    Action, Depths, DeskStore, Flow, Group, Horizon, IncomingFilter, IncomingMail, Page, Pause, QueueFilter, QueueItem,
     Retired, SuppressedFilter, SuppressedMail,
 };
 use crate::store::error::Result;
@@ -12,6 +12,7 @@ use crate::store::notification::AttemptRecord;
 use crate::store::record;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 const SUPPRESSED_ONE: &str =
     "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
@@ -56,15 +57,34 @@ impl DeskStore for PostgresStore {
         self.attempts_of(id).await
     }
 
-    async fn act(&self, id: ItemId, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>> {
+    async fn act_on(
+        &self,
+        ids: Vec<ItemId>,
+        state: Option<&'static str>,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<Vec<ItemId>> {
+        let (ids, unknown) = (Arc::new(ids), self.unknown_kind);
         // Alone, as everything is on SQLite: what is wiped or deleted meanwhile would be revived without its message.
-        let unknown = self.unknown_kind;
-        let applied = self
-            .write(Fence::Alone, move |ledger| {
-                Box::pin(async move { act::act(ledger, id, action, unknown, now).await })
-            })
-            .await?;
-        Ok(self.one_queue_item(id).await?.map(|item| (item, applied)))
+        self.write(Fence::Alone, move |ledger| {
+            let ids = Arc::clone(&ids);
+            Box::pin(async move { act::act_on(ledger, &ids, (state, action), unknown, now).await })
+        })
+        .await
+    }
+
+    async fn count_group(&self, filter: QueueFilter, group: Group, before: Timestamp) -> Result<(i64, i64)> {
+        self.group_count(&filter, group, before).await
+    }
+
+    async fn keys_of_group(
+        &self,
+        filter: QueueFilter,
+        group: Group,
+        before: Timestamp,
+        page: Page,
+    ) -> Result<Vec<(Timestamp, ItemId)>> {
+        self.group_keys(&filter, group, before, &page).await
     }
 
     async fn depths(&self) -> Result<Depths> {

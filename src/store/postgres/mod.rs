@@ -42,6 +42,7 @@ mod open;
 mod person;
 mod position;
 mod queue;
+mod queue_group;
 mod read;
 mod report_incoming;
 mod report_suppressed;

@@ -31,7 +31,7 @@ const RECIPIENTS: &str =
         next_at, reason
    FROM recipient
   WHERE state = ANY($1) AND (received_at, id) < ($2, $3) AND ($4::bytea IS NULL OR address_hash = $4)
-    AND ($6::text IS NULL OR coalesce(sender, '') = $6)
+    AND ($6::text IS NULL OR coalesce(sender, '') = $6) AND ($7::text IS NULL OR mask = $7)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const OPEN_RECIPIENTS: &str =
@@ -40,7 +40,7 @@ const OPEN_RECIPIENTS: &str =
    FROM recipient
   WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = ANY($1)
     AND (received_at, id) < ($2, $3) AND ($4::bytea IS NULL OR address_hash = $4)
-    AND ($6::text IS NULL OR coalesce(sender, '') = $6)
+    AND ($6::text IS NULL OR coalesce(sender, '') = $6) AND ($7::text IS NULL OR mask = $7)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const ONE: &str = "SELECT 'delivery' AS queue, id, state, class, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
@@ -52,8 +52,8 @@ const RECIPIENTS_OF_MESSAGE: &str =
     "SELECT 'recipient' AS queue, id, state, NULL AS class, intent AS what, mask AS recipient, received_at AS queued_at, attempts,
         next_at, reason
    FROM recipient
-  WHERE message_id IS NOT NULL AND btrim(message_id, '<>') = $7 AND state = ANY($1) AND (received_at, id) < ($2, $3)
-    AND ($4::bytea IS NULL OR address_hash = $4) AND ($6::text IS NULL OR coalesce(sender, '') = $6)
+  WHERE message_id IS NOT NULL AND btrim(message_id, '<>') = $8 AND state = ANY($1) AND (received_at, id) < ($2, $3)
+    AND ($4::bytea IS NULL OR address_hash = $4) AND ($6::text IS NULL OR coalesce(sender, '') = $6) AND ($7::text IS NULL OR mask = $7)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const RECIPIENTS_FROM_ONE: &str =
@@ -61,7 +61,7 @@ const RECIPIENTS_FROM_ONE: &str =
         next_at, reason
    FROM recipient
   WHERE coalesce(sender, '') = $6 AND state = ANY($1) AND (received_at, id) < ($2, $3)
-    AND ($4::bytea IS NULL OR address_hash = $4)
+    AND ($4::bytea IS NULL OR address_hash = $4) AND ($7::text IS NULL OR mask = $7)
   ORDER BY received_at DESC, id DESC LIMIT $5";
 
 const ALL_OF_ONE: &str = "SELECT 'delivery' AS queue, id, state, class, kind AS what, recipient, enqueued_at AS queued_at, attempts, next_at, reason
@@ -142,7 +142,8 @@ impl PostgresStore {
             .bind(id)
             .bind(filter.recipient.as_deref().map(|address| address_hash(address).to_vec()))
             .bind(page.limit)
-            .bind(filter.sender.as_deref().map(bare).map(clean));
+            .bind(filter.sender.as_deref().map(bare).map(clean))
+            .bind(filter.masked_recipient.as_deref().map(clean));
         let find = match filter.message_id.as_deref() {
             Some(message_id) => find.bind(clean(bare(message_id))),
             None => find,

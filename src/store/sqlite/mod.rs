@@ -27,6 +27,7 @@ mod person;
 mod place;
 mod position;
 mod queue;
+mod queue_group;
 mod report_incoming;
 mod report_suppressed;
 mod retire;

@@ -43,6 +43,7 @@ impl Row for QueueItem {
         ("type" = Option<QueueKind>, Query, description = "Only deliveries, or only incoming mail."),
         ("state" = inline(Option<QueueState>), Query, description = "Only what stands there; one that `type` can have."),
         ("recipient" = Option<String>, Query, description = "Only to this address, exactly; for incoming mail the full one, compared by hash."),
+        ("masked_recipient" = Option<String>, Query, description = "Only incoming mail to this address as it is shown, its key masked."),
         ("sender" = Option<String>, Query, description = "Only incoming mail from this reverse path, exactly; `<>` is the null sender."),
         ("message_id" = Option<String>, Query, description = "Only incoming mail with this Message-ID, with or without its angle brackets."),
         PageParams, FormatParams,
@@ -83,6 +84,7 @@ pub fn filter(params: &Params) -> Result<QueueFilter, Problem> {
         kind,
         state: params.word("state", &states(kind))?.map(str::to_owned),
         recipient: params.text("recipient")?.map(str::to_owned),
+        masked_recipient: params.text("masked_recipient")?.map(str::to_owned),
         sender: params.text("sender")?.map(str::to_owned),
         message_id: params.text("message_id")?.map(str::to_owned),
     })
