@@ -98,6 +98,26 @@ await play(async (browser) => {
     }
   });
 
+  await step('all that failed is retried, and what a search finds is cancelled, each after a review', async () => {
+    const failed = () => api('GET', '/api/v4/queue?state=failed&recipient=never@people.test');
+    for (const subject of ['one', 'two']) await enqueue({ kind: 'new_note', to: ['never@people.test'], subject });
+    const before = await until('they were refused', failed, (rows) => rows.length >= 2);
+    await open(page, '/admin/queues');
+    await press(page, page.getByRole('link', { name: 'Retry all failed…' }));
+    await page.getByRole('heading', { name: 'Try these again now?' }).waitFor();
+    assert.deepEqual(await failed(), before, 'nothing is done yet');
+    await press(page, page.getByRole('button', { name: /^Retry \d+ / }));
+    await page.locator('.flash', { hasText: 'tried again now' }).waitFor();
+    await until('they were refused again', failed, (rows) => rows.length === before.length && rows.every(({ attempts }) => attempts > 1));
+    await open(page, '/admin/queues');
+    await page.getByLabel('Search').fill('never@people.test');
+    await press(page, page.getByRole('button', { name: 'Search' }));
+    await press(page, page.getByRole('link', { name: 'Cancel these…' }));
+    await press(page, page.getByRole('button', { name: `Cancel ${before.length} deliveries` }));
+    await page.locator('.flash', { hasText: `${before.length} deliveries are cancelled.` }).waitFor();
+    assert.deepEqual(await failed(), []);
+  });
+
   await step('what has happened is in the history', async () => {
     await open(page, '/admin/maintenance/history');
     await page.getByRole('row').filter({ hasText: MESSAGE }).filter({ hasText: 'root' }).first().waitFor();

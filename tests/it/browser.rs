@@ -38,6 +38,11 @@ fn hostile_text_is_only_text_on_every_page() {
 }
 
 #[test]
+fn times_are_shown_in_the_zone_of_the_viewer() {
+    play("times.mjs", &[]);
+}
+
+#[test]
 fn every_page_can_be_used_without_sight_or_mouse() {
     play("access.mjs", &[]);
 }

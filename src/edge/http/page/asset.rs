@@ -29,6 +29,8 @@ static HTMX: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("htmx", "js", "text/javascript; charset=utf-8", include_bytes!("assets/htmx.min.js")));
 static LIVE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("live", "js", "text/javascript; charset=utf-8", include_bytes!("assets/live.js")));
+static TIMES: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("times", "js", "text/javascript; charset=utf-8", include_bytes!("assets/times.js")));
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_bytes!("assets/icon.svg")));
 
@@ -50,6 +52,12 @@ pub fn live() -> &'static str {
     &LIVE.path
 }
 
+/// Where the script is that shows times in the viewer's zone.
+#[must_use]
+pub fn times() -> &'static str {
+    &TIMES.path
+}
+
 /// Where the icon is.
 #[must_use]
 pub fn icon() -> &'static str {
@@ -59,7 +67,7 @@ pub fn icon() -> &'static str {
 /// `GET /assets/{name}`.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let path = format!("/assets/{name}");
-    let asset = [&*STYLE, &*HTMX, &*LIVE, &*ICON].into_iter().find(|asset| asset.path == path);
+    let asset = [&*STYLE, &*HTMX, &*LIVE, &*TIMES, &*ICON].into_iter().find(|asset| asset.path == path);
     let asset = asset.ok_or_else(|| Problem::missing("file"))?;
     let tag = HeaderValue::try_from(&asset.tag).map_err(|_| Problem::defect())?;
     let known = headers.get_all(header::IF_NONE_MATCH).iter().any(|line| {

@@ -173,6 +173,12 @@ impl Frame {
         asset::htmx()
     }
 
+    /// Where the script is that shows times in the viewer's zone.
+    #[must_use]
+    pub fn times(&self) -> &'static str {
+        asset::times()
+    }
+
     /// Where the icon is.
     #[must_use]
     pub fn icon(&self) -> &'static str {

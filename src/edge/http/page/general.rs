@@ -1,14 +1,15 @@
 //! `/admin/application_settings/general`: the mode, its message and its planned end.
 //!
-//! The one route that an administrator always gets through to. The page's form asks first (`action=review`): turning the mode on
-//! or off shows in numbers what will happen, and saves at the second press. Without an `action` a form is saved as it is, as a
-//! script sends it; what it leaves out stays as it was. `version` says what the sender had seen: when somebody else changed it
-//! meanwhile, both are shown and nothing is done.
+//! The one route that an administrator always gets through to. The page's form asks first (`action=review`): the review shows what
+//! will change, for turning the mode on or off in numbers, and its button, which says what it does, saves it. Without an `action` a form
+//! is saved as it is, as a script sends it; what it leaves out stays as it was. `version` says what the sender had seen: when the mode was
+//! changed otherwise meanwhile, both are shown and nothing is done. A form that was sent twice finds its own change and says so.
 
 mod draft;
 mod foresight;
 mod plan;
 mod restored;
+mod review;
 
 use super::answer;
 use super::flash::Flash;
@@ -55,15 +56,6 @@ impl General {
     fn wrong(&self, name: &str) -> Option<&str> {
         self.wrong.as_ref().filter(|wrong| wrong.field == name).map(|wrong| wrong.text.as_str())
     }
-}
-
-#[derive(Template)]
-#[template(path = "general_review.html")]
-struct Review {
-    frame: Frame,
-    draft: Draft,
-    foresight: Foresight,
-    preview: Option<Banner>,
 }
 
 #[derive(Template)]
@@ -136,7 +128,7 @@ pub async fn change(State(parts): State<Arc<Parts>>, form: Form) -> Result<Respo
 enum Asked {
     /// Do it.
     Save,
-    /// Say first what would happen, when the mode would turn.
+    /// Say first what would happen.
     Review,
 }
 
@@ -148,13 +140,17 @@ async fn set(parts: &Parts, form: &Form, mode: Mode, asked: Asked) -> Result<Res
     };
     if asked == Asked::Review {
         if draft.version.is_some_and(|version| version != mode.version) {
-            return moved(parts, &form.person, mode, draft).await;
+            return moved(parts, &form.person, mode, (draft, change)).await;
         }
-        if let Err(error) = parts.switch.check(change.clone()) {
-            return page(parts, &form.person, mode, (draft, Typed::default()), Some(Wrong::of(&error))).await;
-        }
-        if draft.state != mode.state {
-            return review(parts, &form.person, &mode, draft).await;
+        let change = match parts.switch.check(change.clone()) {
+            Ok(change) => change,
+            Err(error) => {
+                return page(parts, &form.person, mode, (draft, Typed::default()), Some(Wrong::of(&error))).await;
+            }
+        };
+        let after = change.apply(&mode, parts.clock.now());
+        if after != mode {
+            return review::show(parts, &form.person, (&mode, after), draft).await;
         }
     }
     save(parts, &form.person, mode, draft, change).await
@@ -162,8 +158,8 @@ async fn set(parts: &Parts, form: &Form, mode: Mode, asked: Asked) -> Result<Res
 
 async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: Change) -> Result<Response, Problem> {
     let author = Author { name: person.account.name.clone(), how: How::Ui };
-    match parts.switch.set(change, draft.version, author).await {
-        Ok(Changed::Moved(now)) => moved(parts, person, now, draft).await,
+    match parts.switch.set(change.clone(), draft.version, author).await {
+        Ok(Changed::Moved(now)) => moved(parts, person, now, (draft, change)).await,
         Ok(Changed::Same(_)) => {
             Ok(answer::go(&person.visit, HERE, &Flash::done("Nothing was different, so nothing was changed.")))
         }
@@ -226,15 +222,19 @@ async fn page(
     answer::show_as(status, &person.visit, &General { frame, mode, draft, wrong, foresight, preview, windows, typed })
 }
 
-async fn review(parts: &Parts, person: &Person, mode: &Mode, draft: Draft) -> Result<Response, Problem> {
-    let frame = Frame::of(parts, person, HERE).await;
-    let foresight = Foresight::read(parts, mode, turned(mode)).await?;
-    let preview = (mode.state == ModeState::Off).then(|| draft.banner(mode, parts.clock.now()));
-    answer::show(&person.visit, &Review { frame, draft, foresight, preview })
-}
-
-/// Somebody else was faster: what holds now, beside what was asked for. Nothing was done.
-async fn moved(parts: &Parts, person: &Person, now: Mode, mut draft: Draft) -> Result<Response, Problem> {
+/// The mode is not at the version that was seen any more. When that is because this same form came before, all is well; otherwise
+/// somebody else was faster: what holds now is shown beside what was asked for, and nothing is done.
+async fn moved(
+    parts: &Parts,
+    person: &Person,
+    now: Mode,
+    (mut draft, change): (Draft, Change),
+) -> Result<Response, Problem> {
+    let is_so = parts.switch.check(change).is_ok_and(|change| change.apply(&now, parts.clock.now()) == now);
+    if is_so {
+        let text = format!("That is saved already, as version {}: maintenance mode is {}.", now.version, now.state);
+        return Ok(answer::go(&person.visit, HERE, &Flash::done(text)));
+    }
     let frame = Frame::of(parts, person, HERE).await;
     let change = parts.store.history(1).await?.into_iter().find(|change| change.mode.version == now.version);
     // Whoever saves again has seen this one.

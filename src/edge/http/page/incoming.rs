@@ -7,7 +7,7 @@ use super::facet::{self, Counted, Facet};
 use super::frame::Frame;
 use super::person::Person;
 use super::query::{self, Pager, Search};
-use super::search;
+use super::search::{self, List};
 use super::words;
 use crate::domain::id::Id;
 use crate::domain::mail::{DiscardReason, Intent, MailState, Verdict};
@@ -63,7 +63,7 @@ struct One {
 
 /// `GET`, filtered.
 pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
-    let params = search::resolved(&parts, query::in_utc(params)?).await?;
+    let params = search::resolved(&parts, List::Incoming, query::in_utc(params)?).await?;
     let filter = report::filter(&params)?;
     let version = filter.mode_versions.map(|(version, _)| version.to_string());
     let params = query::understood(params, &[("mode_version", version)]);
@@ -75,7 +75,7 @@ pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Param
     let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
     let facets = facets(&parts, &params, tally.facets(&filter, Choice::Open)).await?;
     let hours: Vec<_> = tally.hours.iter().map(|(at, number)| (*at, vec![*number])).collect();
-    let (sought, found_by) = search::shown(&params);
+    let (sought, found_by) = search::shown(List::Incoming, &params);
     let page = Incoming {
         frame: Frame::of(&parts, &person, HERE).await,
         search: Search {
@@ -191,6 +191,6 @@ pub async fn ndjson(State(parts): State<Arc<Parts>>, _: Person, params: Params) 
 }
 
 async fn file(parts: &Parts, params: Params, format: Format) -> Result<Response, Problem> {
-    let params = search::resolved(parts, query::as_file(params, format)?).await?;
+    let params = search::resolved(parts, List::Incoming, query::as_file(params, format)?).await?;
     report::answer(parts, &params, &HeaderMap::new()).await
 }

@@ -72,6 +72,7 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/admin/queues/retry", post(queues::retry))
         .route("/admin/queues/cancel", post(queues::cancel))
         .route("/admin/queues/release", post(queues::release))
+        .route("/admin/queues/all/{action}", get(queues::all::review).post(queues::all::confirm))
         .route("/admin/maintenance/history", get(history::show))
         .route("/admin/application_settings/general", get(general::show).post(general::change))
         .route("/admin/application_settings/general/preview", get(general::preview))

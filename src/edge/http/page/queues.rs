@@ -1,13 +1,19 @@
 //! `/admin/queues`: what waits and why, what was tried, and what an operator does about it. Also while the mode is on.
 
+pub mod all;
+mod filters;
+mod nouns;
+mod review;
+
 use super::answer;
 use super::flash::Flash;
 use super::form::Form;
 use super::frame::Frame;
 use super::person::Person;
-use super::query::{self, Pager};
+use super::query::{self, Pager, Search};
+use super::search::{self, List};
 use super::words;
-use crate::domain::id::Id;
+use crate::domain::id::{Id, kind};
 use crate::domain::mail::Intent;
 use crate::domain::notification::DeliveryState;
 use crate::edge::http::Parts;
@@ -17,7 +23,7 @@ use crate::edge::http::listing::Row;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::policy::rules::Reason;
-use crate::store::desk::{Action, Depths, QueueItem, QueueKind};
+use crate::store::desk::{Action, Depths, QueueFilter, QueueItem, QueueKind};
 use crate::store::notification::AttemptRecord;
 use crate::store::pause::{Flow, Pause};
 use askama::Template;
@@ -35,11 +41,13 @@ struct Queues {
     frame: Frame,
     pauses: Vec<Pause>,
     groups: [(&'static str, Vec<Shelf>); 3],
-    recipient: String,
+    search: Search,
     kept: Vec<(&'static str, String)>,
     is_filtered: bool,
     rows: Vec<Queued>,
     pager: Pager,
+    /// What can be done to all of them at once.
+    links: Vec<filters::Link>,
 }
 
 /// One of the places where something may wait, with how much does.
@@ -62,24 +70,50 @@ struct One {
 
 /// `GET`, filtered.
 pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
+    let params = search::resolved(&parts, List::Queue, params).await?;
     let filter = queue::filter(&params)?;
-    let (shown, page) = cursor::asked(&params)?;
-    let mut rows = parts.store.queue(filter, page).await?;
-    let more = rows.len() > shown;
-    rows.truncate(shown);
-    let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
-    let pauses = parts.store.pauses().await?;
+    let (rows, next) = rows(&parts, &params, &filter).await?;
+    let (pauses, depths) = (parts.store.pauses().await?, parts.store.depths().await?);
+    let is_one = params.text(search::ID)?.is_some();
     let page = Queues {
         frame: Frame::of(&parts, &person, HERE).await,
-        groups: groups(&params, &parts.store.depths().await?),
-        recipient: query::field(&params, "recipient"),
+        groups: groups(&params, &depths),
+        search: Search {
+            name: search::NAME,
+            label: "Search",
+            value: search::shown(List::Queue, &params).0,
+            placeholder: "address, sender, Message-ID or id",
+        },
         kept: ["type", "state"].map(|name| (name, query::field(&params, name))).into(),
         is_filtered: params.pairs.iter().any(|(name, value)| name != "cursor" && !value.is_empty()),
+        links: if is_one { Vec::new() } else { filters::links(&params, &filter, &depths, rows.is_empty()) },
         rows: rows.into_iter().map(|item| Queued::of(&parts, item, &pauses)).collect(),
         pager: Pager::of(&params, next),
         pauses,
     };
     answer::show(&person.visit, &page)
+}
+
+/// The rows of a page and the cursor of the next; by an id, all that belongs to it and passes the filter.
+async fn rows(
+    parts: &Parts,
+    params: &Params,
+    filter: &QueueFilter,
+) -> Result<(Vec<QueueItem>, Option<String>), Problem> {
+    if let Some(id) = params.id::<kind::Any>(search::ID)? {
+        let mut rows: Vec<_> = parts.store.queue_item(id.as_if_of()).await?.into_iter().collect();
+        if rows.is_empty() {
+            rows = parts.store.queue_items_of(id).await?;
+        }
+        rows.retain(|item| filter.takes(item.queue, &item.state));
+        return Ok((rows, None));
+    }
+    let (shown, page) = cursor::asked(params)?;
+    let mut rows = parts.store.queue(filter.clone(), page).await?;
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
+    Ok((rows, next))
 }
 
 fn groups(params: &Params, depths: &Depths) -> [(&'static str, Vec<Shelf>); 3] {
@@ -161,11 +195,8 @@ fn thing(queue: QueueKind) -> &'static str {
 
 /// What may be done to something in this state: try again, take out, release.
 fn offered(item: &QueueItem) -> [bool; 3] {
-    match item.state.as_str() {
-        "queued" | "waiting" | "failed" => [true, true, false],
-        "held" => [false, true, true],
-        _ => [false, false, false],
-    }
+    let applies = |action: Action| action.states(item.queue).contains(&item.state.as_str());
+    [Action::Retry, Action::Cancel, Action::Release].map(applies)
 }
 
 /// Something queued, with what it is about: a notification's kind, or what an address asks for.

@@ -217,6 +217,10 @@ impl Door {
 
     /// Receives mail to an address that would open an issue.
     async fn receive(&self, address: &str, mask: &str, subject: &str) {
+        self.receive_under(address, mask, subject, Arc::new(Rules::default())).await;
+    }
+
+    async fn receive_under(&self, address: &str, mask: &str, subject: &str, rules: Arc<Rules>) {
         let now = self.clock.now();
         let envelope = Envelope {
             mail_id: MailId::mint(now),
@@ -241,7 +245,7 @@ impl Door {
             automatic: None,
             message_id: Some(subject.into()),
         };
-        self.store.offer(Arc::new(offer), Arc::new(Rules::default())).await.unwrap();
+        self.store.offer(Arc::new(offer), rules).await.unwrap();
     }
 }
 

@@ -80,6 +80,62 @@ async fn somebody_else_s_change_in_between_is_shown_and_not_overwritten() {
 }
 
 #[tokio::test]
+async fn a_form_that_was_sent_twice_finds_itself_saved_already() {
+    let door = Door::open().await;
+    let mut root = door.signed_in("root", Role::Administrator).await;
+    let fields = [
+        ("version", "1"),
+        ("maintenance_mode", "true"),
+        ("maintenance_mode_message", "Back soon"),
+        ("maintenance_mode_until", "2026-12-01T04:00:30"),
+    ];
+    assert_eq!(root.post(PAGE, PAGE, &fields).await.status, 303);
+    for fields in [&fields[..], &[&fields[..], &[("action", "review")]].concat()] {
+        let twice = root.post(PAGE, PAGE, fields).await;
+        assert_eq!((twice.status.as_u16(), twice.header("location")), (303, PAGE), "{}", twice.text);
+        let said = "That is saved already, as version 2: maintenance mode is on.";
+        assert_says(&root.get(PAGE).await, 200, &[said, "value=\"2026-12-01T04:00:30\""]);
+    }
+    assert_eq!(door.store.mode().await.unwrap().version, 2);
+}
+
+#[tokio::test]
+async fn a_new_message_or_end_is_reviewed_too_and_the_button_says_what_it_does() {
+    let door = Door::open().await;
+    let mut root = door.signed_in("root", Role::Administrator).await;
+    root.post(PAGE, PAGE, &[("maintenance_mode", "true"), ("maintenance_mode_message", "Disks")]).await;
+    let review = [("action", "review"), ("maintenance_mode", "true"), ("version", "2")];
+    let ask = |message, until| {
+        [&review[..], &[("maintenance_mode_message", message), ("maintenance_mode_until", until)]].concat()
+    };
+    for (message, until, words) in [
+        ("Tapes", "", &["Change the message</button>", "Disks</dd>", "Tapes</dd>", "The banner"][..]),
+        ("Disks", "2026-12-01T04:00", &["Set the end</button>", "none</span></dd>", "2026-12-01 04:00 UTC"]),
+        ("", "2026-12-01T04:00", &["Remove the message, set the end</button>"]),
+    ] {
+        assert_says(&root.post(PAGE, PAGE, &ask(message, until)).await, 200, words);
+    }
+    assert_eq!(door.store.mode().await.unwrap().version, 2, "nothing is done yet");
+    assert_eq!(root.post(PAGE, PAGE, &ask("Disks", "")).await.status, 303, "nothing is different");
+    let off = root.post(PAGE, PAGE, &[("action", "review"), ("maintenance_mode", "false")]).await;
+    assert_says(&off, 200, &["Turn Maintenance Mode off?", "Turn it off</button>"]);
+}
+
+#[tokio::test]
+async fn a_script_s_plus_may_arrive_as_a_space() {
+    let door = Door::open().await;
+    let mut root = door.signed_in("root", Role::Administrator).await;
+    let on = [("maintenance_mode", "true"), ("maintenance_mode_until", "2026-12-01T05:00:00 01:00")];
+    assert_eq!(root.post(PAGE, PAGE, &on).await.status, 303);
+    assert_eq!(door.store.mode().await.unwrap().until, Some("2026-12-01T04:00:00Z".parse().unwrap()));
+    let window =
+        [("action", "schedule"), ("starts_at", "2026-12-02T02:00 01:00"), ("ends_at", "2026-12-02T03:00+01:00")];
+    assert_eq!(root.post(PAGE, PAGE, &window).await.status, 303);
+    let list = root.get("/admin/suppressed_mails?since=2026-12-01T05:00:30+01:00").await;
+    assert_says(&list, 200, &["value=\"2026-12-01T04:00:30\""]);
+}
+
+#[tokio::test]
 async fn a_field_that_cannot_stand_is_shown_again_with_what_is_wrong() {
     let door = Door::open().await;
     let mut root = door.signed_in("root", Role::Administrator).await;
@@ -88,6 +144,7 @@ async fn a_field_that_cannot_stand_is_shown_again_with_what_is_wrong() {
         ("maintenance_mode_message", long.as_str(), "256 characters"),
         ("maintenance_mode_message", "a\u{7}b", "control character"),
         ("maintenance_mode_until", "tomorrow", "This is no time"),
+        ("maintenance_mode_until", "9999-12-31T23:59:59Z", "too far away: the last time that can be kept is"),
         ("maintenance_mode_until", "2020-01-01T00:00", "in the past"),
     ] {
         for action in ["review", ""] {
@@ -160,6 +217,9 @@ async fn a_window_is_scheduled_listed_and_cancelled() {
     );
     let overlapping = root.post(PAGE, PAGE, &window).await;
     assert_says(&overlapping, 422, &["overlaps", "value=\"2026-12-02T02:00\""]);
+    let missing = root.post(PAGE, PAGE, &[("action", "schedule"), ("ends_at", "2026-12-03T01:00")]).await;
+    assert_says(&missing, 422, &["The time is missing", "starts-wrong"]);
+    assert!(!missing.text.contains("``"), "{}", missing.text);
     let backwards = [("action", "schedule"), ("starts_at", "2026-12-03T02:00"), ("ends_at", "2026-12-03T01:00")];
     assert_says(&root.post(PAGE, PAGE, &backwards).await, 422, &["ends-wrong"]);
     let id = page.text.split("name=\"id\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();

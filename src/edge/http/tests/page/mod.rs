@@ -3,6 +3,7 @@
 mod browser;
 mod general;
 mod person;
+mod queues;
 mod report;
 mod session;
 mod shape;
