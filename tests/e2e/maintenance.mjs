@@ -110,7 +110,7 @@ await play(async (browser) => {
     await page.locator('.flash', { hasText: 'tried again now' }).waitFor();
     await until('they were refused again', failed, (rows) => rows.length === before.length && rows.every(({ attempts }) => attempts > 1));
     await open(page, '/admin/queues');
-    await page.getByLabel('Search').fill('never@people.test');
+    await page.getByLabel('Search', { exact: true }).fill('never@people.test');
     await press(page, page.getByRole('button', { name: 'Search' }));
     await press(page, page.getByRole('link', { name: 'Cancel these…' }));
     await press(page, page.getByRole('button', { name: `Cancel ${before.length} deliveries` }));

@@ -61,7 +61,7 @@ fn deed(before: &Mode, after: &Mode) -> String {
     let end = (before.until != after.until).then(|| verb(before.until.is_some(), after.until.is_some()));
     match (message, end) {
         (Some(message), Some(end)) if message == end => format!("{message} the message and the end"),
-        (Some(message), Some(end)) => format!("{message} the message, {} the end", end.to_lowercase()),
+        (Some(message), Some(end)) => format!("{message} the message and {} the end", end.to_lowercase()),
         (Some(message), None) => format!("{message} the message"),
         (None, Some(end)) => format!("{end} the end"),
         (None, None) => "Save".to_owned(),
@@ -91,7 +91,7 @@ mod tests {
             (on(None, Some(9)), on(None, Some(10)), "Change the end"),
             (on(None, Some(9)), on(None, None), "Remove the end"),
             (on(Some("disks"), Some(9)), on(Some("tapes"), Some(10)), "Change the message and the end"),
-            (on(Some("disks"), None), on(Some("tapes"), Some(10)), "Change the message, set the end"),
+            (on(Some("disks"), None), on(Some("tapes"), Some(10)), "Change the message and set the end"),
         ] {
             assert_eq!(deed(&before, &after), words);
         }

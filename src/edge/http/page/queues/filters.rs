@@ -36,7 +36,7 @@ pub fn links(params: &Params, filter: &QueueFilter, depths: &Depths, is_empty: b
     if failed.iter().any(|(queue, number)| *number > 0 && filter.takes(*queue, "failed")) {
         links.push(link(Action::Retry, "Retry all failed…", true));
     }
-    // Without a filter everything would go, and nobody means that.
+    // Without a filter the action would reach everything: too much for one link.
     if is_empty || given(params).is_empty() {
         return links;
     }

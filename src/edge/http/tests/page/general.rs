@@ -111,7 +111,7 @@ async fn a_new_message_or_end_is_reviewed_too_and_the_button_says_what_it_does()
     for (message, until, words) in [
         ("Tapes", "", &["Change the message</button>", "Disks</dd>", "Tapes</dd>", "The banner"][..]),
         ("Disks", "2026-12-01T04:00", &["Set the end</button>", "none</span></dd>", "2026-12-01 04:00 UTC"]),
-        ("", "2026-12-01T04:00", &["Remove the message, set the end</button>"]),
+        ("", "2026-12-01T04:00", &["Remove the message and set the end</button>"]),
     ] {
         assert_says(&root.post(PAGE, PAGE, &ask(message, until)).await, 200, words);
     }
