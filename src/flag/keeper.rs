@@ -9,7 +9,7 @@
 //! process's clock is in doubt (see `steadiness`). Maintenance past its announced end is never
 //! silent: the keeper warns of it repeatedly, and the status, the metrics and readiness show it.
 
-use super::steadiness::{Steadiness, WATCHED};
+use super::steadiness::Steadiness;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::domain::mode::Mode;
@@ -86,16 +86,8 @@ impl Keeper {
     }
 
     fn look_at_the_clock(&self, now: Timestamp, instant: Instant) -> Confidence {
-        let look = self.memory.lock().unwrap_or_else(PoisonError::into_inner).steadiness.look(now, instant);
-        if let Some(jumped) = look.jumped {
-            tracing::warn!(
-                jumped_seconds = jumped.as_secs(),
-                "The clock jumped by {} seconds: windows wait until it has run evenly for {} seconds",
-                jumped.as_secs(),
-                WATCHED.as_secs()
-            );
-        }
-        look.confidence
+        // A jump is logged once, by what judges age: see `SteadyClock`.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).steadiness.look(now, instant).confidence
     }
 
     fn tell(&self, kept: &Kept) {

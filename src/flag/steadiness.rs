@@ -89,9 +89,11 @@ impl SteadyClock {
         if let Some(jumped) = look.jumped {
             tracing::warn!(
                 jumped_seconds = jumped.as_secs(),
-                "The clock jumped by {} seconds: nothing is deleted or expired for its age until it has run evenly for as \
-                 long (at most a day); restart the gateway when the time is right",
-                jumped.as_secs()
+                "The clock jumped by {} seconds: windows wait until it has run evenly for {} seconds, and nothing is deleted \
+                 or expired for its age until it has run evenly for as long as it jumped (at most a day); restart the gateway \
+                 when the time is right",
+                jumped.as_secs(),
+                WATCHED.as_secs()
             );
         }
         look.trusts_age.then_some(now)

@@ -5,6 +5,7 @@
 //! block ends with a dummy line that takes the continuation, and the message cannot change a
 //! label's value.
 
+use crate::domain::six_digits;
 use crate::message::trace::{Trace, one_line};
 use crate::store::mail::HandOver;
 
@@ -38,7 +39,7 @@ fn labels(item: &HandOver) -> [(&'static str, String); 8] {
         ("X-Postern-Sender", one_line(item.sender.as_deref().unwrap_or_default())),
         ("X-Postern-Intent", item.intent.to_string()),
         ("X-Postern-Key", one_line(&item.key)),
-        ("X-Postern-Received-At", item.received_at.to_string()),
+        ("X-Postern-Received-At", six_digits::text(item.received_at)),
         ("X-Postern-Mode-Version", item.mode_version.to_string()),
     ]
 }

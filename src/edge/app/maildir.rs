@@ -114,7 +114,7 @@ mod tests {
              \tSun, 22 Nov 2026 12:00:00 +0000\r\n\
              X-Postern-Id: {0}\r\nX-Postern-Mail-Id: {1}\r\nX-Postern-Recipient: incoming+KEY@localhost\r\n\
              X-Postern-Sender: ann@example.com\r\nX-Postern-Intent: create_issue\r\nX-Postern-Key: KEY\r\n\
-             X-Postern-Received-At: 2026-11-22T12:00:00Z\r\nX-Postern-Mode-Version: 7\r\nX-Postern-End: the message follows\r\n",
+             X-Postern-Received-At: 2026-11-22T12:00:00.000000Z\r\nX-Postern-Mode-Version: 7\r\nX-Postern-End: the message follows\r\n",
             item.recipient_id, item.mail_id
         )
         .into_bytes();

@@ -95,7 +95,7 @@ async fn a_mail_is_posted_untouched_with_its_trace_its_labels_and_a_signature() 
         ("x-postern-sender", "jörg@example.com"),
         ("x-postern-intent", "create_issue"),
         ("x-postern-key", "KEY"),
-        ("x-postern-received-at", "2026-11-22T12:00:00Z"),
+        ("x-postern-received-at", "2026-11-22T12:00:00.000000Z"),
         ("x-postern-mode-version", "7"),
         ("webhook-id", &id),
         ("webhook-timestamp", &now().as_second().to_string()),
