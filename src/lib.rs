@@ -40,8 +40,9 @@
 //! **The flag.** Page, API or console → [`flag::switch`] → one transaction that also suppresses what is queued and blocked,
 //! revokes what is claimed and not past its dot, and releases what was held → the watches of all processes.
 //!
-//! **A concern.** Readiness, the overview and `maintenance status` show the same concerns, since [`concern::judge`] alone judges. Its room
-//! is above [`flag`] and [`store`], whose rows it reads, and below [`edge`] and [`run`], which both show what it finds.
+//! **A concern.** Readiness, the overview and `maintenance status` show the same concerns, since [`concern::judge`] alone judges. What
+//! only one process can see, each reports with its row ([`domain::report`]). Its room is above [`flag`] and [`store`], whose rows it
+//! reads, and below [`edge`] and [`run`], which both show what it finds.
 //!
 //! # Where it differs from a textbook
 //! - The writer of SQLite is one task that groups whatever waits into one `BEGIN IMMEDIATE`: fence and throughput come from the

@@ -55,6 +55,9 @@ make() {
     "$bin/initdb" -D "$1/data" -U postgres -A trust -E UTF8 --no-sync --no-instructions \
         --locale=C.UTF-8 --locale-provider=icu --icu-locale=en-US >"$1/initdb.log" 2>&1 \
         || { cat "$1/initdb.log" >&2; exit 1; }
+    # Members of this role, and they alone, need a password.
+    { echo 'local all +with_password scram-sha-256'; cat "$1/data/pg_hba.conf"; } >"$1/data/pg_hba.new"
+    mv "$1/data/pg_hba.new" "$1/data/pg_hba.conf"
     cat >>"$1/data/postgresql.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$1'

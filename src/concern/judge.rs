@@ -1,56 +1,55 @@
-//! Turns findings into concerns: pure, the most severe first.
+//! From what was found to what needs attention: pure, the worst first.
 
 use super::look::Found;
-use super::seen::{Disk, Seen};
 use super::{Concern, Missed, Severity, Standstill};
 use crate::domain::job::Job;
 use crate::domain::mode::{SeenMode, State};
+use crate::domain::report::{Disk, Seen};
 use crate::domain::window::{Outlook, WindowState};
 use crate::flag::node::LiveNode;
-use crate::store::drain::Drain;
+use crate::store::drain::Progress;
 use crate::store::error::StoreError;
 use crate::store::job::JobRow;
 use crate::store::pause::{Cause, Flow, Pause};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
-/// Seconds after which a maintenance should be drained; every lease has ended long before.
+/// A maintenance should be drained by then, in seconds: every lease has ended long before.
 const PATIENCE: i64 = 120;
 
-/// Seconds that the credentials of the first start may stay on the disk: one day.
+/// The credentials of the first start may lie about for a day, in seconds.
 const SETTLING_IN: i64 = 86_400;
 
-/// Below this a disk may fill up within minutes: about ten of the largest mails.
+/// Below this a disk may be full within minutes: some ten of the largest mails.
 const CRITICAL_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Below this, and below a tenth of its size, a disk is nearly full.
 const LOW_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
-/// The concerns at `now`.
+/// What needs attention at `now`.
 #[must_use]
 pub fn judge(found: &Found, now: Timestamp) -> Vec<Concern> {
     let mut concerns: Vec<Concern> = store(found).into_iter().collect();
     concerns.extend(found.seen.iter().flat_map(disks));
     concerns.extend(found.pauses.iter().map(standstill));
-    if let Ok(drain) = &found.drain {
-        concerns.extend(overrun(found, drain, now));
-        concerns.extend(slow(drain, now));
+    if let Ok(progress) = &found.progress {
+        concerns.extend(overrun(found, progress, now));
+        concerns.extend(slow(progress, now));
     }
     concerns.extend(found.nodes.iter().filter_map(stray));
     concerns.extend(failed(found));
     concerns.extend(found.jobs.iter().filter_map(failing));
     concerns.extend(paused(found));
     concerns.extend(keeper(found, now));
-    if !found.unknown_kinds.is_empty() {
-        concerns.push(Concern::UnknownKinds { kinds: found.unknown_kinds.clone() });
-    }
+    concerns.extend(undeclared(found));
     concerns.extend(found.seen.iter().flat_map(|seen| left_by_process(seen, now)));
-    // The sort is stable: within one severity the order above stays.
+    // Stable: within one severity the order above stays.
     concerns.sort_by_key(|concern| concern.severity() != Severity::Error);
     concerns
 }
 
 fn store(found: &Found) -> Option<Concern> {
-    let error = found.drain.as_ref().err()?;
+    let error = found.progress.as_ref().err()?;
     Some(match error {
         StoreError::Unreachable(_) => Concern::StoreUnreachable,
         StoreError::Corrupt(_) => Concern::StoreDamaged,
@@ -62,6 +61,7 @@ fn store(found: &Found) -> Option<Concern> {
 fn disks(seen: &Seen) -> impl Iterator<Item = Concern> + '_ {
     let is_low = |disk: &&Disk| disk.free_bytes < disk.total_bytes / 10 && disk.free_bytes < LOW_BYTES;
     seen.disks.iter().filter(is_low).map(|disk| Concern::DiskNearlyFull {
+        host: seen.host().to_owned(),
         folder: disk.folder.clone(),
         free_bytes: disk.free_bytes,
         is_critical: disk.free_bytes < CRITICAL_BYTES,
@@ -77,16 +77,16 @@ fn standstill(pause: &Pause) -> Concern {
     }
 }
 
-fn overrun(found: &Found, drain: &Drain, now: Timestamp) -> Option<Concern> {
-    let late = Outlook::new(&drain.mode, &found.windows, now).overrun?;
+fn overrun(found: &Found, progress: &Progress, now: Timestamp) -> Option<Concern> {
+    let late = Outlook::new(&progress.mode, &found.windows, now).overrun?;
     Some(Concern::MaintenanceOverrun { end: late.since, seconds: late.seconds })
 }
 
-fn slow(drain: &Drain, now: Timestamp) -> Option<Concern> {
-    let is_slow = drain.mode.state == State::On
-        && drain.drained_at.is_none()
-        && now.duration_since(drain.mode.since).as_secs() >= PATIENCE;
-    is_slow.then_some(Concern::SlowToDrain { since: drain.mode.since })
+fn slow(progress: &Progress, now: Timestamp) -> Option<Concern> {
+    let is_slow = progress.mode.state == State::On
+        && progress.drained_at.is_none()
+        && now.duration_since(progress.mode.since).as_secs() >= PATIENCE;
+    is_slow.then_some(Concern::SlowToDrain { since: progress.mode.since })
 }
 
 fn stray(live: &LiveNode) -> Option<Concern> {
@@ -117,15 +117,14 @@ fn failing(job: &JobRow) -> Option<Concern> {
     })
 }
 
-/// Jobs paused for a maintenance are easily forgotten afterwards: nothing fails, work just piles
-/// up.
+/// Jobs paused for a maintenance are easily forgotten after it: nothing fails, and things just pile up.
 fn paused(found: &Found) -> Option<Concern> {
-    let is_off = found.drain.as_ref().is_ok_and(|drain| drain.mode.state == State::Off);
+    let is_off = found.progress.as_ref().is_ok_and(|progress| progress.mode.state == State::Off);
     let jobs: Vec<Job> = found.jobs.iter().filter(|job| job.paused_at.is_some()).map(|job| job.name).collect();
     (is_off && !jobs.is_empty()).then_some(Concern::JobsPaused { jobs })
 }
 
-/// Only one job begins and ends windows.
+/// Windows begin and end by one job only.
 fn keeper(found: &Found, now: Timestamp) -> Option<Concern> {
     found.jobs.iter().find(|job| job.name == Job::WindowKeeper && job.paused_at.is_some())?;
     let standing = |state| found.windows.iter().find(|window| window.state_at(now) == state);
@@ -137,6 +136,12 @@ fn keeper(found: &Found, now: Timestamp) -> Option<Concern> {
     })
 }
 
+/// One concern for all processes: they share one table of kinds, or should.
+fn undeclared(found: &Found) -> Option<Concern> {
+    let kinds: BTreeSet<&String> = found.seen.iter().flat_map(|seen| &seen.unknown_kinds).collect();
+    (!kinds.is_empty()).then(|| Concern::UnknownKinds { kinds: kinds.into_iter().cloned().collect() })
+}
+
 fn left_by_process(seen: &Seen, now: Timestamp) -> impl Iterator<Item = Concern> {
     let dropped = (seen.log_lines_dropped > 0)
         .then(|| Concern::LogLinesDropped { node: seen.node.clone(), count: seen.log_lines_dropped });
@@ -144,9 +149,9 @@ fn left_by_process(seen: &Seen, now: Timestamp) -> impl Iterator<Item = Concern>
         .credentials
         .as_ref()
         .filter(|left| now.duration_since(left.written_at).as_secs() >= SETTLING_IN)
-        .map(|left| Concern::CredentialsLeft { file: left.file.clone() });
+        .map(|left| Concern::CredentialsLeft { host: seen.host().to_owned(), file: left.file.clone() });
     dropped.into_iter().chain(old)
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

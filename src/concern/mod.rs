@@ -1,15 +1,11 @@
-//! Conditions that need an operator's attention, judged in one place and shown alike by readiness,
-//! the overview and `maintenance status`.
+//! What needs an operator's attention: one judgement, which readiness, the overview and `maintenance status` all show.
 //!
-//! [`look::look`] reads the store and takes what the process itself has seen. [`judge::judge`] is
-//! pure and turns that and the time into concerns, the most severe first; `wording` has their
-//! sentences. The interfaces only render them: readiness as JSON with [`Concern::code`], the
-//! overview with a link, the console with the command to run. A code never changes its meaning; new
-//! ones may be added.
+//! [`look::look`] reads the store, where the processes report what only they can see, and takes what this one sees itself; [`judge::judge`] is pure and turns that and the time
+//! into concerns, the worst first; `wording` has their sentences. The doors only render them: readiness as JSON with [`Concern::code`],
+//! the overview with a link, the console with the command to run. Codes never change their meaning; new ones may come.
 
 pub mod judge;
 pub mod look;
-pub mod seen;
 pub mod sentence;
 mod wording;
 
@@ -21,54 +17,56 @@ use jiff::Timestamp;
 spelled! {
     /// How urgent a concern is.
     pub enum Severity {
-        /// Mail, notifications or the mode itself fail to work as they should: act now.
+        /// Mail, notifications or the mode itself do not do what they should: act now.
         Error = "error",
-        /// Everything still works, or recovers without help: look into it today.
+        /// Everything still works, or goes on by itself: look into it today.
         Warning = "warning",
     }
 }
 
-/// A condition that an operator should look at.
+/// Something that an operator should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Concern {
     /// The store does not answer.
     StoreUnreachable,
-    /// The store holds data that violates an invariant.
+    /// The store holds something that it never should.
     StoreDamaged,
-    /// The store cannot be written: disk full, read-only file, quota exceeded.
+    /// The store cannot be written: disk full, read-only file, quota.
     StoreUnwritable,
-    /// The store's version of the mode is older than one seen before.
+    /// The store has an older version of the mode than was seen before.
     StoreWentBack {
-        /// The highest version seen.
+        /// The highest version that was seen.
         seen: i64,
         /// The version that the store has.
         read: i64,
     },
     /// A disk that Postern writes to is nearly full.
     DiskNearlyFull {
+        /// The machine.
+        host: String,
         /// A folder on it.
         folder: String,
-        /// Free space, in bytes.
+        /// What is left, in bytes.
         free_bytes: u64,
-        /// Whether not even a few large mails fit any more.
+        /// No room for even a few large mails.
         is_critical: bool,
     },
-    /// The application answers as if it were read-only.
+    /// The application answers as one does that is read-only.
     ApplicationReadOnly(Standstill),
-    /// The application accepts no mail.
+    /// The application takes no mail.
     ApplicationAway(Standstill),
-    /// The relay accepts no notifications.
+    /// The relay takes no notifications.
     RelayAway(Standstill),
     /// A node has not seen the current version of the mode.
     NodeBehind {
-        /// The node's name.
+        /// Its name.
         node: String,
         /// The version it has seen.
         version: i64,
     },
     /// A node treats the mode as unknown.
     NodeWithoutMode {
-        /// The node's name.
+        /// Its name.
         node: String,
         /// The version it has seen.
         version: i64,
@@ -77,85 +75,87 @@ pub enum Concern {
     MaintenanceOverrun {
         /// The announced end.
         end: Timestamp,
-        /// How long ago that was, in seconds.
+        /// How long ago that was.
         seconds: i64,
     },
-    /// Work in progress when the mode came on takes long to finish.
+    /// What was under way when the mode came on takes long to finish.
     SlowToDrain {
-        /// Since when the mode has been on.
+        /// Since when the mode is on.
         since: Timestamp,
     },
-    /// Mails that the application cannot accept.
+    /// Mails that the application cannot take.
     FailedHandOvers {
-        /// Number of mails.
+        /// How many.
         count: i64,
     },
-    /// Deliveries that the relay refused permanently.
+    /// Deliveries that the relay refused for good.
     FailedDeliveries {
-        /// Number of deliveries.
+        /// How many.
         count: i64,
     },
     /// A background job fails.
     JobFailing {
-        /// The failing job.
+        /// Which.
         job: Job,
-        /// Failures in a row.
+        /// How often in a row.
         failures: i64,
-        /// The last error message.
+        /// What it said last.
         reason: Option<String>,
-        /// The time of the next run.
+        /// When it runs again.
         next_at: Timestamp,
     },
     /// Background jobs are still paused although the mode is off.
     JobsPaused {
-        /// The paused jobs.
+        /// Which.
         jobs: Vec<Job>,
     },
-    /// A window cannot begin or end automatically, because the job that does it is paused.
+    /// A window cannot begin or end by itself, since the job that does it is paused.
     KeeperPaused {
         /// The window.
         window: WindowId,
-        /// Whether it cannot begin or cannot end.
+        /// What it cannot do by itself: begin or end.
         missed: Missed,
-        /// When it is due to begin or end.
+        /// When that would be.
         at: Timestamp,
     },
-    /// Notifications of undeclared kinds.
+    /// Kinds of notifications that are declared nowhere.
     UnknownKinds {
-        /// Names of the kinds.
+        /// Their names.
         kinds: Vec<String>,
     },
     /// Log lines could not be written.
     LogLinesDropped {
         /// The node that lost them.
         node: String,
-        /// Lines lost since it started.
+        /// How many since it started.
         count: u64,
     },
-    /// The credentials file of the first start is still on the disk.
+    /// The credentials of the first start still lie on the disk.
     CredentialsLeft {
-        /// Path of the file.
+        /// The machine.
+        host: String,
+        /// Where on it.
         file: String,
     },
 }
 
-/// A flow at a standstill.
+/// A flow that stands still.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standstill {
-    /// Since when it has stood still.
+    /// Since when.
     pub since: Timestamp,
-    /// The observed failure, and its possible meaning.
+    /// What was seen, and what it may mean.
     pub reason: String,
-    /// When the next attempt is due.
+    /// When it is tried again.
     pub until: Timestamp,
 }
 
-/// The automatic step that a window misses.
+/// What a window cannot do by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missed {
-    /// It is scheduled but cannot turn the mode on.
+    /// It is scheduled, and cannot turn the mode on.
     Begin,
-    /// It is open but cannot end.
+    /// It is open, and cannot end.
     End,
 }
 
@@ -187,7 +187,7 @@ impl Concern {
         }
     }
 
-    /// The severity of this concern.
+    /// How urgent it is.
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {

@@ -1,5 +1,5 @@
-//! Sentences that contain times, so that each interface writes the times in its own way: RFC 3339
-//! in JSON and on the console, the viewer's time zone on pages.
+//! Sentences with times in them, so that each door writes the times in its own way: RFC 3339 in JSON and on the console, the
+//! viewer's zone on pages.
 
 use jiff::Timestamp;
 use std::fmt;
@@ -7,31 +7,31 @@ use std::fmt;
 /// A part of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Plain text.
+    /// Words.
     Words(String),
     /// A time.
     Time(Timestamp),
 }
 
-/// A sentence; empty when there is nothing to say.
+/// A sentence, or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sentence(Vec<Piece>);
 
 impl Sentence {
-    /// The parts, in order.
+    /// Its parts, in order.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.0
     }
 
-    /// Appends words.
+    /// With these words after it.
     #[must_use]
     pub(super) fn words(mut self, words: impl Into<String>) -> Self {
         self.0.push(Piece::Words(words.into()));
         self
     }
 
-    /// Appends a time.
+    /// With this time after it.
     #[must_use]
     pub(super) fn time(mut self, at: Timestamp) -> Self {
         self.0.push(Piece::Time(at));
@@ -49,7 +49,7 @@ impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|piece| match piece {
             Piece::Words(words) => f.write_str(words),
-            // Whole seconds are precise enough for an operator.
+            // Whole seconds: an operator acts on no less.
             Piece::Time(at) => write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%SZ")),
         })
     }

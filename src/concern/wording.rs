@@ -1,4 +1,4 @@
-//! The sentences of a concern: what is wrong, what was observed, how to fix it.
+//! The sentences of a concern: what is wrong, what was seen, what to do.
 
 use super::sentence::Sentence;
 use super::{Concern, Missed, Standstill};
@@ -19,8 +19,8 @@ impl Concern {
                 "The mode went back from version {seen} to {read}: the store was restored or lost a change, so the mode is treated as unknown."
             )
             .into(),
-            Self::DiskNearlyFull { folder, free_bytes, .. } => {
-                format!("The disk of {folder} is nearly full: {} are left.", size(*free_bytes)).into()
+            Self::DiskNearlyFull { host, folder, free_bytes, .. } => {
+                format!("The disk of {folder} on {host} is nearly full: {} are left.", size(*free_bytes)).into()
             }
             Self::ApplicationReadOnly(stands) => since("The application has refused all mail since ", stands),
             Self::ApplicationAway(stands) => since("The application has taken no mail since ", stands),
@@ -72,11 +72,13 @@ impl Concern {
                 counted(i64::try_from(*count).unwrap_or(i64::MAX), "log line", "log lines")
             )
             .into(),
-            Self::CredentialsLeft { file } => format!("The first administrator's credentials still lie in {file}.").into(),
+            Self::CredentialsLeft { host, file } => {
+                format!("The first administrator's credentials still lie in {file} on {host}.").into()
+            }
         }
     }
 
-    /// What was observed, as sentences; empty when the title says it all.
+    /// What was seen, as sentences; empty when the title says it all.
     #[must_use]
     pub fn detail(&self) -> Sentence {
         match self {
@@ -108,7 +110,7 @@ impl Concern {
         }
     }
 
-    /// How to fix it.
+    /// What to do.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -148,7 +150,7 @@ impl Concern {
         }
     }
 
-    /// Title, detail and remedy on one line, for a monitor.
+    /// All of it in one line, for a monitor.
     #[must_use]
     pub fn sentence(&self) -> String {
         let (title, detail) = (self.title().to_string(), self.detail().to_string());
@@ -160,14 +162,14 @@ fn since(words: &str, stands: &Standstill) -> Sentence {
     Sentence::from(words).time(stands.since).words(".")
 }
 
-/// Turns words from the middle of a sentence into a sentence of their own, without the full stop.
+/// Words that began inside another sentence, as one of their own without its full stop.
 fn sentence(words: &str) -> String {
     let mut letters = words.trim_end_matches('.').chars();
     let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{capital}{}", letters.as_str())
 }
 
-/// A duration rounded so that it does not change every second.
+/// A length of time that does not change with every second.
 fn minutes(seconds: i64) -> String {
     if seconds < 60 { "less than a minute".to_owned() } else { span(seconds - seconds % 60) }
 }

@@ -13,6 +13,8 @@ pub mod mode;
 pub mod notification;
 pub mod password;
 pub mod person;
+pub mod renewable;
+pub mod report;
 pub mod secret;
 pub mod six_digits;
 pub mod spelling;

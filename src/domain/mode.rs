@@ -39,7 +39,7 @@ spelled! {
     }
 }
 
-/// The mode as stored.
+/// The mode as it stands in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mode {
     /// On or off.

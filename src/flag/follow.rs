@@ -10,6 +10,7 @@ use super::watch::Watch;
 use crate::clock::Clock;
 use crate::domain::id::{Id, NodeId};
 use crate::domain::mode::{ModeView, SeenMode};
+use crate::domain::report::Report;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::mode::Node;
@@ -36,7 +37,7 @@ pub struct Follower {
     id: NodeId,
     name: String,
     said: Option<Said>,
-    renewals: Option<Receiver<()>>,
+    reports: Option<Receiver<Report>>,
 }
 
 /// The last report and its time.
@@ -52,22 +53,13 @@ impl Follower {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, watch: Arc<Watch>, clock: Arc<dyn Clock>, name: String) -> Self {
         let id = Id::mint(clock.now());
-        Self { store, watch, clock, id, name, said: None, renewals: None }
+        Self { store, watch, clock, id, name, said: None, reports: None }
     }
 
-    /// The same follower, which takes a new id at each renewal of the configuration: the creation
-    /// time of the id says since when the configuration is in force.
+    /// The same, which also says what the process reports of itself, at once when that changes.
     #[must_use]
-    pub fn renewed_by(self, renewals: Receiver<()>) -> Self {
-        Self { renewals: Some(renewals), ..self }
-    }
-
-    async fn renew(&mut self) {
-        if self.renewals.as_ref().is_some_and(|renewals| renewals.has_changed().unwrap_or(false)) {
-            self.renewals.iter_mut().for_each(Receiver::mark_unchanged);
-            self.leave().await;
-            (self.id, self.said) = (Id::mint(self.clock.now()), None);
-        }
+    pub fn reporting(self, reports: Receiver<Report>) -> Self {
+        Self { reports: Some(reports), ..self }
     }
 
     /// Follows until `stop`.
@@ -83,7 +75,6 @@ impl Follower {
 
     async fn follow(&mut self, bell: &Notify, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            self.renew().await;
             self.tick().await;
             tokio::select! {
                 () = bell.notified() => {}
@@ -96,14 +87,14 @@ impl Follower {
     /// Reports that this process is gone, so that no change waits for it.
     async fn leave(&self) {
         let Some(said) = self.said else { return };
-        let node = Node { seen_at: Timestamp::UNIX_EPOCH, ..self.node(said.version, said.mode) };
+        let node = Node { seen_at: Timestamp::UNIX_EPOCH, ..self.node(said.version, said.mode, Report::default()) };
         if let Err(error) = self.store.see(node).await {
             tracing::debug!(%error, "Could not say that this process is gone; it is forgotten after {ALIVE:?}");
         }
     }
 
-    fn node(&self, version: i64, mode: SeenMode) -> Node {
-        Node { id: self.id, name: self.name.clone(), version, mode, seen_at: self.clock.now() }
+    fn node(&self, version: i64, mode: SeenMode, report: Report) -> Node {
+        Node { id: self.id, name: self.name.clone(), version, mode, seen_at: self.clock.now(), report }
     }
 
     /// One turn: reads the mode, and reports it when it changed or the heartbeat is due.
@@ -119,27 +110,29 @@ impl Follower {
             return;
         }
         let (version, mode, at) = (self.store.known_version(), view.seen(), self.clock.instant());
-        // A store that went back may lose the report again at any time, so repeat it in every turn.
+        // In a store that went back, what was said may be lost again at any time: it is said at every turn.
+        let has_news = self.reports.as_ref().is_some_and(|reports| reports.has_changed().unwrap_or(false));
         let is_said = self.said.is_some_and(|said| {
-            (said.version, said.mode) == (version, mode)
+            !has_news
+                && (said.version, said.mode) == (version, mode)
                 && mode != SeenMode::Unknown
                 && at.saturating_duration_since(said.at) < HEARTBEAT
         });
         if is_said {
             return;
         }
-        match tokio::time::timeout(PATIENCE, self.say(version, mode)).await {
+        let report = self.reports.as_mut().map(|reports| reports.borrow_and_update().clone()).unwrap_or_default();
+        match tokio::time::timeout(PATIENCE, self.say(version, mode, report)).await {
             Ok(Ok(())) => self.said = Some(Said { version, mode, at }),
             Ok(Err(error)) => tracing::debug!(%error, "Could not say which version this process has seen"),
             Err(_) => tracing::debug!("Saying which version this process has seen takes long"),
         }
     }
 
-    /// Reports what this process has seen and recalls what other processes have seen. When one of
-    /// them has seen a higher version than the store has, this process does not trust the store
-    /// either.
-    async fn say(&self, version: i64, mode: SeenMode) -> Result<()> {
-        self.store.see(self.node(version, mode)).await?;
+    /// Says what this process has seen, and hears what the others have: when one of them has seen more than the store has, this one
+    /// does not believe the store either.
+    async fn say(&self, version: i64, mode: SeenMode, report: Report) -> Result<()> {
+        self.store.see(self.node(version, mode, report)).await?;
         self.store.recall().await.map(drop)
     }
 }

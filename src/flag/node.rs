@@ -62,10 +62,18 @@ pub async fn live_nodes(store: &dyn Store, clock: &dyn Clock, version: i64) -> R
 mod tests {
     use super::*;
     use crate::domain::id::NodeId;
+    use crate::domain::report::Report;
 
     fn node(version: i64, mode: SeenMode) -> LiveNode {
         let seen_at = Timestamp::from_second(100).unwrap();
-        let node = Node { id: NodeId::mint(seen_at), name: "host:1".into(), version, mode, seen_at };
+        let node = Node {
+            id: NodeId::mint(seen_at),
+            name: "host:1".into(),
+            version,
+            mode,
+            seen_at,
+            report: Report::default(),
+        };
         LiveNode::beside(node, 5, Timestamp::from_second(103).unwrap())
     }
 

@@ -1,8 +1,7 @@
-//! Accepts connections, one after another, until the listener is told to stop.
+//! Takes connections, one after another, until the door is told to stop.
 //!
-//! When the process has no file descriptor or memory left, the loop waits, longer each time: a
-//! tight loop would make it worse. A failure of a single connection is ignored, since it says
-//! nothing about the next one.
+//! When the process has no file descriptor or memory left, the loop waits, longer each time: a tight loop would make it
+//! worse. What failed for one connection alone says nothing about the next one.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,17 +9,17 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// The first and the longest pause after a failed accept.
+/// The first and the longest pause after an accept that failed.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
-/// The connections of a bound socket.
+/// A bound door's connections.
 #[derive(Debug)]
 pub struct Connections {
     socket: TcpListener,
-    /// The protocol's name, for the log.
+    /// What the door speaks, for the log.
     protocol: &'static str,
-    /// Failed accepts since the last successful one.
+    /// How many accepts failed since the last one that did not.
     failures: u32,
 }
 
@@ -62,7 +61,7 @@ impl Connections {
     }
 }
 
-/// How long to wait after a failed accept; `None` when only that connection failed.
+/// How long to wait after a failed accept; `None` when it was that one connection's own failure.
 fn pause_after(error: &io::Error, failures: u32) -> Option<Duration> {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {

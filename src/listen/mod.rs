@@ -1,9 +1,8 @@
-//! Listening: what all listeners share, whatever their protocol.
+//! Listening: what every door that takes connections shares, whatever it speaks.
 //!
-//! [`accept`](mod@accept) accepts one connection after another and survives running out of file
-//! descriptors; [`seat`] limits the number of connections, in total and per client; [`client`]
-//! defines what counts as one client. Nothing here reads or writes a byte of a connection, and no
-//! error ends a listener: only the stop token does.
+//! [`accept`](mod@accept) takes one connection after another and survives a process without file descriptors; [`seat`] limits
+//! how many connections there are, in all and from one client; [`client`] says what counts as one client. Nothing here reads
+//! or writes a byte of a connection, and no error ends a door: only the stop does.
 
 pub mod accept;
 pub mod client;

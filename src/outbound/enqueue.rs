@@ -53,10 +53,10 @@ impl Enqueuer {
         Self { store, outgoing, clock, wake, unknown: Arc::default() }
     }
 
-    /// The undeclared kinds seen so far.
+    /// The same, which notes undeclared kinds in `names`.
     #[must_use]
-    pub fn unknown_kinds(&self) -> Vec<(String, u64)> {
-        self.unknown.list()
+    pub fn noting(self, names: Arc<SeenNames>) -> Self {
+        Self { unknown: names, ..self }
     }
 
     /// Enqueues each submission on its own. The answers are in the order of the submissions, and

@@ -1,5 +1,6 @@
 //! Outgoing notifications: enqueues and sends them, and gives up on expired ones.
 
+mod bounded;
 pub mod classify;
 pub mod crew;
 pub mod deliver;

@@ -15,13 +15,13 @@ pub struct EnqueueRequest {
     /// The kind's name or an alias.
     pub kind: String,
     /// `Ann <ann@example.com>` or the bare address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::bounded::list")]
     pub to: Vec<String>,
     /// Additional visible recipients.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::bounded::list")]
     pub cc: Vec<String>,
     /// Additional hidden recipients.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::bounded::list")]
     pub bcc: Vec<String>,
     /// The subject line.
     pub subject: Option<String>,
@@ -34,14 +34,14 @@ pub struct EnqueueRequest {
     /// Where replies go.
     pub reply_to: Option<String>,
     /// Additional headers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::bounded::map")]
     pub headers: std::collections::BTreeMap<String, String>,
     /// The Message-ID of this message.
     pub message_id: Option<String>,
     /// The Message-ID of the message that this one answers.
     pub in_reply_to: Option<String>,
     /// The Message-IDs of the thread.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "super::bounded::list")]
     pub references: Vec<String>,
     /// When the message expires; it is not sent after this time.
     pub not_after: Option<Timestamp>,

@@ -1,11 +1,11 @@
-//! Selects which parts of the gateway a process runs.
+//! Which parts of the gateway one process runs.
 
 use std::str::FromStr;
 
 /// The parts of the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doors {
-    /// Incoming mail over SMTP.
+    /// Mail in by SMTP.
     pub smtp: bool,
     /// Hand-overs, deliveries and background jobs.
     pub deliver: bool,
@@ -14,7 +14,7 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// All parts.
+    /// All of them.
     #[must_use]
     pub const fn all() -> Self {
         Self { smtp: true, deliver: true, http: true }

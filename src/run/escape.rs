@@ -1,15 +1,14 @@
-//! Makes untrusted text safe for a terminal: none of it can move the cursor, change a colour or
-//! hide a letter.
+//! Text from strangers on its way to a terminal: nothing in it moves the cursor, changes a colour or hides a letter.
 
 use std::borrow::Cow;
 
-/// Whether a terminal or reader would act on this character instead of showing it.
+/// Does this character do something else than show itself?
 fn is_active(c: char) -> bool {
     let hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     c.is_control() || hides
 }
 
-/// `text` for a log line: active characters are written out (`\u{1b}`, `\n`).
+/// `text` for a line of a log: active characters are written out (`\u{1b}`, `\n`).
 pub(super) fn written_out(text: &str) -> Cow<'_, str> {
     if !text.contains(is_active) {
         return Cow::Borrowed(text);
@@ -18,7 +17,7 @@ pub(super) fn written_out(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.collect())
 }
 
-/// `text` for a table cell: line breaks and tabs become spaces, other active characters U+FFFD.
+/// `text` for a cell of a table: line breaks and tabs become spaces, other active characters U+FFFD.
 pub(super) fn blotted(text: &str) -> Cow<'_, str> {
     let blot = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
@@ -28,16 +27,15 @@ pub(super) fn blotted(text: &str) -> Cow<'_, str> {
     if text.contains(is_active) { Cow::Owned(text.chars().map(blot).collect()) } else { Cow::Borrowed(text) }
 }
 
-/// Complete JSON in which active characters that JSON allows in a string become `\u` escapes; it
-/// parses to the same value.
+/// Finished JSON with the active characters that JSON allows in a string as `\u` escapes: the same value when parsed.
 ///
-/// JSON itself escapes characters below U+0020; line breaks between its tokens stay.
+/// JSON itself escapes what is below U+0020; line breaks between its tokens are left alone.
 pub(super) fn json(text: &str) -> Cow<'_, str> {
     let escape = |c: char| is_active(c) && !c.is_ascii_whitespace();
     if !text.contains(escape) {
         return Cow::Borrowed(text);
     }
-    // All of them are in the basic multilingual plane, so one \u escape each is enough.
+    // All of them are in the basic plane, so one \u each.
     let escaped = text.chars().map(|c| if escape(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() });
     Cow::Owned(escaped.collect())
 }

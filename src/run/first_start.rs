@@ -1,9 +1,7 @@
-//! The first start: creates an administrator and a token, and writes them once to a file that only
-//! the gateway's account can read.
+//! The first start: an administrator and a token, written once to a file only the gateway's account can read.
 //!
-//! The file is complete and synced before the store learns of them; a start that finds the file but
-//! no user gives the store the file's content. So neither a crash in between nor a second process
-//! can leave an administrator whose password is unknown.
+//! The file is there, whole and synced, before the store knows of them; a start that finds the file but no user gives the
+//! store what is in the file. So neither a crash in between nor a second process leaves an administrator nobody knows.
 
 use crate::clock::Clock;
 use crate::disk;
@@ -21,10 +19,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why the first administrator was not created.
+/// Why there is no first administrator.
 #[derive(Debug, thiserror::Error)]
 pub enum FirstStartError {
-    /// The system provided no random bytes.
+    /// No randomness.
     #[error(transparent)]
     Secret(#[from] secret::NoRandomness),
     /// The password cannot be hashed.
@@ -33,17 +31,15 @@ pub enum FirstStartError {
     /// The file cannot be written.
     #[error("cannot write {0} ({1}): make its folder writable")]
     File(PathBuf, std::io::Error),
-    /// The store refused them.
+    /// The store does not take them.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Creates the first administrator unless a user exists. Returns the path of the credentials file;
-/// `None` when a user exists already.
+/// Makes the first administrator unless there is one; says where the credentials are.
 ///
 /// # Errors
-/// When the credentials cannot be generated, written or stored. The next start uses the content of
-/// the file.
+/// When they cannot be made, written or kept. What is in the file then is used by the next start.
 pub async fn make_administrator(
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
@@ -56,7 +52,7 @@ pub async fn make_administrator(
     let folder = path.parent().unwrap_or(Path::new(""));
     make_folder(folder).map_err(cannot)?;
     let folder = disk::lock(folder).await.map_err(cannot)?;
-    // Another process may have created one while it held the lock.
+    // Whoever had the lock before may have made one.
     if store.has_user().await? {
         return Ok(None);
     }
@@ -68,12 +64,12 @@ pub async fn make_administrator(
     if keep(store, clock.now(), &credentials).await? {
         return Ok(Some(path.to_owned()));
     }
-    // A gateway with another folder was first, so the credentials written here are useless.
+    // A gateway with another folder was first: what was written here opens nothing.
     let _ = std::fs::remove_file(path);
     Ok(None)
 }
 
-/// Gives the store the first user and token; false when it already has a user.
+/// Gives the store the first user and token; false when it has a user.
 async fn keep(store: &Arc<dyn Store>, now: Timestamp, credentials: &Credentials) -> Result<bool, FirstStartError> {
     let password_hash = password::hash(&credentials.password)?;
     let (id, role) = (Id::mint(now), Role::Administrator);
@@ -87,13 +83,13 @@ async fn keep(store: &Arc<dyn Store>, now: Timestamp, credentials: &Credentials)
         if store.has_user().await? {
             break;
         }
-        // An operator created a token of this name before there was a user.
+        // Somebody made a token of this name before there was a user.
         name = format!("root-{number}");
     }
     Ok(false)
 }
 
-/// The content of the file.
+/// What the file says.
 struct Credentials {
     password: String,
     token: String,
@@ -108,7 +104,7 @@ impl Credentials {
         format!("user=root\npassword={}\ntoken={}\n", self.password, self.token)
     }
 
-    /// The credentials that an earlier start wrote; `None` when the file is not exactly as written.
+    /// Those that an earlier start wrote; none when the file is not exactly what it wrote.
     fn read(path: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(path).ok()?;
         let value = |key| text.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
@@ -118,7 +114,7 @@ impl Credentials {
         is_ours.then_some(read)
     }
 
-    /// Writes the file with mode 0600 and syncs it; an old file is replaced.
+    /// Writes a file of mode 0600, synced; an old one is replaced.
     fn write(&self, path: &Path) -> std::io::Result<()> {
         let new = path.with_extension("new");
         let _ = std::fs::remove_file(&new);
@@ -129,7 +125,7 @@ impl Credentials {
     }
 }
 
-/// The folder may be missing when the store is elsewhere.
+/// A store elsewhere has made no folder here yet.
 fn make_folder(folder: &Path) -> std::io::Result<()> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
@@ -155,7 +151,7 @@ mod tests {
         make_administrator(store, &clock, &path.with_file_name(FILE)).await.unwrap()
     }
 
-    /// The name of the token in the file, if the store accepts that token.
+    /// The name of the token in the file, when it opens the store.
     async fn token_name(store: &Arc<dyn Store>, path: &Path) -> Option<String> {
         let written = Credentials::read(&path.with_file_name(FILE))?;
         let found = store.find_token(secret::hash(&written.token)).await.unwrap();

@@ -1,78 +1,159 @@
 //! SIGHUP: the configuration is read again, and what can be changed in a running gateway is.
 //!
-//! That is the level of the log and the table of kinds. Whatever else has changed is named in the log: it needs a restart.
-//! A file with an error changes nothing, and the log says the error.
+//! That is the level of the log, the table of kinds, the secrets in files, and the database's password. Whatever else has changed
+//! is named in the log: it needs a restart. A file with an error changes nothing, and a secret that cannot be used stays as it was;
+//! the log says why.
 
-use super::config::kinds::load_kinds;
+use super::config::kinds::read_kinds;
 use super::config::{self, Config};
+use super::doors::Doors;
+use super::loaded::loaded;
+use super::secrets::Secrets;
 use super::telemetry::LogLevel;
+use super::wiring::WiringError;
+use super::wiring::store::OpenStore;
 use crate::domain::notification::KindTable;
+use crate::domain::report::Loaded;
+use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 /// What a running gateway can read again.
 pub struct Reload {
     /// SIGHUP, heard from before the first part runs on: until then it kills.
     hangups: Option<Signal>,
+    running: Running,
+    /// The files that are in force; nothing until they were digested.
+    loaded: watch::Sender<Option<Loaded>>,
+}
+
+/// What a gateway runs by, and what of it can be renewed.
+pub struct Running {
+    /// The configuration it was started with, as far as nothing was renewed.
+    pub config: Config,
+    /// SHA-256 of the operator's table of kinds.
+    pub kinds_sha: Option<[u8; 32]>,
+    /// The level of its log.
+    pub level: LogLevel,
+    /// Its table of kinds.
+    pub kinds: KindTable,
+    /// The secrets of the parts that run here.
+    pub secrets: Secrets,
+    /// Its store.
+    pub store: Arc<OpenStore>,
+}
+
+impl Running {
+    /// Reads what `config` names; secrets only for the parts that use them.
+    ///
+    /// # Errors
+    /// When the table of kinds or a secret cannot be used.
+    pub fn read(config: &Config, doors: Doors, level: LogLevel, store: &Arc<OpenStore>) -> Result<Self, WiringError> {
+        let (kinds, kinds_sha) = read_kinds(config)?;
+        let secrets = if doors.deliver { Secrets::read(config)? } else { Secrets::default() };
+        Ok(Self { config: config.clone(), kinds_sha, level, kinds, secrets, store: Arc::clone(store) })
+    }
+}
+
+/// What was read.
+struct Read {
     config: Config,
-    level: LogLevel,
     kinds: KindTable,
-    /// Told when the whole configuration, as it was read again, is in force.
-    renewed: watch::Sender<()>,
+    loaded: Option<Loaded>,
 }
 
 impl Reload {
-    /// Listens from here on; `config` and `kinds` are what the gateway was started with.
-    pub fn new(config: Config, level: LogLevel, kinds: KindTable) -> Self {
+    /// Listens from here on.
+    pub fn new(running: Running) -> Self {
         let hangups = signal(SignalKind::hangup())
             .inspect_err(|error| tracing::error!(%error, "SIGHUP cannot be heard: {error}. Restart to reload."))
             .ok();
-        Self { hangups, config, level, kinds, renewed: watch::Sender::new(()) }
+        Self { hangups, running, loaded: watch::Sender::default() }
     }
 
-    /// Changes whenever the whole configuration, as it was read again, is in force.
-    pub fn renewals(&self) -> watch::Receiver<()> {
-        self.renewed.subscribe()
+    /// The files that are in force.
+    pub fn loaded(&self) -> watch::Receiver<Option<Loaded>> {
+        self.loaded.subscribe()
     }
 
     /// Reads the configuration again at every SIGHUP, until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
+        let (config, kinds) = (self.running.config.clone(), self.running.kinds_sha);
+        let loaded = spawn_blocking(move || loaded(&config, kinds)).await.unwrap_or_default();
+        self.loaded.send_replace(loaded);
         let Some(mut hangups) = self.hangups.take() else { return stop.cancelled().await };
         while stop.run_until_cancelled(hangups.recv()).await.flatten().is_some() {
-            self.reload();
+            stop.run_until_cancelled(self.reload()).await;
         }
         stop.cancelled().await;
     }
 
-    fn reload(&mut self) {
+    async fn reload(&mut self) {
         // `None` looks for the file anew; what was named at the start is named again.
-        let loaded = config::load(self.config.place.file.as_deref(), super::environment())
-            .and_then(|config| Ok((load_kinds(&config)?, config)));
-        let (kinds, config) = match loaded {
-            Ok(loaded) => loaded,
+        let named = self.running.config.place.file.clone();
+        let read = match spawn_blocking(move || read(named)).await {
+            Ok(Ok(read)) => read,
+            Ok(Err(error)) => return tracing::error!(%error, "The configuration stays as it was: {error}"),
             Err(error) => return tracing::error!(%error, "The configuration stays as it was: {error}"),
         };
-        if let Err(error) = self.level.set(&config.log.level) {
+        if let Err(error) = self.running.level.set(&read.config.log.level) {
             return tracing::error!(%error, "The configuration stays as it was: {error}");
         }
-        self.kinds.replace(&kinds);
-        self.config.log.level.clone_from(&config.log.level);
-        match needs_restart(&self.config, &config).as_slice() {
-            [] => {
-                self.renewed.send_replace(());
-                tracing::info!(
-                    "The configuration was read again: log level and kinds are in force, nothing else changed"
-                );
-            }
-            sections => {
-                let sections = sections.join(", ");
-                tracing::warn!(
-                    sections,
-                    "The configuration was read again: log level and kinds are in force; {sections} changed too and need a restart"
-                );
-            }
+        self.running.kinds.replace(&read.kinds);
+        self.running.config.log.level.clone_from(&read.config.log.level);
+        let (secrets, config) = (self.running.secrets.clone(), self.running.config.clone());
+        let are_renewed = spawn_blocking(move || secrets.renew(&config)).await.unwrap_or_default();
+        self.renew_store_password(&read.config).await;
+        let sections = needs_restart(&self.running.config, &read.config);
+        self.tell(read.loaded, sections.is_empty());
+        say(are_renewed, &sections);
+    }
+
+    /// The password is tried first: what works is not replaced by what does not. It may also have changed in `~/.pgpass`.
+    async fn renew_store_password(&mut self, read: &Config) {
+        if !self.running.config.store.url.is_same_database(&read.store.url) {
+            return;
         }
+        match self.running.store.use_password_of(&read.store.url).await {
+            Ok(()) => self.running.config.store = read.store.clone(),
+            Err(error) => tracing::error!(%error, "The database's password stays as it was: {error}"),
+        }
+    }
+
+    /// The table of kinds is in force whenever it was read; the configuration is when nothing of it needs a restart.
+    fn tell(&self, read: Option<Loaded>, is_whole: bool) {
+        let Some(read) = read else { return };
+        self.loaded.send_modify(|loaded| match loaded {
+            Some(loaded) if !is_whole => loaded.kinds = read.kinds,
+            Some(_) | None => *loaded = Some(read),
+        });
+    }
+}
+
+fn read(named: Option<PathBuf>) -> Result<Read, config::error::ConfigError> {
+    let config = config::load(named.as_deref(), super::environment())?;
+    let (kinds, sha) = read_kinds(&config)?;
+    Ok(Read { loaded: loaded(&config, sha), config, kinds })
+}
+
+/// Says what is in force now, and which sections need a restart.
+fn say(are_secrets_renewed: bool, sections: &[&str]) {
+    let in_force = if are_secrets_renewed {
+        "log level, kinds and secrets are in force"
+    } else {
+        "log level and kinds are in force"
+    };
+    if sections.is_empty() {
+        tracing::info!("The configuration was read again: {in_force}, nothing else changed");
+    } else {
+        let sections = sections.join(", ");
+        tracing::warn!(
+            sections,
+            "The configuration was read again: {in_force}; {sections} changed too and need a restart"
+        );
     }
 }
 

@@ -1,38 +1,42 @@
-//! What this process observes locally: the disks it writes to, and the credentials that the first
-//! start left.
+//! What only this process can see: the disks it writes to, the credentials that the first start left, log lines it lost, and kinds
+//! of notifications that are declared nowhere.
 
 use super::config::Config;
 use super::config::app::AppUrl;
 use super::config::relay::RelayUrl;
 use super::telemetry::lost_lines;
 use super::wiring::store::folder_of;
-use crate::concern::seen::{Credentials, Disk, Seen};
+use crate::domain::notification::KindTable;
+use crate::domain::report::{Credentials, Disk, Seen};
+use crate::outbound::classify::SeenNames;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// The places that this process looks at.
+/// Where this process looks.
 #[derive(Debug, Clone)]
 pub struct Sight {
     node: String,
     folders: Vec<PathBuf>,
     credentials: PathBuf,
+    names: Arc<SeenNames>,
+    kinds: KindTable,
 }
 
 impl Sight {
-    /// Looks on behalf of the node `node`.
+    /// As the node `node` looks; `names` are noted by its enqueuers, and `kinds` may declare them meanwhile.
     #[must_use]
-    pub fn new(config: &Config, node: String) -> Self {
-        Self { node, folders: folders(config), credentials: config.store.credentials.clone() }
+    pub fn new(config: &Config, node: String, names: Arc<SeenNames>, kinds: KindTable) -> Self {
+        Self { node, folders: folders(config), credentials: config.store.credentials.clone(), names, kinds }
     }
 
-    /// Looks on behalf of a command, which is not a node.
+    /// As a command looks, which is no node and takes no notification.
     #[must_use]
     pub fn of_command(config: &Config) -> Self {
-        Self::new(config, String::new())
+        Self::new(config, hostname(), Arc::default(), KindTable::default())
     }
 
-    /// Collects the observations. A place that cannot be read is left out: the part that uses it
-    /// reports the problem.
+    /// Looks. What cannot be looked at is left out: its own part says what is wrong with it.
     #[must_use]
     pub fn look(&self) -> Seen {
         Seen {
@@ -40,10 +44,17 @@ impl Sight {
             disks: self.disks(),
             credentials: credentials(&self.credentials),
             log_lines_dropped: lost_lines(),
+            unknown_kinds: self.unknown_kinds(),
         }
     }
 
-    /// Each disk once, named by its first folder.
+    /// Those that no reload has declared since.
+    fn unknown_kinds(&self) -> Vec<String> {
+        let names = self.names.list().into_iter().map(|(name, _)| name);
+        names.filter(|name| self.kinds.find(name).is_none()).collect()
+    }
+
+    /// Each disk once, by the first folder on it.
     fn disks(&self) -> Vec<Disk> {
         let mut disks: Vec<(u64, Disk)> = Vec::new();
         for folder in &self.folders {
@@ -62,7 +73,15 @@ impl Sight {
     }
 }
 
-/// The folders that this process writes to.
+/// This machine's name, for the list of nodes. Asked of the kernel: the systemd unit leaves only processes in /proc.
+#[must_use]
+pub fn hostname() -> String {
+    let machine = rustix::system::uname();
+    let name = machine.nodename().to_string_lossy();
+    if name.is_empty() { "localhost".to_owned() } else { name.into_owned() }
+}
+
+/// The folders that are written to.
 fn folders(config: &Config) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = folder_of(&config.store.url).into_iter().collect();
     if let AppUrl::Maildir(folder) = &config.app.url {
@@ -82,17 +101,31 @@ fn credentials(file: &Path) -> Option<Credentials> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::notification::{Class, Kind};
 
     #[test]
-    fn a_disk_is_seen_once_with_its_space_and_credentials_with_their_age() {
+    fn disks_are_seen_once_credentials_with_their_age_and_kinds_until_they_are_declared() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("admin-credentials");
         std::fs::write(&file, "user=root\n").unwrap();
         let missing = folder.path().join("missing");
         let folders = vec![folder.path().to_owned(), folder.path().to_owned(), missing];
-        let seen = Sight { node: "a:1".into(), folders, credentials: file.clone() }.look();
+        let (names, kinds) = (Arc::<SeenNames>::default(), KindTable::default());
+        names.note("a_kind");
+        let sight = Sight { node: "a:1".into(), folders, credentials: file.clone(), names, kinds: kinds.clone() };
+        let seen = sight.look();
         assert_eq!(seen.disks.len(), 1, "{seen:?}");
         assert!(seen.disks[0].total_bytes > seen.disks[0].free_bytes && seen.disks[0].free_bytes > 0, "{seen:?}");
         assert_eq!(seen.credentials.map(|left| left.file), Some(file.display().to_string()));
+        assert_eq!(seen.unknown_kinds, ["a_kind"]);
+        let declared = Kind {
+            name: "a_kind".into(),
+            title: "A".into(),
+            class: Class::Ordinary,
+            why: "It is news.".into(),
+            aliases: Vec::new(),
+        };
+        kinds.replace(&KindTable::new(vec![declared]).unwrap());
+        assert!(sight.look().unknown_kinds.is_empty(), "a reload has declared it");
     }
 }

@@ -1,5 +1,4 @@
-//! Runs parts side by side and stops them: on SIGTERM, on Ctrl-C, or when one of them ends on its
-//! own.
+//! Running parts side by side and stopping them: on SIGTERM, on Ctrl-C, or when one of them ends on its own.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,22 +6,20 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long work in progress may take to finish. With the steps after it, this stays below the ten
-/// seconds after which service managers kill, and above the time that the SMTP edge allows a mail
-/// in progress.
+/// How long what is under way may take to finish: with what follows it stays below the ten seconds after which service
+/// managers kill, and above what the SMTP edge allows a mail under way.
 const GRACE: Duration = Duration::from_secs(8);
 
 /// The running parts.
 pub struct Parts {
     stop: CancellationToken,
     running: JoinSet<&'static str>,
-    /// SIGTERM and Ctrl-C, handled from before the first part runs; without a handler they kill the
-    /// process.
+    /// SIGTERM and Ctrl-C, heard from before the first part runs on: until then they kill.
     signals: Option<(Signal, Signal)>,
 }
 
 impl Parts {
-    /// An empty set of parts.
+    /// No part yet.
     pub fn new() -> Self {
         let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
         Self { stop: CancellationToken::new(), running: JoinSet::new(), signals: signals.ok() }
@@ -33,7 +30,7 @@ impl Parts {
         self.stop.clone()
     }
 
-    /// Starts a part.
+    /// Runs a part.
     pub fn run(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
         self.running.spawn(async move {
             part.await;
@@ -41,7 +38,7 @@ impl Parts {
         });
     }
 
-    /// Tells all parts to stop and waits for them, within the grace period; then aborts the rest.
+    /// Tells all parts to stop and waits for them, within the grace; what is left then is cut off.
     pub async fn stop(&mut self) {
         self.stop.cancel();
         let all = async { while self.running.join_next().await.is_some() {} };
@@ -54,7 +51,7 @@ impl Parts {
     }
 }
 
-/// Waits for a signal, or for a part that ends on its own; returns that part's name.
+/// Waits for a signal, or for a part that ends on its own: its name.
 pub async fn wait(parts: &mut Parts) -> Option<&'static str> {
     tokio::select! {
         name = told_to_stop(parts.signals.as_mut()) => {

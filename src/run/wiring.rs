@@ -1,14 +1,14 @@
-//! Wiring: builds the parts from the configuration. The only place that names the concrete stores,
-//! relays and inboxes.
+//! Wiring: from the configuration to the parts. The only place that names which store, relay and inbox there are.
 
 pub mod store;
 
 use crate::clock::Clock;
 use crate::domain::address::Mailbox;
 use crate::domain::notification::KindTable;
+use crate::domain::renewable::Renewable;
 use crate::edge::app::maildir::MaildirInbox;
 use crate::edge::app::mode_webhook::ModeWebhook;
-use crate::edge::app::webhook::{self, WebhookInbox};
+use crate::edge::app::webhook::{Secret, WebhookInbox};
 use crate::edge::relay::Timeouts;
 use crate::edge::relay::file::FileRelay;
 use crate::edge::relay::smtp::SmtpRelay;
@@ -22,19 +22,18 @@ use crate::run::config::Config;
 use crate::run::config::app::AppUrl;
 use crate::run::config::error::ConfigError;
 use crate::run::config::relay::RelayUrl;
-use crate::run::config::secret::read_secret;
 use crate::tls;
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Why the parts cannot be built from a valid configuration.
+/// Why the parts cannot be built although the configuration reads well.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
-    /// A file that the configuration names is not usable.
+    /// A file it names is not as it should be.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Two settings contradict each other.
+    /// What it says does not fit together.
     #[error("{0}")]
     Part(String),
 }
@@ -50,7 +49,7 @@ fn custom(custom: &crate::run::config::custom_address::CustomAddress) -> CustomA
 /// The address grammar.
 ///
 /// # Errors
-/// When two addresses in `[smtp]` cannot be distinguished.
+/// When an address in `[smtp]` cannot be told from another.
 pub fn grammar(config: &Config) -> Result<Grammar, WiringError> {
     let smtp = &config.smtp;
     Grammar::new(&AddressRules {
@@ -61,7 +60,7 @@ pub fn grammar(config: &Config) -> Result<Grammar, WiringError> {
     .map_err(part)
 }
 
-/// The settings of the SMTP edge.
+/// What the SMTP edge needs to know.
 #[must_use]
 pub fn smtp_settings(config: &Config) -> smtp::Settings {
     let smtp = &config.smtp;
@@ -80,7 +79,7 @@ pub fn smtp_settings(config: &Config) -> smtp::Settings {
     }
 }
 
-/// The settings of notifications, with the table of kinds in use.
+/// What is known about notifications, with the table of kinds in use.
 #[must_use]
 pub fn outgoing(config: &Config, kinds: KindTable) -> Outgoing {
     let page = |address: &crate::domain::address::Address| Mailbox { name: None, address: address.clone() };
@@ -97,15 +96,11 @@ pub fn outgoing(config: &Config, kinds: KindTable) -> Outgoing {
 /// The relay.
 ///
 /// # Errors
-/// When its URL or password file is not usable.
-pub fn relay(config: &Config) -> Result<Arc<dyn Relay>, WiringError> {
+/// When its URL or password cannot serve.
+pub fn relay(config: &Config, password: Option<Renewable<SecretString>>) -> Result<Arc<dyn Relay>, WiringError> {
     match &config.relay.url {
         RelayUrl::File(folder) => Ok(Arc::new(FileRelay::new(folder.clone()))),
         RelayUrl::Smarthost(smarthost) => {
-            let password = match &smarthost.sign_in {
-                Some(sign_in) => Some(read_secret(&sign_in.password_file)?),
-                None => None,
-            };
             let url = url::Url::parse(&smarthost.to_string()).map_err(part)?;
             check_roots(&url)?;
             let relay =
@@ -118,32 +113,40 @@ pub fn relay(config: &Config) -> Result<Arc<dyn Relay>, WiringError> {
 /// The application's inbox.
 ///
 /// # Errors
-/// When its URL or secret is not usable.
-pub fn inbox(config: &Config, clock: Arc<dyn Clock>) -> Result<Arc<dyn AppInbox>, WiringError> {
+/// When its URL or secret cannot serve.
+pub fn inbox(
+    config: &Config,
+    signing: Option<Secret>,
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn AppInbox>, WiringError> {
     match &config.app.url {
         AppUrl::Maildir(folder) => Ok(Arc::new(MaildirInbox::new(folder.clone(), config.smtp.hostname.clone()))),
-        AppUrl::Webhook { url, secret_file } => {
+        AppUrl::Webhook { url, .. } => {
             check_roots(url)?;
-            let secret = signing_secret(secret_file)?;
+            let secret = signing.ok_or_else(unsigned)?;
             let hostname = config.smtp.hostname.clone();
             Ok(Arc::new(WebhookInbox::new(url.clone(), secret, config.app.timeout, hostname, clock).map_err(part)?))
         }
     }
 }
 
-/// The webhook that notifies the application of the mode; `None` when none is configured.
+/// What tells the application of the mode, when it is to be told.
 ///
 /// # Errors
-/// When its URL or secret is not usable.
-pub fn herald(config: &Config, clock: Arc<dyn Clock>) -> Result<Option<Arc<dyn Herald>>, WiringError> {
+/// When its URL or secret cannot serve.
+pub fn herald(
+    config: &Config,
+    signing: Option<Secret>,
+    clock: Arc<dyn Clock>,
+) -> Result<Option<Arc<dyn Herald>>, WiringError> {
     let Some(hook) = &config.app.mode_webhook else { return Ok(None) };
     check_roots(&hook.url)?;
-    let secret = signing_secret(&hook.secret_file)?;
+    let secret = signing.ok_or_else(unsigned)?;
     let herald = ModeWebhook::new(hook.url.clone(), secret, config.app.timeout, clock).map_err(part)?;
     Ok(Some(Arc::new(herald)))
 }
 
-/// Checks the operator's own root certificates when `url` uses TLS.
+/// Checks the operator's own roots where TLS is spoken.
 fn check_roots(url: &url::Url) -> Result<(), WiringError> {
     match std::env::var_os("SSL_CERT_FILE") {
         Some(file) if matches!(url.scheme(), "smtps" | "https") => tls::check_roots(Path::new(&file)).map_err(part),
@@ -151,6 +154,6 @@ fn check_roots(url: &url::Url) -> Result<(), WiringError> {
     }
 }
 
-fn signing_secret(file: &Path) -> Result<webhook::Secret, WiringError> {
-    webhook::parse_secret(read_secret(file)?.expose_secret()).map_err(part)
+fn unsigned() -> WiringError {
+    part("[app] names a webhook and there is no secret to sign with: set `app.secret_file`")
 }

@@ -39,6 +39,15 @@ impl Left {
     }
 }
 
+/// How far a maintenance is on record to have come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The mode.
+    pub mode: Mode,
+    /// When nothing was under way for the first time under its version.
+    pub drained_at: Option<Timestamp>,
+}
+
 /// How far a maintenance has drained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drain {

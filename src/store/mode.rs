@@ -1,9 +1,10 @@
 //! The mode in the store: one row, its history, and who has seen which version.
 
-use super::drain::Drain;
+use super::drain::{Drain, Progress};
 use super::error::Result;
 use crate::domain::id::NodeId;
 use crate::domain::mode::{Change, HistoryEntry, How, Mode, SeenMode};
+use crate::domain::report::Report;
 use crate::domain::window::Window;
 use crate::policy::rules::Rules;
 use async_trait::async_trait;
@@ -64,6 +65,9 @@ pub struct Node {
     /// When it said so.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub seen_at: Timestamp,
+    /// What else it reports of itself: for the concerns and `postern check`, not for the list of nodes.
+    #[serde(skip)]
+    pub report: Report,
 }
 
 /// The mode in the store.
@@ -74,6 +78,9 @@ pub trait ModeStore: Send + Sync {
     /// A version lower than one this process has seen is [`StoreError::WentBack`](super::error::StoreError::WentBack), here and
     /// in every transaction that asks for the mode.
     async fn mode(&self) -> Result<Mode>;
+
+    /// The mode with when its maintenance had drained, if that is on record: read as [`mode`](Self::mode) is, outside the fence.
+    async fn progress(&self) -> Result<Progress>;
 
     /// The highest version this process has seen.
     fn known_version(&self) -> i64;
@@ -113,7 +120,7 @@ pub trait ModeStore: Send + Sync {
     /// Commits a small write, to see that the store can be written: a store that answers reads may be locked, full or read-only.
     async fn probe_write(&self, now: Timestamp) -> Result<()>;
 
-    /// Records that this process has seen `version`.
+    /// Records what a process has seen and reports of itself.
     async fn see(&self, node: Node) -> Result<()>;
 
     /// The processes heard of since `since`.

@@ -4,7 +4,7 @@ mod mode;
 mod person;
 mod summary;
 
-pub use mode::{changes, history, mode, node, pause, told, window};
+pub use mode::{changes, history, mode, node, pause, progress, report, told, window};
 pub use person::{account, brake, credential, session};
 pub use summary::{incoming_key, suppressed_key, tally, traffic, version_change};
 

@@ -1,12 +1,11 @@
-//! Judging findings, and the snapshot of all sentences.
+//! What is found, and the table of sentences on file.
 
 use super::*;
-use crate::concern::seen::Credentials;
 use crate::domain::id::{Id, NodeId};
 use crate::domain::mode::Mode;
+use crate::domain::report::{Credentials, Report};
 use crate::domain::window::Window;
 use crate::store::desk::Depths;
-use crate::store::drain::Left;
 use crate::store::mode::Node;
 use std::fmt::Write;
 
@@ -16,7 +15,8 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn now() -> Timestamp {
+/// The time at which the situations are judged.
+pub fn now() -> Timestamp {
     at("2026-12-01T12:00:00Z")
 }
 
@@ -26,11 +26,17 @@ fn mode(state: State) -> Mode {
 
 fn calm(state: State) -> Found {
     let drained_at = (state == State::On).then(|| at("2026-12-01T10:00:01Z"));
-    let drain = Drain { mode: mode(state), left: Left::default(), drained_at };
-    let node =
-        Node { id: NodeId::mint(now()), name: "gw-1:4711".into(), version: 7, mode: SeenMode::Off, seen_at: now() };
+    let progress = Progress { mode: mode(state), drained_at };
+    let node = Node {
+        id: NodeId::mint(now()),
+        name: "gw-1:4711".into(),
+        version: 7,
+        mode: SeenMode::Off,
+        seen_at: now(),
+        report: Report::default(),
+    };
     Found {
-        drain: Ok(drain),
+        progress: Ok(progress),
         nodes: vec![LiveNode { node, seconds_ago: 0, behind: false }],
         jobs: Job::ALL.iter().map(|job| row(*job)).collect(),
         ..Found::without_store(StoreError::Unreachable(String::new()), vec![Seen::default()])
@@ -110,16 +116,16 @@ fn without(error: StoreError) -> Found {
 
 fn overrun() -> Found {
     let mut found = calm(State::On);
-    if let Ok(drain) = &mut found.drain {
-        drain.mode.until = Some(at("2026-12-01T11:15:30Z"));
+    if let Ok(progress) = &mut found.progress {
+        progress.mode.until = Some(at("2026-12-01T11:15:30Z"));
     }
     found
 }
 
 fn undrained() -> Found {
     let mut found = calm(State::On);
-    if let Ok(drain) = &mut found.drain {
-        drain.drained_at = None;
+    if let Ok(progress) = &mut found.progress {
+        progress.drained_at = None;
     }
     found
 }
@@ -130,9 +136,9 @@ fn failing() -> Found {
     found
 }
 
-/// Each situation with its name; together they produce every concern.
+/// Each situation with what it is called; all together they show every concern.
 #[expect(clippy::too_many_lines, reason = "one table of situations")]
-fn situations() -> Vec<(&'static str, Found)> {
+pub fn situations() -> Vec<(&'static str, Found)> {
     use WindowState::{Open, Scheduled};
     let next = || vec![window(Scheduled, "2026-12-02T02:00:00Z", "2026-12-02T04:00:00Z")];
     let open = || vec![window(Open, "2026-12-01T10:00:00Z", "2026-12-01T14:00:00Z")];
@@ -172,7 +178,7 @@ fn situations() -> Vec<(&'static str, Found)> {
         ("jobs paused, on", paused(State::On, &[Job::Retention, Job::WindowKeeper], Vec::new())),
         ("jobs paused, off, a window to come", paused(State::Off, &[Job::Retention, Job::WindowKeeper], next())),
         ("the keeper paused, on, a window open", paused(State::On, &[Job::WindowKeeper], open())),
-        ("unknown kinds", Found { unknown_kinds: vec!["a_email".into(), "b_email".into()], ..calm(State::Off) }),
+        ("unknown kinds", seen(Seen { unknown_kinds: vec!["a_email".into(), "b_email".into()], ..Seen::default() })),
         ("log lines dropped", seen(Seen { log_lines_dropped: 41_200, ..Seen::default() })),
         ("credentials of today", seen(left("2026-12-01T11:00:00Z"))),
         ("credentials of last week", seen(left("2026-11-24T12:00:00Z"))),

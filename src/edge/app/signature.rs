@@ -1,6 +1,7 @@
 //! Signs webhook requests as Standard Webhooks specifies, so that the application can verify the
 //! sender.
 
+use crate::domain::renewable::Renewable;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -14,9 +15,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The key shared with the application; never shown.
+/// The key shared with the application; never shown. Clones share it, also when it is replaced.
 #[derive(Debug, Clone)]
-pub struct Secret(SecretSlice<u8>);
+pub struct Secret(Renewable<SecretSlice<u8>>);
 
 /// Parses `whsec_` followed by base64, the content of `[app] secret_file`. Surrounding white space
 /// is ignored.
@@ -35,13 +36,18 @@ pub fn parse_secret(text: &str) -> Result<Secret, String> {
     if key.is_empty() {
         return Err(format!("[app] secret_file: the secret is empty; {remedy}"));
     }
-    Ok(Secret(key.into()))
+    Ok(Secret(Renewable::new(key.into())))
 }
 
 impl Secret {
+    /// Takes the key of `other`, from the next signature on.
+    pub fn replace(&self, other: &Self) {
+        self.0.replace(other.0.get());
+    }
+
     /// The value of `webhook-signature`: HMAC-SHA256 over `ID.SECONDS.BODY`.
     pub(super) fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> Result<String, hmac::digest::InvalidLength> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret())?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.get().expose_secret())?;
         mac.update(format!("{id}.{seconds}.").as_bytes());
         mac.update(body);
         Ok(format!("v1,{}", BASE64.encode(mac.finalize().into_bytes())))
@@ -67,6 +73,15 @@ mod tests {
             assert!(error.contains("openssl rand") && !error.contains("hunter"), "{error}");
         }
         assert!(parse_secret("whsec_c2VjcmV0Cg").is_ok(), "padding may be left away");
+    }
+
+    #[test]
+    fn a_replaced_secret_signs_for_all_who_share_it() {
+        let (secret, new) = (parse_secret("whsec_b2xk").unwrap(), parse_secret("whsec_bmV3").unwrap());
+        let shared = secret.clone();
+        assert_ne!(shared.sign("id", 1, b"x"), new.sign("id", 1, b"x"));
+        secret.replace(&new);
+        assert_eq!(shared.sign("id", 1, b"x"), new.sign("id", 1, b"x"));
     }
 
     #[test]

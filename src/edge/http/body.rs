@@ -3,13 +3,13 @@
 
 use super::problem::Problem;
 use super::room::{Room, SMALL, Share};
+use crate::domain::zeroed::Zeroed;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use std::time::Duration;
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 /// Longest pause within a body, and the time before its rate counts.
 const IDLE: Duration = Duration::from_secs(30);
@@ -135,7 +135,7 @@ pub async fn whole(room: &Room, headers: &HeaderMap, body: Body, most: usize) ->
     }
     let mut reader = Reader::new(body);
     let reading = async {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(least));
+        let mut bytes = Zeroed::with_capacity(least);
         while let Some(piece) = reader.next().await? {
             let length = bytes.len() + piece.len();
             if length > most {

@@ -47,6 +47,12 @@ impl Client {
         self.0.map(network)
     }
 
+    /// Whom a limit counts this for: nobody when it is a trusted proxy, which speaks for many.
+    #[must_use]
+    pub fn counted(self, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
+        self.network().filter(|_| !self.is_among(trusted_proxies))
+    }
+
     /// The address without its last part, for display: `192.0.2.*`, `2001:db8:1:*`.
     #[must_use]
     pub fn masked(self) -> String {

@@ -31,20 +31,20 @@ impl From<&Concern> for ShownConcern {
     }
 }
 
-/// The findings to judge, as this process sees them.
+/// The findings to judge, as this process sees them. Writes nothing, and takes the fence only until a maintenance is drained.
 pub async fn found(parts: &Parts) -> Found {
     let seen = Arc::clone(&parts.seen);
     // A disk that hangs must not block other requests.
     let seen = tokio::task::spawn_blocking(move || seen()).await.unwrap_or_default();
-    // A store that cannot be written accepts no mail, even if it can be read.
+    look(parts.store.as_ref(), Arc::clone(&parts.rules), parts.clock.as_ref(), seen).await
+}
+
+/// The same findings, after a small write: a store that cannot be written accepts no mail, even if it can be read.
+pub async fn found_writing(parts: &Parts) -> Found {
     // Run both at once: on a locked store each waits equally long.
-    let (written, mut found) = tokio::join!(
-        parts.store.probe_write(parts.clock.now()),
-        look(parts.store.as_ref(), Arc::clone(&parts.rules), parts.clock.as_ref(), seen),
-    );
-    found.unknown_kinds = parts.enqueuer.unknown_kinds().into_iter().map(|(name, _)| name).collect();
-    if let (Ok(_), Err(error)) = (&found.drain, written) {
-        found.drain = Err(error);
+    let (written, mut found) = tokio::join!(parts.store.probe_write(parts.clock.now()), found(parts));
+    if let (Ok(_), Err(error)) = (&found.progress, written) {
+        found.progress = Err(error);
     }
     found
 }

@@ -32,19 +32,19 @@ mod tests;
 pub use server::serve;
 
 use crate::clock::Clock;
-use crate::concern::seen::Seen;
 use crate::domain::notification::KindTable;
+use crate::domain::report::Seen;
 use crate::flag::switch::Switch;
 use crate::flag::watch::Watch;
 use crate::outbound::enqueue::Enqueuer;
 use crate::policy::rules::Rules;
 use crate::store::Store;
-use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use ipnet::IpNet;
 use problem::Problem;
 use room::Room;
@@ -113,6 +113,8 @@ pub fn router(parts: Parts) -> Router {
         .merge(page::routes())
         .route("/", get(welcome))
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
+        // Pages and API share the places for event streams.
+        .layer(Extension(api::events::place::Places::default()))
         .layer(from_fn(exchange::note_route))
         .with_state(Arc::clone(&parts));
     // Layers around a fallback run before routing, so the gate sees every raw path, known or not.

@@ -3,7 +3,7 @@
 
 use super::Parts;
 use super::client::Client;
-use super::concern::{ShownConcern, found};
+use super::concern::{ShownConcern, found, found_writing};
 use super::openapi::Described;
 use super::openapi::refusal::{Away, Unknown};
 use super::openapi::standing::PauseShape;
@@ -14,7 +14,7 @@ use crate::concern::look::Found;
 use crate::domain::mode::State as ModeState;
 use crate::domain::window::Outlook;
 use crate::store::desk::{Cause, Flow, Pause};
-use crate::store::drain::Drain;
+use crate::store::drain::Progress;
 use crate::store::job::JobRow;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
@@ -77,16 +77,16 @@ struct Alive {
     responses((status = 200, description = "It can; `concerns` says what an operator should look at.", body = Ready), Unknown, Away),
 )]
 async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
-    let found = found(&parts).await;
+    let found = found_writing(&parts).await;
     let concerns = judge(&found, parts.clock.now());
     let problems: Vec<String> =
         concerns.iter().map(|concern| format!("{} {}", concern.sentence(), concern.remedy())).collect();
     let concerns: Vec<ShownConcern> = concerns.iter().map(ShownConcern::from).collect();
-    match found.drain {
-        Ok(drain) => Json(Ready {
+    match found.progress {
+        Ok(Progress { mode, .. }) => Json(Ready {
             status: "ok",
-            mode: drain.mode.state,
-            version: drain.mode.version,
+            mode: mode.state,
+            version: mode.version,
             concerns,
             problems,
             standstills: found.pauses,
@@ -147,7 +147,7 @@ async fn metrics(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
 async fn set_gauges(parts: &Parts) {
     let open = u32::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
     metrics::gauge!("postern_smtp_transactions").set(open);
-    let Found { drain: Ok(Drain { mode, .. }), depths, pauses, jobs, windows, .. } = found(parts).await else {
+    let Found { progress: Ok(Progress { mode, .. }), depths, pauses, jobs, windows, .. } = found(parts).await else {
         metrics::gauge!("postern_mode").set(-1.0);
         return;
     };

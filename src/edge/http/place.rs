@@ -76,7 +76,7 @@ impl Places {
     /// The address that a connection or request counts for. A trusted proxy never counts as a
     /// client.
     fn counted(&self, client: Client) -> Option<IpAddr> {
-        client.network().filter(|_| !client.is_among(&self.trusted_proxies))
+        client.counted(&self.trusted_proxies)
     }
 
     fn turn_away(&self, outcome: &'static str) {

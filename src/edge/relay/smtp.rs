@@ -11,6 +11,7 @@ use super::stream::RelayStream;
 use super::timeouts::{Timeouts, within};
 use super::trouble::Trouble;
 use crate::domain::failure::Failure;
+use crate::domain::renewable::Renewable;
 use crate::outbound::port::{Line, Relay};
 use async_trait::async_trait;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -27,8 +28,8 @@ use url::Url;
 /// A smarthost reached by SMTP.
 pub struct SmtpRelay {
     place: Place,
-    /// The user and the password for AUTH.
-    sign_in: Option<(String, SecretString)>,
+    /// The user, and the password as it is when a connection opens.
+    sign_in: Option<(String, Renewable<SecretString>)>,
     hello: ClientId,
     tls: Arc<ClientConfig>,
     timeouts: Timeouts,
@@ -43,7 +44,7 @@ impl SmtpRelay {
     /// roots are available.
     pub fn new(
         url: &Url,
-        password: Option<SecretString>,
+        password: Option<Renewable<SecretString>>,
         hello_name: String,
         timeouts: Timeouts,
     ) -> Result<Self, RelayUrlError> {
@@ -59,7 +60,7 @@ impl SmtpRelay {
     /// Like `new`, with the given TLS configuration.
     pub(super) fn with_tls(
         place: Place,
-        password: Option<SecretString>,
+        password: Option<Renewable<SecretString>>,
         hello_name: &str,
         timeouts: Timeouts,
         tls: ClientConfig,
@@ -89,7 +90,7 @@ impl SmtpRelay {
 
     async fn sign_in(&self, connection: &mut AsyncSmtpConnection) -> Result<(), Failure> {
         let Some((user, password)) = &self.sign_in else { return Ok(()) };
-        let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
+        let credentials = Credentials::new(user.clone(), password.get().expose_secret().to_owned());
         let answer = within(self.timeouts.command, connection.auth(DEFAULT_MECHANISMS, &credentials)).await;
         let failed =
             |trouble: &Trouble| self.failure(trouble, "check the user in [relay] url and [relay] password_file");

@@ -1,5 +1,4 @@
-//! `postern check`: checks that everything exists and is reachable, and says how to fix what is
-//! not.
+//! `postern check`: is everything there and reachable, and how to mend what is not.
 
 mod warnings;
 
@@ -17,7 +16,8 @@ use crate::run::config::locate::{DEFAULT_FILE, SYSTEM_FILE};
 use crate::run::config::relay::RelayUrl;
 use crate::run::hint;
 use crate::run::hint::say;
-use crate::run::wiring;
+use crate::run::secrets;
+use crate::run::wiring::{self, WiringError};
 use serde_json::{Value, json};
 use std::io::{Write, stdout};
 use std::path::Path;
@@ -50,12 +50,12 @@ fn finding(what: &str, result: std::result::Result<String, String>) -> Value {
     json!({ "what": what, "ok": result.is_ok(), "finding": hint::runnable(&result.unwrap_or_else(|text| text)) })
 }
 
-/// An absolute path, for readers in another folder.
+/// A path for people, who may read it in another folder.
 fn whole(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
-/// The file in use, and the folder that relative paths start at.
+/// Which file is in use, and where relative paths start.
 fn file(config: &Config) -> String {
     let base = whole(if config.place.base.as_os_str().is_empty() { Path::new(".") } else { &config.place.base });
     match &config.place.file {
@@ -75,7 +75,7 @@ fn kinds(config: &Config) -> Value {
     finding("kinds", table.map_err(|error| error.to_string()))
 }
 
-/// A check that could not be made: neither passed nor failed.
+/// What cannot be looked at: neither well nor to be mended.
 fn unchecked(what: &str, why: &str) -> Value {
     json!({ "what": what, "ok": Value::Null, "finding": format!("not checked: {why}") })
 }
@@ -92,7 +92,7 @@ async fn findings(config: Config) -> Vec<Value> {
             let start = if ending.is_misuse() { "; where the gateway was never started, start it once" } else { "" };
             findings.push(finding("store", Err(format!("{}{start}", ending.text()))));
             findings.push(unchecked("mode", "the store has it"));
-            // Probably the wrong folder: creating an inbox here would only add to the confusion.
+            // Probably the wrong folder: an inbox made here would be one more thing to wonder about.
             is_home = !ending.is_misuse();
         }
     }
@@ -120,8 +120,7 @@ async fn store(console: &Console) -> Vec<Value> {
         Ok(mode) => mode,
         Err(error) => return vec![finding("store", Err(error.to_string()))],
     };
-    // A change without effect still takes the writer's lock, which proves that the store can be
-    // written.
+    // A change that changes nothing still takes the writer's lock: proof that the store can be written.
     let nothing = crate::domain::mode::Change::default();
     let written = console.store.change_mode(nothing, None, console.author(), console.clock.now()).await;
     let mut findings = vec![
@@ -129,9 +128,7 @@ async fn store(console: &Console) -> Vec<Value> {
         finding("mode", Ok(format!("{}, version {}", mode.state, mode.version))),
     ];
     let nodes = live_nodes(console.store.as_ref(), console.clock.as_ref(), mode.version).await.unwrap_or_default();
-    if let Some(file) = &console.config.place.file {
-        findings.extend(warnings::outdated(file, &nodes));
-    }
+    findings.extend(warnings::outdated(&console.config, &nodes));
     let position = console.store.position().await.unwrap_or_default();
     findings.extend(warnings::hold_without_standby(&console.config.maintenance, position.as_ref()));
     for pause in console.store.pauses().await.unwrap_or_default() {
@@ -141,20 +138,26 @@ async fn store(console: &Console) -> Vec<Value> {
     findings
 }
 
+fn unusable(error: WiringError) -> Failure {
+    Failure::permanent(error.to_string())
+}
+
 async fn relay(config: &Config) -> std::result::Result<String, Failure> {
-    let relay = wiring::relay(config).map_err(|error| Failure::permanent(error.to_string()))?;
+    let relay = secrets::password(config).and_then(|password| wiring::relay(config, password)).map_err(unusable)?;
     relay.open().await?.close().await;
     Ok(relay.name())
 }
 
 async fn app(config: &Config) -> std::result::Result<String, Failure> {
     let clock: Arc<dyn crate::clock::Clock> = Arc::new(crate::clock::SystemClock);
-    wiring::inbox(config, clock).map_err(|error| Failure::permanent(error.to_string()))?.probe().await
+    let inbox = secrets::signing(config).and_then(|signing| wiring::inbox(config, signing, clock)).map_err(unusable)?;
+    inbox.probe().await
 }
 
 async fn mode_webhook(config: &Config) -> std::result::Result<String, Failure> {
     let clock: Arc<dyn crate::clock::Clock> = Arc::new(crate::clock::SystemClock);
-    let herald = wiring::herald(config, clock).map_err(|error| Failure::permanent(error.to_string()))?;
+    let herald =
+        secrets::signing(config).and_then(|signing| wiring::herald(config, signing, clock)).map_err(unusable)?;
     match herald {
         Some(herald) => herald.probe().await,
         None => Ok("nobody is told of the mode".to_owned()),

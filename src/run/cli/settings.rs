@@ -1,4 +1,4 @@
-//! `postern settings`: changes the flag from the console, directly in the store.
+//! `postern settings`: the console way to the flag, straight to the store.
 
 use super::args;
 use super::console::Console;
@@ -82,10 +82,10 @@ fn state(value: &str) -> Result<State> {
     }
 }
 
-/// Makes a change and prints, on standard error, what it did and which processes have seen it.
+/// Makes a change and says, on standard error, what it did and who has seen it.
 ///
-/// When a gateway turns out to have seen a higher version than this store has (the store was just
-/// restored), the change is repeated, so that it gets a version above that one.
+/// When a gateway turns out to have seen a higher version than this store has (it was restored just now), the change is made once
+/// more: then it is on top of that.
 pub async fn make(console: &Console, change: Change) -> Result<Mode> {
     let mode = set(console, change.clone()).await?;
     let nodes = await_followers(console, mode.version).await?;
@@ -126,7 +126,7 @@ async fn set(console: &Console, change: Change) -> Result<Mode> {
     }
 }
 
-/// Prints the message in force, so that the operator notices a forgotten or missing one.
+/// Says which message applies, so that a forgotten one does not stay, and a missing one is noticed.
 fn say_message(mode: &Mode) {
     match (mode.state, &mode.message) {
         (State::On, Some(message)) => say!("People read: {message}"),
@@ -136,11 +136,10 @@ fn say_message(mode: &Mode) {
     }
 }
 
-/// Waits a moment for the live processes to see the version; the change holds in either case.
+/// Waits a moment for the live processes to see the version; the change holds whether they have or not.
 async fn await_followers(console: &Console, version: i64) -> Result<Vec<LiveNode>> {
     const TRIES: u32 = 20;
-    /// When no process is listed yet, one may be about to report a higher version: its turns are
-    /// shorter than this wait.
+    /// Where nobody is listed, one may be about to say that it has seen more: its turns are shorter than this.
     const TRIES_ALONE: u32 = 4;
     let mut nodes = Vec::new();
     for tried in 0..TRIES {

@@ -1,5 +1,4 @@
-//! `postern maintenance status`: the mode, the processes that follow it, the work in progress, and
-//! the conditions that an operator should look at.
+//! `postern maintenance status`: where the mode stands, who follows it, what is under way, and what an operator should look at.
 
 pub mod problems;
 
@@ -21,6 +20,7 @@ use crate::store::drain::Drain;
 use crate::store::error::StoreError;
 use serde_json::{Value, json};
 use std::io::stdout;
+use std::sync::Arc;
 
 const STATUS: &[Column] = &[
     Column("mode"),
@@ -46,11 +46,15 @@ const NODES: &[Column] =
     &[Column("name"), Column("version"), Column("mode"), Column("seen"), Column("remark"), Column("id")];
 
 pub async fn show(console: &Console, output: args::Output) -> Result<()> {
-    let found = problems::find(console).await;
+    let mut found = problems::find(console).await;
+    let drain = console.store.drain(Arc::new(console.config.rules()), console.clock.now()).await;
+    if let (Ok(_), Err(error)) = (&found.progress, &drain) {
+        found.progress = Err(error.clone());
+    }
     let style = Style::choose(output.format);
-    let mut object = match &found.drain {
+    let mut object = match &drain {
         Ok(drain) => standing(drain, style.format),
-        // Everything except the mode can be read.
+        // Everything but the mode can be read.
         Err(StoreError::WentBack { .. }) => unknown(console, style.format).await?,
         Err(error) => return Err(error.clone().into()),
     };
@@ -59,7 +63,7 @@ pub async fn show(console: &Console, output: args::Output) -> Result<()> {
         object["store_position"] = json!(position.lsn);
     }
     count(&found.depths, &mut object, style.format);
-    if let Ok(drain) = &found.drain {
+    if let Ok(drain) = &drain {
         let outlook = Outlook::new(&drain.mode, &found.windows, console.clock.now());
         window::warn(&outlook);
         let [window, next_window, overrun] = window::describe(&outlook, style);
@@ -81,7 +85,7 @@ fn standing(drain: &Drain, format: Format) -> Value {
         "message": mode.message,
         "since": six_digits::text(mode.since),
         "until": mode.until.map(six_digits::text),
-        // Only during maintenance is there anything to drain.
+        // Only a maintenance drains.
         "drained": is_on.then(|| drain.is_drained()),
         "drained_at": drain.drained_at.map(six_digits::text),
         "empty": is_on.then(|| drain.is_empty()),
@@ -96,8 +100,7 @@ fn standing(drain: &Drain, format: Format) -> Value {
     object
 }
 
-/// The stored mode, clearly marked as not in force: the administrator who sets the mode again
-/// starts from it.
+/// What the store says, clearly apart from what holds: whoever has to say what holds starts from it.
 async fn unknown(console: &Console, format: Format) -> Result<Value> {
     let stored = console.store.history(1).await?.into_iter().next().map(|newest| newest.mode);
     let words = |mode: Mode| {
@@ -123,8 +126,7 @@ async fn unknown(console: &Console, format: Format) -> Result<Value> {
     }))
 }
 
-/// The numbers of items in progress or waiting; JSON has them as over HTTP. The number of open SMTP
-/// transactions is known only to the gateway process.
+/// What is under way or waits: in JSON as over HTTP. What is open at the SMTP door only its process knows.
 fn count(depths: &Depths, object: &mut Value, format: Format) {
     let counts = json!({
         "hand_overs": depths.hand_overs,
@@ -142,7 +144,7 @@ fn count(depths: &Depths, object: &mut Value, format: Format) {
     }
 }
 
-/// What the application was told, if a webhook is configured.
+/// What the application was told, when one is to be told.
 async fn told(console: &Console, object: &mut Value) -> Result<()> {
     let Some(hook) = &console.config.app.mode_webhook else { return Ok(()) };
     let told = console.store.told(mode_webhook::webhook(&hook.url)).await?;
@@ -152,14 +154,14 @@ async fn told(console: &Console, object: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// Prints one object; in a table the nodes are separate rows below it.
+/// One object; in a table the nodes are rows of their own, below it.
 fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
     let ago = |live: &LiveNode| format!("{} s ago", live.seconds_ago);
     match style.format {
         Format::Json => object["nodes"] = json!(nodes),
-        // A CSV sheet holds values to calculate with, no sentences: `--format json` has those.
+        // A sheet holds values to calculate with, no sentences: `--format json` has those.
         Format::Csv => {
-            // Codes, because programs read a sheet.
+            // Codes, for a sheet is read by programs.
             let codes =
                 object["concerns"].as_array().into_iter().flatten().filter_map(|concern| concern["code"].as_str());
             object["concerns"] = json!(codes.collect::<Vec<_>>().join(" "));
@@ -173,8 +175,7 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
             object["nodes"] = json!(nodes.len());
         }
     }
-    // A sheet always has the same columns; in a table, a field that is never filled would look like
-    // missing data.
+    // A sheet has the same columns always; people read a field that is never filled as one that is missing.
     let is_shown = |column: &&Column| {
         style.format == Format::Csv
             || !matches!(column.0, "not_believed" | "highest_version_seen" | "nodes_following" | "store_position")

@@ -1,5 +1,4 @@
-//! `--wait drained` and `--wait empty`: wait until the store confirms it, with a line that shows
-//! the remaining work.
+//! `--wait drained` and `--wait empty`: waiting on evidence, with a line of what is still under way.
 
 use super::args::{Goal, Wait};
 use super::console::Console;
@@ -12,10 +11,10 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Interval between two checks.
+/// Between two looks.
 const TURN: Duration = Duration::from_millis(200);
 
-/// Waits until the goal is reached; returns at once without a goal.
+/// Waits until the goal is reached, if there is one.
 pub async fn until(console: &Console, wait: &Wait) -> Result<()> {
     let Some(goal) = wait.goal else { return Ok(()) };
     let rules = Arc::new(console.config.rules());
@@ -65,10 +64,10 @@ fn lower(goal: Goal) -> String {
     name(goal).to_lowercase()
 }
 
-/// What is left before the goal, short enough for one terminal line.
+/// What is between now and the goal, in so few words that a line of a terminal holds them.
 fn words(goal: Goal, left: &Left) -> String {
     let mut parts = still(left);
-    // What is due or being sent is already listed.
+    // What is due or being sent is told already.
     let later = left.kept - left.due_hand_overs - left.blocked_deliveries;
     if goal == Goal::Empty && later > 0 {
         parts.push(format!("{} kept", number(later)));
@@ -90,7 +89,7 @@ pub fn still(left: &Left) -> Vec<String> {
         .collect()
 }
 
-/// A progress line that is updated on a terminal, and hidden in a pipe.
+/// A line that is kept current on a terminal; nothing in a pipe.
 fn line() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

@@ -1,4 +1,4 @@
-//! `[app]`: the target of the hand-over.
+//! `[app]`: where accepted mail is handed over.
 
 use super::error::{ConfigError, Fault};
 use super::place;
@@ -10,15 +10,15 @@ use url::Url;
 /// `[app]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
-    /// The inbox that accepted mail is handed over to.
+    /// Where to.
     pub url: AppUrl,
     /// How long a webhook may take to answer.
     pub timeout: Duration,
-    /// The webhook that is notified of a mode change; `None` when none is configured.
+    /// Who is told when the mode changes.
     pub mode_webhook: Option<ModeWebhook>,
 }
 
-/// The webhook that is notified of a mode change.
+/// Who is told when the mode changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModeWebhook {
     /// `https`, or `http` to this machine only.
@@ -27,12 +27,12 @@ pub struct ModeWebhook {
     pub secret_file: PathBuf,
 }
 
-/// The ways to hand mail over.
+/// The ways to hand over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppUrl {
     /// Into a Maildir.
     Maildir(PathBuf),
-    /// Through a signed POST.
+    /// By a signed POST.
     Webhook {
         /// `https`, or `http` to this machine only.
         url: Url,
@@ -41,8 +41,7 @@ pub enum AppUrl {
     },
 }
 
-/// In the notation of the configuration, for people; the URL's query, which may hold secrets, is
-/// left out.
+/// As an operator would write it, for people; a path's query, which may hold secrets, is left out.
 impl std::fmt::Display for AppUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -54,7 +53,7 @@ impl std::fmt::Display for AppUrl {
     }
 }
 
-/// The content of `url`, before it is known whether there is a secret.
+/// What `url` says before it is known whether there is a secret.
 enum Target {
     Maildir(PathBuf),
     Webhook(Url),

@@ -7,16 +7,16 @@ use ipnet::IpNet;
 use std::net::SocketAddr;
 use url::Url;
 
-/// The `[http]` section.
+/// `[http]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
-    /// The listening address.
+    /// Where it listens.
     pub listen: SocketAddr,
-    /// The URL that people and applications use: scheme, host and port; its path is `/`.
+    /// What people and applications type: scheme, host and port; its path is `/`.
     pub external_url: Url,
-    /// Reverse proxies that are trusted for the client's address and for TLS.
+    /// Reverse proxies whose word on the client's address, and on TLS, is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// The networks whose clients may request liveness, readiness and metrics.
+    /// Who may ask for liveness, readiness and metrics.
     pub monitoring_clients: Vec<IpNet>,
 }
 
@@ -33,7 +33,7 @@ impl Http {
     }
 }
 
-/// The configured URL; when empty, the URL of the listening address.
+/// The url as written; empty, that of the door itself.
 fn external_url(text: &str, listen: SocketAddr) -> Result<Url, Fault> {
     let remedy = "Write scheme, host and port only, like `https://postern.example.com`";
     let own = format!("http://{listen}");

@@ -1,13 +1,13 @@
-//! The table of kinds: the built-in `config/kinds.toml`, extended by the operator's own table.
+//! The table of kinds: the built-in `config/kinds.toml`, extended by the operator's own.
 //!
-//! The operator's table is the file `kinds.toml` beside the configuration file in use
-//! (`config/kinds.toml` when there is none). An entry with the name of a built-in kind changes the
-//! members that it gives; any other entry is a new kind.
+//! The operator's table is the file `kinds.toml` beside the configuration file in use (`config/kinds.toml` when there
+//! is none). An entry with the name of a built-in kind changes the members it gives; any other entry is a new kind.
 
 use super::Config;
 use super::error::{ConfigError, Fault, Origin};
 use super::locate::DEFAULT_FILE;
 use crate::domain::notification::{Class, KIND_NAME_RULE, Kind, KindTable, is_kind_name};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 const BUILT_IN: &str = include_str!("../../../config/kinds.toml");
@@ -20,7 +20,7 @@ struct Table {
     kind: Vec<toml::Spanned<Entry>>,
 }
 
-/// One `[[kind]]` entry; its required members depend on whether its name is built in.
+/// One `[[kind]]`; which members it needs depends on whether its name is built in.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -31,18 +31,25 @@ struct Entry {
     aliases: Option<Vec<String>>,
 }
 
-/// The path of the operator's own table.
+/// Where the operator's own table is looked for.
 #[must_use]
 pub fn kinds_file(config: &Config) -> PathBuf {
     config.place.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE)).with_file_name("kinds.toml")
 }
 
-/// Loads the table of kinds for `config`.
+/// Loads the table that goes with `config`.
 ///
 /// # Errors
-/// When the operator's file cannot be read, is malformed, or contradicts itself or the built-in
-/// table.
+/// When the operator's file cannot be read, is malformed, or contradicts itself or the built-in table.
 pub fn load_kinds(config: &Config) -> Result<KindTable, ConfigError> {
+    read_kinds(config).map(|(table, _)| table)
+}
+
+/// The same, with the SHA-256 of the operator's file, if there is one.
+///
+/// # Errors
+/// As [`load_kinds`].
+pub fn read_kinds(config: &Config) -> Result<(KindTable, Option<[u8; 32]>), ConfigError> {
     let beside = kinds_file(config);
     let own = match std::fs::read_to_string(&beside) {
         Ok(text) => Some(text),
@@ -52,10 +59,11 @@ pub fn load_kinds(config: &Config) -> Result<KindTable, ConfigError> {
             return Err(fault.at(Origin::file(&beside), "the table of kinds"));
         }
     };
-    build(own.as_deref().map(|text| (text, beside.as_path())))
+    let table = build(own.as_deref().map(|text| (text, beside.as_path())))?;
+    Ok((table, own.map(|text| Sha256::digest(text.as_bytes()).into())))
 }
 
-/// The names of the built-in kinds, as suggestions.
+/// The names of the built-in kinds, as words to choose from.
 #[must_use]
 pub fn built_in_names() -> Vec<String> {
     build(None).map(|table| table.list().iter().map(|kind| kind.name.clone()).collect()).unwrap_or_default()
@@ -74,7 +82,7 @@ fn build(own: Option<(&str, &Path)>) -> Result<KindTable, ConfigError> {
     })
 }
 
-/// Adds the kinds in `text`, or changes existing ones.
+/// Adds the kinds of `text`, or lets them change the ones already there.
 fn extend(kinds: &mut Vec<Kind>, text: &str, origin: impl Fn(usize) -> Origin) -> Result<(), ConfigError> {
     let origin_at = |at: usize| origin(text.bytes().take(at).filter(|b| *b == b'\n').count() + 1);
     let table: Table = toml::from_str(text).map_err(|error| {

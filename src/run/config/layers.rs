@@ -1,8 +1,7 @@
-//! The layers of the configuration, merged: built-in defaults, the file, the environment.
+//! The layers of the configuration, laid over each other: built-in defaults, the file, the environment.
 //!
-//! The built-in defaults are the text of `config/postern.toml`, and its keys are the only valid
-//! ones: any other key in a layer is refused here, with the nearest valid key. [`super::section`]
-//! interprets the values.
+//! The built-in defaults are the text of `config/postern.toml`, and the keys in it are the keys there are: whatever
+//! else a layer holds is refused here, with the nearest known key. What a value means is for [`super::section`].
 
 use super::environment;
 use super::error::{ConfigError, Fault, Origin};
@@ -12,27 +11,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const DEFAULTS: &str = include_str!("../../../config/postern.toml");
 
-/// A value as given.
+/// A value as it was given.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Given {
-    /// From TOML, with its type.
+    /// In TOML, with its type.
     Toml(toml::Value),
-    /// From a variable: text, whatever type the key needs.
+    /// In a variable: text, whatever the key wants.
     Text(String),
 }
 
-/// One setting found in a layer.
+/// One thing found in a layer.
 #[derive(Debug)]
 pub(super) struct Found {
     /// The dotted path of its key.
     pub path: String,
     /// Its value; `None` for a table that opens a section.
     pub given: Option<Given>,
-    /// Where it was set.
+    /// Where it stands.
     pub origin: Origin,
 }
 
-/// All layers merged.
+/// All layers as one.
 #[derive(Debug)]
 pub(super) struct Layers {
     settings: BTreeMap<String, (Given, Origin)>,
@@ -57,10 +56,10 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Merges `layer` on top.
+    /// Lays `layer` on top.
     ///
     /// # Errors
-    /// When it holds an unknown key.
+    /// When it holds something that is no key.
     pub(super) fn lay(&mut self, layer: Vec<Found>) -> Result<(), ConfigError> {
         for Found { path, given, origin } in layer {
             match given {
@@ -72,12 +71,12 @@ impl Layers {
         Ok(())
     }
 
-    /// The value of a key and its origin.
+    /// The value of a key and where it comes from.
     pub(super) fn find(&self, path: &str) -> Option<&(Given, Origin)> {
         self.settings.get(path)
     }
 
-    /// Every valid key.
+    /// Every key there is.
     #[cfg(test)]
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(String::as_str)
@@ -94,8 +93,7 @@ impl Layers {
         Fault::new(problem, remedy).at(origin, &format!("`{path}`"))
     }
 
-    /// Suggests the nearest key; when none is near, the keys of the same section; when the section
-    /// does not exist, all sections.
+    /// The nearest key; when none is near, the keys of the same section; when there is no such section, the sections.
     fn remedy(&self, path: &str, origin: &Origin) -> String {
         if let Some(nearest) = self.nearest(path) {
             return match origin {
@@ -111,7 +109,7 @@ impl Layers {
         format!("Take it out; the sections are {}", sections.join(", "))
     }
 
-    /// The most likely intended key: one of the same section if it exists, else any similar key.
+    /// What was probably meant: in a section that exists one of its keys, else whatever looks alike.
     fn nearest(&self, path: &str) -> Option<&str> {
         let above = section_of(path);
         let known: Vec<&String> = if self.sections.contains(above) {
@@ -130,7 +128,7 @@ impl Layers {
     }
 }
 
-/// The part before the last dot.
+/// What is before the last dot.
 fn section_of(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(section, _)| section)
 }

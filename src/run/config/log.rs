@@ -1,26 +1,26 @@
-//! `[log]`: the level and format of the log.
+//! `[log]`: how much is logged and how it looks.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
 use crate::domain::spelling::spelled;
 
-/// The `[log]` section.
+/// `[log]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
-    /// The format of a line.
+    /// How a line looks.
     pub format: LogFormat,
-    /// The levels, in the notation of `tracing-subscriber`: `info`, or `info,postern::edge=debug`.
+    /// Levels, as `tracing-subscriber` reads them: `info`, or `info,postern::edge=debug`.
     pub level: String,
 }
 
 spelled! {
-    /// The format of a log line.
+    /// How a line of the log looks.
     pub enum LogFormat {
         /// Text on a terminal, JSON otherwise.
         Auto = "auto",
         /// For people.
         Text = "text",
-        /// One JSON object per line.
+        /// One JSON object a line.
         Json = "json",
     }
 }
@@ -34,10 +34,9 @@ impl Log {
     }
 }
 
-/// A level, or `module=level`, several separated by commas.
+/// A level, or `module=level`, several by comma.
 ///
-/// Checked here because the filter would take a misspelled level for a module name and log nothing
-/// at all.
+/// The filter itself would take a misspelled level for the name of a module and log nothing at all.
 fn level(text: &str) -> Result<String, Fault> {
     let is_level = |word: &str| matches!(word, "off" | "error" | "warn" | "info" | "debug" | "trace");
     let is_module = |word: &str| {

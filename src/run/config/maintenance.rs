@@ -1,4 +1,4 @@
-//! `[maintenance]`: how the mode treats incoming mail and blocked HTTP writes.
+//! `[maintenance]`: what the mode does to mail in and to blocked HTTP writes.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
@@ -6,7 +6,7 @@ use crate::domain::mail::Intent;
 use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
 use std::collections::BTreeMap;
 
-/// The intents that write, each of which can be treated separately.
+/// The intents that write, and so can be treated each in its own way.
 pub(super) const WRITING: [Intent; 6] = [
     Intent::CreateIssue,
     Intent::CreateMergeRequest,
@@ -16,14 +16,14 @@ pub(super) const WRITING: [Intent; 6] = [
     Intent::VerifyServiceDesk,
 ];
 
-/// The `[maintenance]` section.
+/// `[maintenance]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maintenance {
-    /// The treatment of mail that would write.
+    /// For mail that would write.
     pub incoming: Treatment,
-    /// The treatment of single intents.
+    /// For single intents.
     pub intents: BTreeMap<Intent, Treatment>,
-    /// The treatment of mail accepted before the mode came on.
+    /// For mail accepted before the mode came on.
     pub accepted_before: AcceptedBefore,
     /// The status of a blocked HTTP write: 403 or 503.
     pub write_block_status: u16,
@@ -50,7 +50,7 @@ impl Maintenance {
         })
     }
 
-    /// The settings as policy needs them; settings of other sections keep their defaults.
+    /// The same as policy takes it; what other sections say is left at its default.
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {

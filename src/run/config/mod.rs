@@ -1,12 +1,9 @@
-//! The configuration: merges three layers into one [`Config`] of typed values, or returns one
-//! sentence that says what to fix.
+//! The configuration: three layers → one [`Config`] of typed values, or one sentence that says what to mend.
 //!
-//! The layers are the built-in defaults (the text of `config/postern.toml`, so that file and
-//! program cannot differ), the operator's file, and variables `POSTERN_SECTION__KEY`. Each section
-//! has a file here with its struct, its ranges and its invalid combinations. Loading opens no
-//! store, binds no port and creates no file; secrets stay in their files until
-//! [`secret::read_secret`] is called. An unknown key is an error, because a silently ignored one
-//! misleads.
+//! The layers are the built-in defaults (the text of `config/postern.toml`, so that file and program cannot differ),
+//! the operator's file, and variables `POSTERN_SECTION__KEY`. Each section has a file here with its struct, its
+//! ranges and its impossible pairs. Nothing is opened, listened on or created; secrets stay in their files until
+//! [`secret::read_secret`] is called. An unknown key is an error: what is ignored silently misleads.
 
 pub mod app;
 pub mod custom_address;
@@ -40,10 +37,10 @@ use locate::Place;
 use section::Section;
 use std::path::Path;
 
-/// All settings.
+/// Everything an operator can choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The file in use, and the folder its relative paths start at.
+    /// The file in use, and where its relative paths start.
     pub place: Place,
     /// `[store]`.
     pub store: store::Store,
@@ -68,7 +65,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The settings that policy needs.
+    /// What policy has to know of all this.
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {
@@ -79,21 +76,21 @@ impl Config {
     }
 }
 
-/// Loads the configuration. A file named by the command line or by the variable must exist; the
-/// others need not.
+/// Loads the configuration: a file named by the command line or by the variable must be there, others need not.
 ///
 /// # Errors
-/// For an unreadable file, an unknown key, a value out of range or an invalid combination.
+/// For an unreadable file, an unknown key, a value out of range or an impossible pair.
 pub fn load(named: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
     let environment: Vec<_> = environment.collect();
     let variable = environment.iter().find(|(name, _)| name == locate::VARIABLE).map(|(_, value)| value.as_str());
     let folder = std::env::current_dir().unwrap_or_default();
-    // A file whose existence cannot be checked counts as existing, and reading it reports why;
-    // falling back to the defaults would be wrong.
-    let place = locate::locate(named, variable, &folder, |path| path.try_exists().unwrap_or(true));
+    // A file that cannot be looked at is there, and reading it says why not; the defaults would be the wrong answer.
+    let mut place = locate::locate(named, variable, &folder, |path| path.try_exists().unwrap_or(true));
     let mut layers = Layers::built_in()?;
     if let Some(path) = &place.file {
-        layers.lay(file::read(path)?)?;
+        let (settings, sha) = file::read(path)?;
+        layers.lay(settings)?;
+        place.sha = Some(sha);
     }
     layers.lay(environment::read(environment.into_iter()))?;
     read(&layers, place)

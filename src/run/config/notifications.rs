@@ -4,10 +4,10 @@ use super::error::ConfigError;
 use super::section::Section;
 use crate::policy::rules::UnknownKind;
 
-/// The `[notifications]` section.
+/// `[notifications]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notifications {
-    /// What the mode does to a notification of an undeclared kind.
+    /// What the mode does to a notification whose kind is not declared.
     pub unknown_kind: UnknownKind,
 }
 

@@ -1,13 +1,13 @@
-//! `[paging]`: the default recipients of pages.
+//! `[paging]`: who is woken up.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
 use crate::domain::address::Address;
 
-/// The `[paging]` section.
+/// `[paging]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paging {
-    /// The recipients of a page that names none.
+    /// Who is paged.
     pub recipients: Vec<Address>,
 }
 

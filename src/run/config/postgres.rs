@@ -1,28 +1,37 @@
-//! The URL of a PostgreSQL database. It may hold a password, so its display form masks the
-//! password.
+//! The address of a PostgreSQL database. It may hold a password, so it shows itself without one.
 
 use super::error::Fault;
 use url::Url;
 
 const REMEDY: &str = "Write `postgres://user:password@host:port/database`; in a password, `%23` stands for `#`, `%2F` for `/`, `%40` for `@`";
 
-/// The options allowed after `?`.
+/// What may follow a `?`.
 const OPTIONS: &[&str] = &["sslmode", "sslrootcert", "sslcert", "sslkey", "host"];
 /// See <https://www.postgresql.org/docs/current/libpq-ssl.html>.
 const SSL_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
-/// The URL of a PostgreSQL database.
+/// The address of a PostgreSQL database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl(Url);
 
 impl PostgresUrl {
-    /// The complete URL including the password: for connecting only.
+    /// The whole address, password and all: for connecting only.
     #[must_use]
     pub fn reveal(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Parses a URL; whether the database accepts it is found out when connecting.
+    /// Whether `other` is the same but, perhaps, for the password.
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        let bare = |url: &Url| {
+            let mut url = url.clone();
+            url.set_password(None).map(|()| url).ok()
+        };
+        bare(&self.0).is_some_and(|url| Some(url) == bare(&other.0))
+    }
+
+    /// Reads an address; what it says about the database is found out when connecting.
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
         let url = Url::parse(text).map_err(|error| Fault::new(format!("is not a url ({error})"), REMEDY))?;
         if url.fragment().is_some() {
@@ -49,7 +58,7 @@ impl PostgresUrl {
     }
 }
 
-/// In the notation of the configuration, with the password masked.
+/// As an operator would write it, with the password masked.
 impl std::fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = self.0.clone();
@@ -80,6 +89,22 @@ mod tests {
             }
         }
         assert_eq!(PostgresUrl::parse("postgres://db/postern").unwrap().to_string(), "postgres://db/postern");
+    }
+
+    #[test]
+    fn another_password_is_told_from_another_place() {
+        let is_same = |other: &str| {
+            let url = PostgresUrl::parse("postgres://ann:old@db/postern?sslmode=require").unwrap();
+            url.is_same_place(&PostgresUrl::parse(&format!("postgres://{other}")).unwrap())
+        };
+        for other in ["ann:old", "ann:new", "ann"] {
+            assert!(is_same(&format!("{other}@db/postern?sslmode=require")), "{other}");
+        }
+        for other in
+            ["bob:old@db/postern?sslmode=require", "ann:old@db/postern", "ann:old@other/postern?sslmode=require"]
+        {
+            assert!(!is_same(other), "{other}");
+        }
     }
 
     #[test]

@@ -1,16 +1,15 @@
-//! `[retention]`: how long finished items are kept. Waiting, held and queued items are kept
-//! regardless.
+//! `[retention]`: how long finished things are kept. What waits, is held or queued is kept whatever stands here.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
 use std::time::Duration;
 
-/// The `[retention]` section.
+/// `[retention]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
-    /// How long records are kept.
+    /// For records.
     pub records: Duration,
-    /// How long bodies are kept; never longer than their records.
+    /// For bodies; never longer than the records they belong to.
     pub bodies: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! `[smtp]`: incoming mail.
+//! `[smtp]`: the door for mail in.
 
 use super::custom_address::{CustomAddress, custom_addresses};
 use super::error::{ConfigError, Fault};
@@ -9,42 +9,42 @@ use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The `[smtp]` section.
+/// `[smtp]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smtp {
-    /// The listening address.
+    /// Where it listens.
     pub listen: SocketAddr,
-    /// The host name in the greeting.
+    /// The name it greets with.
     pub hostname: String,
-    /// The template of incoming addresses; its local part contains `%{key}` once.
+    /// The template of incoming addresses; `%{key}` stands in its local part once.
     pub incoming_address: String,
-    /// The template of Service Desk addresses, if any.
+    /// The template of Service Desk addresses, when there is one.
     pub service_desk_address: Option<String>,
     /// Service Desk addresses of single projects.
     pub custom_addresses: Vec<CustomAddress>,
-    /// Largest message, in bytes.
+    /// The largest message, in bytes.
     pub max_message_bytes: usize,
-    /// Most recipients of one message.
+    /// The most recipients of one message.
     pub max_recipients: usize,
-    /// Most simultaneous connections.
+    /// The most connections at once.
     pub max_connections: usize,
-    /// Most simultaneous connections from one client.
+    /// The most connections at once from one client.
     pub max_connections_per_client: usize,
-    /// Most bytes of messages being received at the same time; at least one message fits.
+    /// The most bytes of messages being received together; at least one message fits.
     pub buffer_bytes: usize,
-    /// How long a client may stay silent.
+    /// How long a client may be silent.
     pub idle_timeout: Duration,
     /// How long one connection may last.
     pub session_timeout: Duration,
-    /// The networks whose clients may submit mail.
+    /// Who may hand mail in.
     pub trusted_clients: Vec<IpNet>,
-    /// Whether to answer 4xx instead of 5xx.
+    /// Answer 4xx where 5xx would be right.
     pub soft_bounce: bool,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
-/// A smaller limit is a mistake in the unit (25 for 25 MiB) and would refuse every mail.
+/// Less is a mistake in the unit (25 for 25 MiB) and would refuse every mail.
 const LEAST_MESSAGE_BYTES: i64 = 1024;
 const GIB: i64 = 1 << 30;
 
@@ -90,7 +90,7 @@ impl Smtp {
     }
 }
 
-/// A host name or an address literal, as in a greeting (RFC 5321 §4.1.2).
+/// A host's name or an address literal, as it stands in a greeting (RFC 5321 §4.1.2).
 fn hostname(text: &str) -> Result<String, Fault> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     let clean = bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
@@ -100,8 +100,7 @@ fn hostname(text: &str) -> Result<String, Fault> {
     Err(Fault::new("is no host name", "Write the name of this machine, like `postern.example.com`"))
 }
 
-/// A template such as `incoming+%{key}@example.com`: the placeholder exactly once, in the local
-/// part.
+/// `incoming+%{key}@example.com`: the placeholder exactly once, in the local part.
 fn template(text: &str) -> Result<String, Fault> {
     let remedy = "Write an address with %{key} before the @ once, like `incoming+%{key}@example.com`";
     let (local, domain) = text.rsplit_once('@').ok_or_else(|| Fault::new("is no address", remedy))?;

@@ -1,4 +1,4 @@
-//! `[store]`: the database that holds all state.
+//! `[store]`: where everything is kept.
 
 use super::error::{ConfigError, Fault};
 use super::place;
@@ -6,22 +6,22 @@ use super::postgres::PostgresUrl;
 use super::section::Section;
 use std::path::PathBuf;
 
-/// The `[store]` section.
+/// `[store]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
-    /// The database.
+    /// Which store.
     pub url: StoreUrl,
-    /// The file to which the first start writes the administrator's credentials.
+    /// Where the first start writes the administrator's credentials.
     pub credentials: PathBuf,
 }
 
-/// The file name of the first administrator's credentials.
+/// The file with the first administrator's credentials.
 const CREDENTIALS: &str = "admin-credentials";
 
-/// The folder for it when the store has no local folder.
+/// Where it stands when the store has no folder of its own.
 const FOLDER: &str = "data";
 
-/// The supported stores.
+/// The stores there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// An SQLite file.
@@ -30,7 +30,7 @@ pub enum StoreUrl {
     Postgres(PostgresUrl),
 }
 
-/// In the notation of the configuration, with a password masked.
+/// As an operator would write it; a password is masked.
 impl std::fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -41,7 +41,16 @@ impl std::fmt::Display for StoreUrl {
 }
 
 impl StoreUrl {
-    /// As displayed, but with an absolute path, for readers in another folder.
+    /// Whether `other` is the same database, signed in to by the same user with a password that may be another.
+    #[must_use]
+    pub fn is_same_database(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Postgres(own), Self::Postgres(other)) => own.is_same_place(other),
+            (Self::Sqlite(_), _) | (Self::Postgres(_), Self::Sqlite(_)) => false,
+        }
+    }
+
+    /// As displayed, with the whole path: people may read it in another folder.
     #[must_use]
     pub fn whole(&self) -> String {
         match self {

@@ -8,14 +8,14 @@ fn config(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     config_from("", text, variables)
 }
 
-/// The same, with relative paths that start at `base`.
+/// The same with relative paths that start at `base`.
 fn config_from(base: &str, text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let mut layers = Layers::built_in().unwrap();
     let origin = |line| error::Origin::File { path: "postern.toml".into(), line: Some(line) };
     let loaded = file::parse(text, origin)
         .and_then(|layer| layers.lay(layer))
         .and_then(|()| layers.lay(environment::read(variables.iter().map(|(k, v)| ((*k).into(), (*v).into())))))
-        .and_then(|()| read(&layers, Place { file: None, base: base.into() }));
+        .and_then(|()| read(&layers, Place { base: base.into(), ..Place::default() }));
     loaded.map_err(|error| error.to_string())
 }
 

@@ -1,5 +1,4 @@
-//! Expires deduplication data: idempotency keys with their answers, and the fingerprints of
-//! incoming mail.
+//! Expiry of what duplicates are recognised by: idempotency keys with their answers, and the contents of incoming mail.
 
 use super::work::{Done, Failure, Rest, Turn, Work};
 use crate::store::Store;
@@ -8,10 +7,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Most rows of each kind in one step, so that the writer is never held for long.
+/// At most so many of each in one step, so that the writer is never held for long.
 const LIMIT: u16 = 500;
 
-/// The work of `dedup_expiry`.
+/// The work of forgetting.
 pub struct Forget {
     store: Arc<dyn Store>,
 }

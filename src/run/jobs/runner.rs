@@ -1,10 +1,8 @@
-//! Runs one job in one process: checks whether a turn is due, claims it, runs it, and records the
-//! outcome.
+//! One job in one process: looks whether a turn is due, claims it, runs it, and records what came of it.
 //!
-//! Checking reads one row; only a turn writes. A turn that fails or panics is recorded with its
-//! error and retried after a back-off; it never ends the process. A turn whose node dies is run
-//! again when its lease ends. The job waits while the store is unreachable or the mode unknown.
-//! Limit: a turn that hangs keeps its lease, and shows as running since its start.
+//! Looking is a read of one row; only a turn writes. A turn that fails or panics is recorded with its sentence and tried again
+//! after a back-off; the process never dies of it. A turn whose node dies comes back when its lease ends. It waits while the
+//! store is away or the mode is not known. Its limit: a turn that hangs keeps its lease, and shows as running since.
 
 use super::Desk;
 use super::work::{Done, Rest, Turn, Work};
@@ -22,13 +20,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Interval between two checks.
+/// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
-/// Back-off after the first failed turn.
+/// After the first failed turn.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
-/// Longest back-off, after many failed turns.
+/// After many failed turns.
 const MAX_RETRY: Duration = Duration::from_secs(900);
-/// Longest error text kept, in characters.
+/// More of an error's words is never kept.
 const SENTENCE_CHARS: usize = 500;
 
 /// Runs one job.
@@ -37,7 +35,7 @@ pub struct Runner {
     job: Job,
     period: Duration,
     work: Arc<dyn Work>,
-    /// Whether the log already says that the store does not answer.
+    /// The log says already that the store does not answer.
     is_told: bool,
 }
 
@@ -47,7 +45,7 @@ impl Runner {
         Self { desk, job, period, work, is_told: false }
     }
 
-    /// Runs until `desk.stop`.
+    /// Runs until the desk says stop.
     pub async fn run(mut self) {
         while !self.desk.stop.is_cancelled() {
             self.tick().await;
@@ -58,7 +56,7 @@ impl Runner {
         }
     }
 
-    /// One check, and the turn if one is due.
+    /// One look, and the turn that is due, if any.
     pub async fn tick(&mut self) {
         match self.look().await {
             Ok(()) => self.is_told = false,
@@ -79,7 +77,7 @@ impl Runner {
             return Ok(());
         }
         let is_due = row.next_at <= now;
-        // After a failure the back-off applies, whatever work there is.
+        // After a failure the back-off counts, whatever there is to do.
         if !is_due && (row.failures > 0 || !self.is_wanted().await) {
             return Ok(());
         }
@@ -95,7 +93,7 @@ impl Runner {
         self.run_turn(turn, lease, &row).await
     }
 
-    /// Whether there is work before the regular turn. A check that panics does not start a turn.
+    /// Is there something to do before its time? A look that panics is no reason for a turn.
     async fn is_wanted(&self) -> bool {
         AssertUnwindSafe(self.work.is_wanted()).catch_unwind().await.unwrap_or_else(|payload| {
             let said = words(&*payload);
@@ -124,7 +122,7 @@ impl Runner {
         Ok(())
     }
 
-    /// The record of a turn, and when the next one is due.
+    /// What is recorded, and when the next turn is due.
     fn ending(&self, outcome: std::result::Result<Done, String>, failures: i64, now: Timestamp) -> TurnEnding {
         let after = |pause: Duration| now.saturating_add(pause).unwrap_or(Timestamp::MAX);
         match outcome {
@@ -149,12 +147,12 @@ impl Runner {
     }
 }
 
-/// Reduces an error to one line of bounded length.
+/// One line of bounded length.
 fn plain(sentence: &str) -> String {
     sentence.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SENTENCE_CHARS).collect()
 }
 
-/// The message of a panic.
+/// What a panic said.
 fn words(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")

@@ -1,19 +1,17 @@
-//! Every metric of the process: its kind, its description, and its label values where they are
-//! known.
+//! Every metric of the process: its kind, what it says, and the label values it can have where they are known.
 //!
-//! The table ensures that no metric is exported without HELP and TYPE, and that a counter is 0
-//! before the first event: an alert on an increase needs the earlier value. A metric that is not
-//! listed here fails the test.
+//! One table, so that no metric goes out without HELP and TYPE, and so that a counter stands at 0 before the first event: an
+//! alert on an increase needs the value before it. A metric that is not listed here fails the test.
 
 use crate::domain::job::Job;
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::notification::{AttemptOutcome, Class};
 use crate::store::desk::Flow;
 
-/// The type of a metric.
+/// What a metric is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It only increases.
+    /// It only grows.
     Counter,
     /// It goes up and down.
     Gauge,
@@ -22,10 +20,10 @@ enum Kind {
 }
 use Kind::{Counter, Gauge, Histogram};
 
-/// A label's name and its values; no values when they are not known in advance.
+/// A label's name and its values; none when they are not known before.
 type Label = (&'static str, fn() -> Vec<&'static str>);
 
-/// A metric: name, kind, the labels of a counter, and its description.
+/// A metric: name, kind, labels of a counter, and its sentence.
 type Metric = (&'static str, Kind, &'static [Label], &'static str);
 
 #[rustfmt::skip]
@@ -87,7 +85,7 @@ fn flows() -> Vec<&'static str> {
     Flow::ALL.iter().map(|flow| flow.as_str()).collect()
 }
 
-/// Describes every metric to the recorder, and initialises every counter to 0.
+/// Describes every metric to the recorder, and starts every counter at 0.
 pub fn announce() {
     for (name, kind, labels, help) in METRICS {
         match kind {
@@ -104,7 +102,7 @@ pub fn announce() {
     metrics::gauge!("postern_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
-/// All combinations of the labels' values.
+/// Every combination of the labels' values.
 fn series(labels: &[Label]) -> Vec<Vec<(&'static str, &'static str)>> {
     labels.iter().fold(vec![Vec::new()], |all, (name, values)| {
         let values = values();

@@ -1,4 +1,4 @@
-//! Selects the store: the one place that distinguishes the kinds.
+//! Which store there is: the one place that tells the kinds apart.
 
 use crate::run::config::Config;
 use crate::run::config::store::StoreUrl;
@@ -12,17 +12,16 @@ use std::sync::Arc;
 /// Why the store did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The SQLite store failed to open.
+    /// The embedded one.
     #[error(transparent)]
     Sqlite(#[from] sqlite::OpenError),
-    /// The PostgreSQL store failed to open.
+    /// The shared one.
     #[error(transparent)]
     Postgres(#[from] postgres::OpenError),
 }
 
 impl OpenError {
-    /// Whether the operator has to fix the configuration or run another command, as opposed to a
-    /// failure that may pass.
+    /// Is it for the operator to mend the configuration or run another command (rather than a failure that may pass)?
     #[must_use]
     pub fn is_misuse(&self) -> bool {
         use postgres::OpenError::{Standby, Store};
@@ -35,7 +34,7 @@ impl OpenError {
 pub struct OpenStore {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// The store's name for people, without a password.
+    /// Which one it is, for people; without a password.
     pub name: String,
     kind: Kind,
 }
@@ -46,7 +45,7 @@ enum Kind {
 }
 
 impl OpenStore {
-    /// Opens the gateway's store; an SQLite store is created or migrated.
+    /// Opens the gateway's store; an embedded one is made or brought up to date.
     ///
     /// # Errors
     /// When it cannot be opened, or another command must be run first.
@@ -54,20 +53,19 @@ impl OpenStore {
         open(config, Existing::CreateIfMissing).await
     }
 
-    /// Opens a store that must exist.
+    /// Opens a store that must be there.
     ///
     /// # Errors
-    /// When it does not exist, or cannot be opened.
+    /// When it is not, or cannot be opened.
     pub async fn open(config: &Config) -> Result<Self, OpenError> {
         open(config, Existing::Required).await
     }
 
-    /// Completes when the store accepts no more work although it was not closed: the gateway must
-    /// stop then.
+    /// Ends when the store takes no more work although nobody closed it: whoever serves must stop then.
     pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
         let embedded = match &self.kind {
             Kind::Sqlite(store) => Some(store.clone()),
-            // PostgreSQL has no writer task that could die.
+            // There is no writer here that could die.
             Kind::Postgres(_) => None,
         };
         async move {
@@ -78,7 +76,19 @@ impl OpenStore {
         }
     }
 
-    /// Waits for work in progress and closes the store.
+    /// Signs in with the password in `url` from the next connection on, once it has been tried; the connections that are open stay.
+    ///
+    /// # Errors
+    /// When no connection comes about with it.
+    pub async fn use_password_of(&self, url: &StoreUrl) -> Result<(), OpenError> {
+        match (&self.kind, url) {
+            (Kind::Postgres(store), StoreUrl::Postgres(url)) => Ok(store.reconnect_as(url.reveal()).await?),
+            // There is no password in a file.
+            (Kind::Sqlite(_), _) | (Kind::Postgres(_), StoreUrl::Sqlite(_)) => Ok(()),
+        }
+    }
+
+    /// Waits for what is under way and lets go of the store.
     pub async fn close(&self) {
         match &self.kind {
             Kind::Sqlite(store) => store.close().await,
@@ -87,7 +97,7 @@ impl OpenStore {
     }
 }
 
-/// The folder that the store itself writes to; `None` when its disk belongs to another machine.
+/// The folder that the store itself writes to; none when its disk is another machine's.
 #[must_use]
 pub fn folder_of(url: &StoreUrl) -> Option<PathBuf> {
     match url {
@@ -113,7 +123,7 @@ async fn open(config: &Config, existing: Existing) -> Result<OpenStore, OpenErro
     }
 }
 
-/// Creates the store if permitted, and migrates its schema to this program's version.
+/// Makes the store if it may be made, and brings its schema up to this program's.
 ///
 /// # Errors
 /// When it cannot be opened, or was made by a newer program.

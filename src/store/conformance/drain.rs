@@ -17,11 +17,16 @@ async fn drain(store: &Subject, seconds: i64) -> Drain {
 pub async fn a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when(store: Subject) {
     assert!(!drain(&store, 0).await.is_drained(), "the mode is off");
     turn(&store, State::On, at(1)).await;
+    assert_eq!(store.progress().await.unwrap().drained_at, None, "nobody has looked yet");
     let first = drain(&store, 2).await;
     assert!(first.is_drained() && first.is_empty());
     assert_eq!(first.drained_at, Some(at(2)));
     assert_eq!(drain(&store, 9).await.drained_at, Some(at(2)));
     assert_eq!(store.history(1).await.unwrap()[0].drained_at, Some(at(2)));
+    let progress = store.progress().await.unwrap();
+    assert_eq!((progress.mode.version, progress.drained_at), (2, Some(at(2))));
+    turn(&store, State::Off, at(10)).await;
+    assert_eq!(store.progress().await.unwrap().drained_at, None, "only a maintenance drains");
 }
 
 pub async fn mail_accepted_before_keeps_a_maintenance_from_being_drained_until_it_is_handed_over(store: Subject) {

@@ -15,6 +15,7 @@ use crate::domain::id::{Id, MailId, NodeId};
 use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::domain::mode::{Change, How, SeenMode, State};
 use crate::domain::notification::Class;
+use crate::domain::report::Report;
 use crate::policy::rules::Rules;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -54,6 +55,7 @@ macro_rules! on_every_store {
                 a_change_to_what_already_is_makes_no_version,
                 changes_after_a_version_come_oldest_first_each_with_what_was_before,
                 nodes_are_listed_while_they_are_heard_of,
+                what_a_process_reports_of_itself_is_read_as_it_said_it_last,
             },
             mail::{
                 an_accepted_mail_is_handed_over_byte_for_byte,
@@ -242,8 +244,14 @@ pub async fn settle(store: &Subject, claim: Claim<HandOver>, settlement: Settlem
 
 /// Lets the store know that somebody has seen `version`, which it does not have (any more): as after a restore.
 pub async fn forget_down_to(store: &Subject, version: i64) {
-    let node =
-        Node { id: NodeId::mint(noon()), name: "witness".into(), version, mode: SeenMode::Unknown, seen_at: noon() };
+    let node = Node {
+        id: NodeId::mint(noon()),
+        name: "witness".into(),
+        version,
+        mode: SeenMode::Unknown,
+        seen_at: noon(),
+        report: Report::default(),
+    };
     store.see(node).await.expect("a node");
     assert_eq!(store.recall().await.expect("an answer"), version);
 }

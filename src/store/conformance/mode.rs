@@ -3,6 +3,7 @@
 use super::{Subject, at, forget_down_to, turn};
 use crate::domain::id::NodeId;
 use crate::domain::mode::{Change, HistoryEntry, How, SeenMode, State};
+use crate::domain::report::{Content, Credentials, Disk, Loaded, Report, Seen};
 use crate::store::mode::{Author, Changed, Node};
 
 pub async fn a_new_store_is_off_at_version_one(store: Subject) {
@@ -66,11 +67,43 @@ pub async fn a_change_to_what_already_is_makes_no_version(store: Subject) {
 }
 
 pub async fn nodes_are_listed_while_they_are_heard_of(store: Subject) {
-    let node = Node { id: NodeId::mint(at(0)), name: "host-1".into(), version: 1, mode: SeenMode::Off, seen_at: at(0) };
+    let node = Node {
+        id: NodeId::mint(at(0)),
+        name: "host-1".into(),
+        version: 1,
+        mode: SeenMode::Off,
+        seen_at: at(0),
+        report: Report::default(),
+    };
     store.see(node.clone()).await.unwrap();
     store.see(Node { version: 2, seen_at: at(5), ..node.clone() }).await.unwrap();
     assert_eq!(store.nodes(at(1)).await.unwrap(), [Node { version: 2, seen_at: at(5), ..node }]);
     assert_eq!(store.nodes(at(6)).await.unwrap(), []);
+}
+
+pub async fn what_a_process_reports_of_itself_is_read_as_it_said_it_last(store: Subject) {
+    let content =
+        |digest: Option<&str>| Content { file: "/etc/postern/postern.toml".into(), digest: digest.map(Into::into) };
+    let seen = Seen {
+        node: String::new(),
+        disks: vec![Disk { folder: "data \u{1f4be}".into(), free_bytes: u64::MAX, total_bytes: 7 }],
+        log_lines_dropped: 3,
+        credentials: Some(Credentials { file: "data/admin-credentials".into(), written_at: at(3) }),
+        unknown_kinds: vec!["a_\"kind".into(), "nul\0".into()],
+    };
+    let report = Report { loaded: Some(Loaded { configuration: content(Some("00")), kinds: content(None) }), seen };
+    let node = Node {
+        id: NodeId::mint(at(0)),
+        name: "host:1".into(),
+        version: 1,
+        mode: SeenMode::Off,
+        seen_at: at(0),
+        report: Report::default(),
+    };
+    store.see(node.clone()).await.unwrap();
+    let node = Node { report, ..node };
+    store.see(node.clone()).await.unwrap();
+    assert_eq!(store.nodes(at(0)).await.unwrap(), [node]);
 }
 
 pub async fn changes_after_a_version_come_oldest_first_each_with_what_was_before(store: Subject) {

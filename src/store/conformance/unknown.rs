@@ -90,6 +90,7 @@ pub async fn whoever_knows_nothing_takes_what_the_other_processes_have_seen(stor
         version: 9,
         mode: crate::domain::mode::SeenMode::Unknown,
         seen_at: at(0),
+        report: Default::default(),
     };
     store.see(witness).await.unwrap();
     assert_eq!(store.mode().await.unwrap().version, 1, "this process has seen no more");

@@ -24,10 +24,10 @@ pub(super) const HIGHEST: &str = "SELECT coalesce(max(version), 0) AS version FR
 ) AS seen";
 
 /// The mode as [`MODE`] found it; what a standby says does not count.
-pub(super) fn found_mode(row: Option<PgRow>) -> Result<Mode> {
+pub(super) fn found_mode(row: Option<&PgRow>) -> Result<Mode> {
     let row = row.ok_or_else(|| StoreError::Corrupt("no mode".into()))?;
     refuse_standby(row.number("standby")?)?;
-    record::mode(&row)
+    record::mode(row)
 }
 
 /// Two statements for the two states, so that each is led by its own index and is judged again on a row that just changed.
@@ -73,7 +73,7 @@ impl ModeLedger for Ledger {
     }
 
     async fn stored_mode(&mut self) -> Result<Mode> {
-        found_mode(self.row(sqlx::query(MODE)).await?)
+        found_mode(self.row(sqlx::query(MODE)).await?.as_ref())
     }
 
     async fn highest_version(&mut self) -> Result<i64> {

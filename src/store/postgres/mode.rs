@@ -8,8 +8,8 @@ use super::row::{Columns, clean, micros};
 use crate::domain::mode::{Change, HistoryEntry, Mode};
 use crate::policy::rules::Rules;
 use crate::store::change;
-use crate::store::drain::{self, Drain};
-use crate::store::error::Result;
+use crate::store::drain::{self, Drain, Progress};
+use crate::store::error::{Result, StoreError};
 use crate::store::mode::{Author, Changed, ModeStore, Node};
 use crate::store::record;
 use async_trait::async_trait;
@@ -22,12 +22,23 @@ const AFTER: &str =
     "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at FROM mode_change
     WHERE version >= coalesce((SELECT max(version) FROM mode_change WHERE version <= $1), 0) ORDER BY version LIMIT $2";
 
+/// The mode, and what the history says of its version.
+const PROGRESS: &str = "SELECT m.state, m.version, m.message, m.since_at, m.until_at, c.drained_at, pg_is_in_recovery()::int::bigint AS standby
+   FROM mode m LEFT JOIN mode_change c ON c.version = m.version WHERE m.id = 1";
+
 #[async_trait]
 impl ModeStore for PostgresStore {
     async fn mode(&self) -> Result<Mode> {
         let before = self.known.highest();
-        let stored = found_mode(self.row(sqlx::query(MODE)).await?)?;
+        let stored = found_mode(self.row(sqlx::query(MODE)).await?.as_ref())?;
         self.known.believe(stored, before)
+    }
+
+    async fn progress(&self) -> Result<Progress> {
+        let before = self.known.highest();
+        let row = self.row(sqlx::query(PROGRESS)).await?.ok_or_else(|| StoreError::Corrupt("no mode".into()))?;
+        let stored = found_mode(Some(&row))?;
+        record::progress(&row, self.known.believe(stored, before)?)
     }
 
     fn known_version(&self) -> i64 {
@@ -92,20 +103,23 @@ impl ModeStore for PostgresStore {
 
     async fn see(&self, node: Node) -> Result<()> {
         let insert = sqlx::query(
-            "INSERT INTO node (id, name, version, mode, seen_at) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET version = excluded.version, mode = excluded.mode, seen_at = excluded.seen_at",
+            "INSERT INTO node (id, name, version, mode, seen_at, report) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO UPDATE SET version = excluded.version, mode = excluded.mode, seen_at = excluded.seen_at,
+                report = excluded.report",
         )
         .bind(node.id.to_string())
         .bind(clean(&node.name))
         .bind(node.version)
         .bind(node.mode.as_str())
-        .bind(micros(node.seen_at));
+        .bind(micros(node.seen_at))
+        .bind(clean(&record::report(&node.report)?));
         self.execute(insert).await.map(drop)
     }
 
     async fn nodes(&self, since: Timestamp) -> Result<Vec<Node>> {
-        let find =
-            sqlx::query("SELECT id, name, version, mode, seen_at FROM node WHERE seen_at >= $1 ORDER BY name, id");
+        let find = sqlx::query(
+            "SELECT id, name, version, mode, seen_at, report FROM node WHERE seen_at >= $1 ORDER BY name, id",
+        );
         self.rows(find.bind(micros(since))).await?.iter().map(record::node).collect()
     }
 }

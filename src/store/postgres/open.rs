@@ -84,6 +84,19 @@ impl PostgresStore {
         Ok(Self { pool, known: Known::default(), unknown_kind: UnknownKind::default(), wiped, tidying })
     }
 
+    /// Opens new connections by `url` from here on, which names the same database with another password.
+    ///
+    /// # Errors
+    /// When no connection comes about by it; then nothing changes.
+    pub async fn reconnect_as(&self, url: &str) -> Result<(), OpenError> {
+        let options = options(url)?;
+        let connection = connect(&options, &name(&options)).await?;
+        // An error at the end of a connection changes nothing.
+        let _ = connection.close().await;
+        self.pool.set_connect_options(options);
+        Ok(())
+    }
+
     /// Brings the schema of the database at `url` up to this program's.
     ///
     /// # Errors

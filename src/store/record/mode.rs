@@ -1,9 +1,11 @@
 //! From rows to the mode, its history and windows, who follows it, and what stands still.
 
 use crate::domain::mode::{HistoryEntry, How, Mode, SeenMode, State};
+use crate::domain::report::Report;
 use crate::domain::window::{Window, WindowState};
 use crate::store::column::Columns;
-use crate::store::error::Result;
+use crate::store::drain::Progress;
+use crate::store::error::{Result, StoreError};
 use crate::store::mode::Node;
 use crate::store::pause::{Cause, Flow, Pause};
 use crate::store::telling::Told;
@@ -69,7 +71,25 @@ pub fn node(row: &impl Columns) -> Result<Node> {
         version: row.number("version")?,
         mode: row.word("mode", SeenMode::parse)?,
         seen_at: row.time("seen_at")?,
+        // A node of another version may report otherwise: what cannot be read is as if it were not said.
+        report: serde_json::from_str(&row.text("report")?).unwrap_or_default(),
     })
+}
+
+/// How far a maintenance has come.
+///
+/// # Errors
+/// When a column holds what no program of ours writes.
+pub fn progress(row: &impl Columns, mode: Mode) -> Result<Progress> {
+    Ok(Progress { mode, drained_at: row.time_or_null("drained_at")? })
+}
+
+/// What a process reports of itself, as stored.
+///
+/// # Errors
+/// Never in practice: a report is numbers and texts.
+pub fn report(report: &Report) -> Result<String> {
+    serde_json::to_string(report).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// A flow that stands still.

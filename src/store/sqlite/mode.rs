@@ -6,7 +6,7 @@ use super::{Failing, SqliteStore};
 use crate::domain::mode::{Change, HistoryEntry, Mode};
 use crate::policy::rules::Rules;
 use crate::store::change;
-use crate::store::drain::{self, Drain};
+use crate::store::drain::{self, Drain, Progress};
 use crate::store::error::Result;
 use crate::store::mode::{Author, Changed, ModeStore, Node};
 use crate::store::record;
@@ -20,6 +20,10 @@ const AFTER: &str =
     "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at FROM mode_change
     WHERE version >= coalesce((SELECT max(version) FROM mode_change WHERE version <= $1), 0) ORDER BY version LIMIT $2";
 
+/// The mode, and what the history says of its version.
+const PROGRESS: &str = "SELECT m.state, m.version, m.message, m.since_at, m.until_at, c.drained_at
+   FROM mode m LEFT JOIN mode_change c ON c.version = m.version WHERE m.id = 1";
+
 #[async_trait]
 impl ModeStore for SqliteStore {
     async fn mode(&self) -> Result<Mode> {
@@ -28,6 +32,13 @@ impl ModeStore for SqliteStore {
         let before = self.known.highest();
         let row = sqlx::query(MODE).fetch_one(&self.readers).await.or_fail()?;
         self.known.believe(record::mode(&row)?, before)
+    }
+
+    async fn progress(&self) -> Result<Progress> {
+        self.place.check()?;
+        let before = self.known.highest();
+        let row = sqlx::query(PROGRESS).fetch_one(&self.readers).await.or_fail()?;
+        record::progress(&row, self.known.believe(record::mode(&row)?, before)?)
     }
 
     fn known_version(&self) -> i64 {
@@ -107,14 +118,16 @@ impl ModeStore for SqliteStore {
                 let node = node.clone();
                 Box::pin(async move {
                     sqlx::query(
-                        "INSERT INTO node (id, name, version, mode, seen_at) VALUES ($1, $2, $3, $4, $5)
-                         ON CONFLICT (id) DO UPDATE SET version = excluded.version, mode = excluded.mode, seen_at = excluded.seen_at",
+                        "INSERT INTO node (id, name, version, mode, seen_at, report) VALUES ($1, $2, $3, $4, $5, $6)
+                         ON CONFLICT (id) DO UPDATE SET version = excluded.version, mode = excluded.mode, seen_at = excluded.seen_at,
+                            report = excluded.report",
                     )
                     .bind(node.id.to_string())
                     .bind(&node.name)
                     .bind(node.version)
                     .bind(node.mode.as_str())
                     .bind(micros(node.seen_at))
+                    .bind(record::report(&node.report)?)
                     .execute(ledger.connection())
                     .await
                     .or_fail()
@@ -125,12 +138,13 @@ impl ModeStore for SqliteStore {
     }
 
     async fn nodes(&self, since: Timestamp) -> Result<Vec<Node>> {
-        let rows =
-            sqlx::query("SELECT id, name, version, mode, seen_at FROM node WHERE seen_at >= $1 ORDER BY name, id")
-                .bind(micros(since))
-                .fetch_all(&self.readers)
-                .await
-                .or_fail()?;
+        let rows = sqlx::query(
+            "SELECT id, name, version, mode, seen_at, report FROM node WHERE seen_at >= $1 ORDER BY name, id",
+        )
+        .bind(micros(since))
+        .fetch_all(&self.readers)
+        .await
+        .or_fail()?;
         rows.iter().map(record::node).collect()
     }
 }

@@ -84,19 +84,41 @@ fn the_mode_webhook_is_tried_by_a_test_event_and_its_answer_is_reported() {
 }
 
 #[test]
-fn a_gateway_that_was_started_before_its_file_was_changed_is_named() {
+fn gateways_that_run_by_other_contents_than_the_files_have_now_are_named_with_the_file() {
     let mut gateway = Gateway::prepare(&[]);
     std::fs::create_dir(gateway.path("config")).unwrap();
-    std::fs::write(gateway.path("config/postern.toml"), "").unwrap();
-    gateway.begin();
-    let findings = || findings(&gateway, &["check"], "configuration");
-    until_true("its node is known", seconds(10), || {
-        gateway.console(&["maintenance", "status"]).json()["nodes"][0].is_object()
+    let (file, kinds) = (gateway.path("config/postern.toml"), gateway.path("config/kinds.toml"));
+    std::fs::write(&file, "[log]\nlevel = \"info\"\n").unwrap();
+    gateway.begin_only("deliver");
+    let mut twin = gateway.twin();
+    twin.begin_only("smtp");
+    let warnings = |what: &str| {
+        let mut said = findings(&gateway, &["check"], what);
+        said.retain(|text| text.starts_with("warning: "));
+        said
+    };
+    std::fs::write(&file, "[log]\nlevel = \"debug\"\n").unwrap();
+    until_true("both gateways are said to run by an older file", seconds(20), || {
+        let said = warnings("configuration");
+        said.len() == 2
+            && said.iter().all(|text| text.contains("config/postern.toml than the one there is now: send it SIGHUP"))
     });
-    assert_eq!(findings().len(), 1);
-    std::fs::write(gateway.path("config/postern.toml"), "[log]\nlevel = \"debug\"\n").unwrap();
-    let said = findings();
-    assert!(said.len() == 2 && said[1].contains("config/postern.toml was changed at"), "{said:?}");
+    assert_ne!(warnings("configuration")[0], warnings("configuration")[1], "each by its name");
+    assert!(warnings("kinds").is_empty());
+    // Written anew with what it held, it is no other file.
+    std::fs::write(&file, "[log]\nlevel = \"info\"\n").unwrap();
+    assert!(warnings("configuration").is_empty(), "{:?}", warnings("configuration"));
+    std::fs::write(&kinds, "[[kind]]\nname = \"new_note\"\nclass = \"paging\"\n").unwrap();
+    let said = warnings("kinds");
+    assert!(
+        said.len() == 2 && said[0].contains("was started without") && said[0].contains("config/kinds.toml"),
+        "{said:?}"
+    );
+    assert!(warnings("configuration").is_empty());
+    assert_eq!(gateway.console(&["check"]).code, 0, "a warning fails nothing");
+    // It is only known who is there what it runs by; what the store says of it is nothing to guess a password from.
+    let nodes = gateway.console(&["maintenance", "status", "--format", "json"]).json()["nodes"].clone();
+    assert!(nodes[0]["name"].is_string() && !nodes.to_string().contains("digest"), "{nodes}");
 }
 
 #[test]

@@ -3,8 +3,11 @@
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
 use crate::harness::http::request;
+use crate::harness::page::{cookie, sign_in};
 use crate::harness::smtp::message;
+use crate::harness::wait::{seconds, until_true};
 use serde_json::{Value, json};
+use std::fs::File;
 
 #[test]
 fn off_says_which_jobs_are_still_paused_and_which_window_comes_and_status_keeps_saying_it() {
@@ -129,22 +132,44 @@ fn codes_of(concerns: &Value) -> Vec<&str> {
     concerns.as_array().unwrap().iter().map(|concern| concern["code"].as_str().unwrap()).collect()
 }
 
+/// What the overview shows, as a browser without scripts meets it.
+fn codes_on_the_overview(gateway: &Gateway) -> Vec<String> {
+    let entered = sign_in(gateway, "root", &gateway.password());
+    let session = format!("Cookie: {}", cookie(&entered, "postern_session"));
+    let page = request(gateway.http_port, "GET", "/admin", &[&session], b"");
+    assert_eq!(page.status, 200);
+    let text = String::from_utf8(page.body).unwrap();
+    text.split("data-concern=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
+}
+
 #[test]
-fn readiness_and_status_show_the_same_concerns() {
+fn what_only_the_gateways_process_knows_is_shown_at_all_three_doors() {
     let app = App::answering("403 Forbidden");
     let mut gateway = Gateway::prepare(&[("APP__URL", &app.url()), ("APP__SECRET_FILE", "secret")]);
     std::fs::write(gateway.path("secret"), SECRET).unwrap();
-    gateway.begin();
+    gateway.begin_logging_to(File::options().write(true).open("/dev/full").unwrap());
     assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("waits")).code, 250);
     gateway.await_standstill("hand_over");
+    let headers = [&*format!("PRIVATE-TOKEN: {}", gateway.token()), "Content-Type: application/json"];
+    let new = json!({"kind": "a_kind_of_ours", "to": ["ann@people.test"], "subject": "x", "text": "x"}).to_string();
+    let taken = request(gateway.http_port, "POST", "/api/v4/internal/notifications", &headers, new.as_bytes());
+    assert_eq!(taken.status, 202);
     gateway.console(&["maintenance", "schedule", "2999-12-01T02:00Z", "--for", "2h"]).well();
     gateway.console(&["jobs", "pause", "--all"]).well();
-    let expected = ["application_read_only", "jobs_paused", "window_keeper_paused"];
-    let ready = request(gateway.http_port, "GET", "/-/readiness", &[], b"").json();
-    let status = gateway.console(&["maintenance", "status"]).json();
-    assert_eq!(codes_of(&ready["concerns"]), expected);
-    assert_eq!(codes_of(&status["concerns"]), expected);
+    let status = || gateway.console(&["maintenance", "status"]).json();
+    let ready = || request(gateway.http_port, "GET", "/-/readiness", &[], b"").json();
+    let common = ["window_keeper_paused", "unknown_kinds", "log_lines_dropped"];
+    let off = [&["application_read_only", "jobs_paused"], &common[..]].concat();
+    until_true("the console knows what the process knows", seconds(20), || codes_of(&status()["concerns"]) == off);
+    let ready_off = ready();
+    assert_eq!(codes_of(&ready_off["concerns"]), off);
     let csv = gateway.console(&["maintenance", "status", "--format", "csv"]);
-    assert!(csv.out.contains(&expected.join(" ")), "{}", csv.out);
-    assert_eq!(status["concerns"][1]["command"], "postern jobs resume --all");
+    assert!(csv.out.contains(&off.join(" ")), "{}", csv.out);
+    assert_eq!(status()["concerns"][1]["command"], "postern jobs resume --all");
+    // In the mode the first password may stay, so that the pages open.
+    gateway.maintenance_on();
+    let on = [&["application_read_only"], &common[..]].concat();
+    assert_eq!((codes_of(&ready()["concerns"]), codes_of(&status()["concerns"])), (on.clone(), on.clone()));
+    assert_eq!(codes_on_the_overview(&gateway), on);
+    gateway.stop();
 }

@@ -2,27 +2,9 @@
 
 use crate::harness::gateway::Gateway;
 use crate::harness::http::{Response, request};
+use crate::harness::page::{cookie, sign_in};
 use std::io::Write;
 use std::process::Stdio;
-
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
-
-/// The first cookie of this name that an answer sets, as `name=value`.
-fn cookie(answer: &Response, name: &str) -> String {
-    let lines = answer.head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-    let cookie = lines.filter_map(|line| line.split(';').next()).find(|cookie| cookie.starts_with(name));
-    cookie.unwrap_or_else(|| panic!("no {name} in {}", answer.head)).to_owned()
-}
-
-/// What signing in with plain letters and digits answers.
-fn sign_in(gateway: &Gateway, name: &str, password: &str) -> Response {
-    let form = request(gateway.http_port, "GET", "/users/sign_in", &[], b"");
-    let text = String::from_utf8(form.body.clone()).unwrap();
-    let csrf = text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-    let header = format!("Cookie: {}", cookie(&form, "postern_sign_in"));
-    let body = format!("username={name}&password={password}&csrf={csrf}");
-    request(gateway.http_port, "POST", "/users/sign_in", &[FORM, &header], body.as_bytes())
-}
 
 fn leads_to(answer: &Response) -> &str {
     answer.header("location").unwrap_or("")

@@ -5,6 +5,7 @@ pub mod files;
 pub mod gateway;
 pub mod http;
 pub mod mailin;
+pub mod page;
 pub mod pair;
 pub mod port;
 pub mod postfix;

@@ -27,6 +27,31 @@ impl Database {
         format!("postgres://postgres@localhost/{}?host={}", self.name, path(&self.folder))
     }
 
+    /// A superuser who needs a password; its name.
+    pub fn user_with_password(&self, password: &str) -> String {
+        let user = format!("u_{}", self.name);
+        // Another test may make the role at the same time.
+        script(&["ask", &path(&self.folder), "CREATE ROLE with_password"]);
+        self.ask(&format!("CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{password}' IN ROLE with_password"));
+        user
+    }
+
+    /// Gives the user another password, and throws it out.
+    pub fn change_password(&self, user: &str, password: &str) {
+        self.ask(&format!("ALTER ROLE {user} PASSWORD '{password}'"));
+        self.throw_out(user);
+    }
+
+    /// Ends the user's connections.
+    pub fn throw_out(&self, user: &str) {
+        self.ask(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{user}'"));
+    }
+
+    /// For `[store] url`, as this user.
+    pub fn url_of(&self, user: &str, password: &str) -> String {
+        format!("postgres://{user}:{password}@localhost/{}?host={}", self.name, path(&self.folder))
+    }
+
     /// From now on nobody gets in, and who is in is thrown out.
     pub fn take_away(&self) {
         self.ask(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name));

@@ -1,6 +1,7 @@
 //! A smarthost that can hold back one reply, to let something happen meanwhile. It keeps all that it was sent.
 
 use super::wait::{seconds, until_true};
+use base64::Engine;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
@@ -25,6 +26,8 @@ struct State {
     messages: Vec<(String, Vec<u8>)>,
     /// Every byte that came behind a 354, with or without its dot.
     bytes: Vec<u8>,
+    /// The AUTH commands.
+    sign_ins: Vec<String>,
     clients: Vec<TcpStream>,
 }
 
@@ -77,6 +80,14 @@ impl Scripted {
         let mut state = self.state.0.lock().unwrap();
         (state.hold, state.is_holding) = (None, false);
         self.state.1.notify_all();
+    }
+
+    /// The user and password of the last AUTH PLAIN.
+    pub fn last_sign_in(&self) -> Option<(String, String)> {
+        let last = self.state.0.lock().unwrap().sign_ins.last()?.rsplit(' ').next()?.to_owned();
+        let text = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(last).ok()?).ok()?;
+        let mut parts = text.split('\0').skip(1).map(str::to_owned);
+        Some((parts.next()?, parts.next()?))
     }
 
     /// Closes every connection without a word.
@@ -132,7 +143,13 @@ impl Scripted {
                     say(stream, "250 2.0.0 taken")?;
                 }
                 "QUIT" => return say(stream, "221 2.0.0 bye"),
-                "EHLO" => say(stream, "250-scripted.test\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES")?,
+                "EHLO" => {
+                    say(stream, "250-scripted.test\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 ENHANCEDSTATUSCODES")?
+                }
+                "AUTH" => {
+                    self.state.0.lock().unwrap().sign_ins.push(command);
+                    say(stream, "235 2.7.0 welcome")?;
+                }
                 _ => say(stream, "250 2.0.0 yes")?,
             }
         }

@@ -19,7 +19,7 @@ use crate::outbound::enqueue::Submission;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,6 +121,8 @@ impl Batch {
 
     /// Enqueues a group and writes its answers.
     async fn answer(&self, group: Group) -> Result<(), Gone> {
+        // A piece may hold a thousand groups of lines that are refused without waiting for anything.
+        tokio::task::yield_now().await;
         let whole = group.lines.iter().filter_map(|line| line.as_ref().ok());
         let submissions: Vec<_> =
             whole.map(|body| Submission { body: body.clone(), token_id: Some(self.token_id), key: None }).collect();
@@ -216,6 +218,7 @@ impl Lines {
 
     /// The next complete line that is not empty.
     fn next(&mut self) -> Option<Result<Bytes, Unread>> {
+        self.pass_empty();
         loop {
             let Some(end) = self.buffer[self.scanned..].iter().position(|b| *b == b'\n') else {
                 self.scanned = self.buffer.len();
@@ -239,6 +242,17 @@ impl Lines {
             if !line.trim_ascii().is_empty() {
                 return Some(Ok(line));
             }
+        }
+    }
+
+    /// Passes over the empty lines that come next, all at once: a piece may hold hundreds of thousands.
+    fn pass_empty(&mut self) {
+        if self.scanned > 0 || self.skipping.is_some() {
+            return;
+        }
+        let blank = self.buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        if let Some(end) = self.buffer[..blank].iter().rposition(|byte| *byte == b'\n') {
+            self.buffer.advance(end + 1);
         }
     }
 

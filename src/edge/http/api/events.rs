@@ -8,32 +8,34 @@
 //! (checked before each event and every minute), and after an hour; clients then reconnect on their
 //! own.
 
+pub mod place;
+
 use super::history::HistoryRow;
 use crate::domain::mode::{HistoryEntry, ModeView};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi, may_read};
+use crate::edge::http::client::Client;
 use crate::edge::http::openapi::param::LastEventId;
 use crate::edge::http::openapi::refusal::{self, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::edge::http::server::Stopping;
+use crate::store::access::Scope;
 use crate::store::error::StoreError;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
+use place::{Listener, Place, Places};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// Most open streams in one process; far fewer than connections, so that other requests get
-/// through.
-pub const MAX_STREAMS: usize = 100;
 /// Longest life of a stream.
 const LONGEST: Duration = Duration::from_secs(3600);
 /// Interval between access checks of a quiet stream.
@@ -58,16 +60,6 @@ const EXAMPLE: &str =
 /// the stream.
 pub type Right = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
-/// The slots for open streams.
-#[derive(Debug, Clone)]
-pub struct Places(Arc<Semaphore>);
-
-impl Default for Places {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MAX_STREAMS)))
-    }
-}
-
 /// Follow the mode.
 ///
 /// Server-sent events, one per change: `event: change`, the version as `id`, and `data` as in the
@@ -84,6 +76,11 @@ impl Default for Places {
             content(("text/event-stream", example = json!(EXAMPLE))),
         ),
         (
+            status = 429, description = "The client, or the token, has as many streams open as it may.",
+            body = refusal::Shape, content_type = "application/problem+json",
+            headers(("Retry-After" = u32, description = "Seconds to wait.")),
+        ),
+        (
             status = 503, description = "The mode is not known; or as many streams as there can be are open already.",
             body = refusal::Shape, content_type = "application/problem+json",
             headers(("Retry-After" = u32, description = "Seconds to wait.")),
@@ -93,32 +90,34 @@ impl Default for Places {
 )]
 pub async fn stream(
     State(parts): State<Arc<Parts>>,
-    _: Caller<ReadApi>,
+    caller: Caller<ReadApi>,
     _: Params,
+    client: Client,
     Extension(places): Extension<Places>,
     stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let (name, is_privileged) = (format!("token {}", caller.token.id), caller.token.scope == Scope::Api);
+    let place = places.take(Listener::new(client, &parts.settings.trusted_proxies, name, is_privileged))?;
     let (asked, right_headers) = (Arc::clone(&parts), headers.clone());
     let right: Right = Box::new(move || {
         let (parts, headers) = (Arc::clone(&asked), right_headers.clone());
         Box::pin(async move { may_read(&parts, &headers).await })
     });
-    open(parts, places, stopping.map(|Extension(stopping)| stopping), &headers, right).await
+    open(parts, place, stopping.map(|Extension(stopping)| stopping), &headers, right).await
 }
 
 /// Opens a stream for a caller whose access has been checked.
 ///
 /// # Errors
-/// 503 when the mode is not known, or too many streams are open.
+/// 503 when the mode is not known.
 pub async fn open(
     parts: Arc<Parts>,
-    places: Places,
+    place: Place,
     stopping: Option<Stopping>,
     headers: &HeaderMap,
     right: Right,
 ) -> Result<Response, Problem> {
-    let place = places.0.try_acquire_owned().map_err(|_| full())?;
     let seen = parts.watch.subscribe();
     let ModeView::Known(mode) = parts.watch.look().await else { return Err(Problem::mode_unknown(&parts.watch)) };
     // A version above the store's own comes from another store, so the client starts from the
@@ -143,11 +142,6 @@ pub async fn open(
     Ok(([UNBUFFERED], Sse::new(events).keep_alive(alive)).into_response())
 }
 
-fn full() -> Problem {
-    let detail = format!("{MAX_STREAMS} event streams are open already: close one, or try again later.");
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).header(header::RETRY_AFTER, HeaderValue::from_static("60"))
-}
-
 /// The last version that the client has; `None` if the header is not a version.
 fn last_event(headers: &HeaderMap) -> Option<i64> {
     headers.get(LAST_EVENT_ID)?.to_str().ok()?.trim().parse().ok().filter(|version| *version >= 0)
@@ -164,7 +158,7 @@ struct Feed {
     read: VecDeque<HistoryEntry>,
     has_begun: bool,
     right: Right,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Feed {

@@ -18,7 +18,6 @@ pub mod suppressed;
 pub mod window;
 
 use super::openapi::Described;
-use axum::Extension;
 use axum::middleware::from_fn;
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
@@ -33,7 +32,7 @@ pub fn routes() -> Described {
         .with_list(routes!(history::list))
         .with_list(routes!(window::list, window::schedule))
         .with(routes!(window::show, window::cancel))
-        .with_list(routes!(events::stream).layer(Extension(events::Places::default())))
+        .with_list(routes!(events::stream))
         .with(routes!(notification::enqueue))
         .with(routes!(notification::show))
         .with(routes!(deliverability::show))

@@ -14,7 +14,7 @@ shape! {
         id: DeliveryId,
         /// The notification's id, as answered when it was enqueued.
         notification_id: NotificationId,
-        /// The kind.
+        /// Its kind.
         #[schema(examples("reset_password_instructions"))]
         kind: String,
         /// The kind in words.
@@ -22,14 +22,13 @@ shape! {
         title: String,
         /// The kind's class.
         class: Class,
-        /// The recipient's address.
+        /// To whom.
         #[schema(examples("ann@example.com"))]
         recipient: String,
-        /// The subject; always `null` for `write_dependent` kinds, whose subject may reveal too
-        /// much.
+        /// The subject; always `null` for `write_dependent` ones, whose subject may tell too much.
         #[schema(required)]
         subject: Option<String>,
-        /// The application's own reference from the enqueue request.
+        /// The application's own words from when it was enqueued.
         #[schema(required, examples("user-42"))]
         reference: Option<String>,
         /// Why it was kept back; always `maintenance`.
@@ -42,19 +41,19 @@ shape! {
         enqueued_at: Timestamp,
         /// When it was kept back.
         suppressed_at: Timestamp,
-        /// What an operator can do about it.
+        /// What can be done about it.
         resend: Resend,
     }
 }
 
 shape! {
-    /// One recipient of an incoming mail, and the verdict on it.
+    /// One recipient of an incoming mail, and what was decided.
     pub struct IncomingShape = IncomingMail {
-        /// The recipient's id, which the application receives in `X-Postern-Id`.
+        /// The recipient's id; the application got the same in `X-Postern-Id`.
         id: RecipientId,
         /// The mail's id; its recipients share it.
         mail_id: MailId,
-        /// When the client offered it.
+        /// When it was offered.
         received_at: Timestamp,
         /// The address of the SMTP client.
         #[schema(examples("192.0.2.7"))]
@@ -67,36 +66,35 @@ shape! {
         recipient: String,
         /// What the address asks for.
         intent: Intent,
-        /// The verdict.
+        /// What was decided.
         verdict: Verdict,
-        /// The SMTP reply code.
+        /// The SMTP code that was answered.
         #[schema(examples("550 5.3.2"))]
         reply: String,
-        /// The version of the mode at the decision.
+        /// The version of the mode that decided.
         #[schema(examples(7))]
         mode_version: i64,
-        /// The recipient's current state.
+        /// Where it stands.
         state: MailState,
-        /// The message's size in bytes; `null` if the recipient was refused before the message
-        /// arrived.
+        /// The message's size; `null` when it was refused before the message came.
         #[schema(required)]
         size_bytes: Option<i64>,
         /// The message's own Message-ID.
         #[schema(required)]
         message_id: Option<String>,
-        /// Why it was not accepted (`maintenance`), why it was discarded (`null_sender`,
-        /// `auto_submitted`, `loop`, `hops` or `report`), or why the last hand-over failed.
+        /// Why it was not taken (`maintenance`), why it was discarded (`null_sender`, `auto_submitted`, `loop`, `hops` or `report`),
+        /// or why the last try to hand it over failed.
         #[schema(required)]
         reason: Option<String>,
     }
 }
 
 shape! {
-    /// A queue item that waits or failed, and why.
+    /// Something that waits or failed, and why.
     pub struct QueueShape = QueueItem {
         /// The delivery's or recipient's id.
         id: ItemId,
-        /// Which of the two the item is.
+        /// Which of the two it is.
         #[schema(rename = "type")]
         queue: QueueKind,
         /// Its state: a `DeliveryState` or a `MailState`.
@@ -105,18 +103,18 @@ shape! {
         /// The kind of the notification, or the intent of the mail.
         #[schema(examples("new_note"))]
         what: String,
-        /// The recipient; masked for incoming mail.
+        /// To whom; masked for incoming mail.
         #[schema(examples("ann@example.com"))]
         recipient: String,
-        /// When it entered the queue.
+        /// When it came.
         queued_at: Timestamp,
-        /// Number of attempts so far.
+        /// How often it was tried.
         #[schema(examples(2))]
         attempts: i64,
         /// When it is tried next.
         #[schema(required)]
         next_attempt_at: Option<Timestamp>,
-        /// Why the last attempt failed, or why it waits: `maintenance` means until the mode is off.
+        /// Why the last attempt failed, or why it waits: `maintenance` is until the mode is off.
         #[schema(required, examples("the relay cannot be reached (connection refused)"))]
         reason: Option<String>,
         ; class

@@ -1,11 +1,9 @@
-//! A macro that describes a response struct of a lower floor.
+//! Describing a struct of a lower floor.
 
-/// Declares the API schema of a response struct from a lower floor, member by member, with
-/// descriptions and examples for users of the API.
+/// Declares what an answer's struct of a lower floor looks like outside, member by member, with words and examples for readers outside.
 ///
-/// It destructures the struct, so a missing member, an extra one, or one of another type does not
-/// compile. Members after `;` are hidden. A member that may be `null` but is always present is an
-/// `Option` marked `required`.
+/// It reads the struct apart, so that a member that is missing here, too much here, or of another type does not
+/// compile. What stands after `;` is not shown. A member that may be `null` but is always there is an `Option` marked `required`.
 macro_rules! shape {
     (
         $(#[$meta:meta])*

@@ -1,5 +1,4 @@
-//! The state of the gateway: the processes that follow the mode, the paused flows, and the
-//! background jobs.
+//! How the gateway stands: the processes that follow the mode, the flows that stand still, and the background jobs.
 
 use super::shape::shape;
 use crate::domain::id::NodeId;
@@ -14,48 +13,49 @@ use jiff::Timestamp;
 shape! {
     /// A live process that follows the mode.
     pub struct NodeShape = Node {
-        /// The process's last report.
+        /// What it says of itself.
         #[serde(flatten)]
         #[schema(value_type = ReportShape)]
         node: NodeReport,
-        /// Age of the report in seconds.
+        /// How many seconds ago it said so.
         seconds_ago: i64,
-        /// Whether the process has not seen the current version yet.
+        /// Has it not seen the current version yet?
         behind: bool,
     }
 }
 
 shape! {
-    /// What a process reports about itself.
+    /// What a process says of itself.
     pub struct ReportShape = NodeReport {
         /// The process's own id, new at each start.
         id: NodeId,
         /// Host and process number.
         #[schema(examples("gateway-1/4711"))]
         name: String,
-        /// The last version of the mode that it saw.
+        /// The version of the mode that it saw last.
         #[schema(examples(7))]
         version: i64,
-        /// The mode as the process sees it.
+        /// What it makes of the mode.
         mode: SeenMode,
-        /// When it reported this.
+        /// When it said so.
         seen_at: Timestamp,
+        ; report
     }
 }
 
 shape! {
-    /// A flow that is paused because the other side accepts nothing.
+    /// A flow that stands still because the other side takes nothing.
     pub struct PauseShape = Pause {
-        /// The paused flow.
+        /// Which flow.
         flow: Flow,
-        /// The cause as a code.
+        /// Why, in a word.
         cause: Cause,
-        /// The cause in words.
+        /// Why, in words.
         #[schema(examples("connection refused"))]
         reason: String,
-        /// When the pause began.
+        /// Since when.
         since: Timestamp,
-        /// When the next attempt is due.
+        /// When it is tried next.
         until: Timestamp,
         /// Failures in a row.
         #[schema(examples(3))]
@@ -64,38 +64,38 @@ shape! {
 }
 
 shape! {
-    /// A background job and its state.
+    /// A background job and how it stands.
     pub struct JobShape = BackgroundJob {
-        /// The job's name.
+        /// Which.
         name: Job,
-        /// What the job does.
+        /// What it does.
         purpose: &'static str,
-        /// The job's state.
+        /// Where it stands.
         state: JobState,
-        /// When it was paused; `null` if it is not.
+        /// Since when it is paused.
         #[schema(required)]
         paused_at: Option<Timestamp>,
-        /// The person or token that paused it.
+        /// Who paused it.
         #[schema(required)]
         paused_by: Option<String>,
-        /// When the last run began.
+        /// When a turn began last.
         #[schema(required)]
         last_started_at: Option<Timestamp>,
-        /// When the last run ended.
+        /// When a turn ended last.
         #[schema(required)]
         last_ended_at: Option<Timestamp>,
-        /// The result of the last run.
+        /// What came of it.
         #[schema(required)]
         last_result: Option<JobResult>,
-        /// The result in words.
+        /// The same in words.
         #[schema(required)]
         last_sentence: Option<String>,
-        /// When the last successful run ended.
+        /// When a turn ended well last.
         #[schema(required)]
         last_succeeded_at: Option<Timestamp>,
-        /// Failed runs in a row.
+        /// Failed turns in a row.
         failures: i64,
-        /// When the next run is due; `null` while it is paused.
+        /// When its next turn is due; `null` while it is paused.
         #[schema(required)]
         next_at: Option<Timestamp>,
     }

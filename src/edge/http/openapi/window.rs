@@ -1,4 +1,4 @@
-//! Windows: the request that schedules maintenance, and the responses that show it.
+//! Windows: what is asked for when maintenance is scheduled, and how it is shown.
 
 use super::shape::shape;
 use crate::domain::id::WindowId;
@@ -6,22 +6,21 @@ use crate::domain::window::{Outlook, Overrun, Shown as ScheduledWindow, Window a
 use jiff::Timestamp;
 use utoipa::ToSchema;
 
-/// A request to schedule maintenance. It needs either `ends_at` or `duration`. Unknown members are
-/// refused.
+/// Maintenance to be scheduled. It needs `ends_at` or `duration`, and not both. Members that are not known are refused.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowRequest {
     /// When the mode comes on: a time with its zone, as an offset, `Z`, or a name in brackets.
     pub starts_at: Moment,
-    /// The planned end.
+    /// When it is planned to end.
     pub ends_at: Option<Moment>,
-    /// The planned duration: `2h`, `90m`, `1h 30m` or `PT2H`.
+    /// How long it is planned to take: `2h`, `90m`, `1h 30m` or `PT2H`.
     #[schema(format = "length", examples("2h"))]
     pub duration: Option<String>,
-    /// The message for banner and refusals; without it the mode's own message stays.
+    /// The words for banner and refusals; without them the mode's own stay.
     #[schema(max_length = 255, examples("Moving to new disks"))]
     pub message: Option<String>,
-    /// Whether the gateway turns the mode off at the end; false by default.
+    /// Does the mode go off by itself at the end? Not unless it is said.
     pub auto_off: Option<bool>,
 }
 
@@ -31,13 +30,13 @@ pub struct WindowRequest {
 pub struct Moment(pub String);
 
 shape! {
-    /// A window with its overrun.
+    /// A window as it is shown.
     pub struct WindowShape = ScheduledWindow {
-        /// The planned window.
+        /// What was planned.
         #[serde(flatten)]
         #[schema(value_type = PlanShape)]
         window: Plan,
-        /// How many seconds the mode is, or was, on past the window's end; `null` if it is not.
+        /// For how many seconds the mode is, or was, on beyond the window's end; `null` when it is not.
         #[schema(required)]
         overrun_seconds: Option<i64>,
     }
@@ -46,34 +45,34 @@ shape! {
 shape! {
     /// A planned maintenance.
     pub struct PlanShape = Plan {
-        /// The window's id.
+        /// Its id.
         id: WindowId,
         /// When the mode comes on.
         starts_at: Timestamp,
-        /// The planned end.
+        /// When it is planned to end.
         ends_at: Timestamp,
-        /// The message for banner and refusals; without it the mode's own message stays.
+        /// The words for banner and refusals; without them the mode's own stay.
         #[schema(required, examples("Moving to new disks"))]
         message: Option<String>,
-        /// Whether the gateway turns the mode off at the end.
+        /// Does the mode go off by itself at the end?
         auto_off: bool,
-        /// The window's state.
+        /// Where it stands.
         state: WindowState,
         /// When it was scheduled.
         created_at: Timestamp,
-        /// The author of the window.
+        /// Who scheduled it.
         #[schema(examples("root"))]
         created_by: String,
-        /// When the window opened.
+        /// When it was opened.
         #[schema(required)]
         opened_at: Option<Timestamp>,
-        /// The version of the mode that it opened under.
+        /// The version of the mode that it was opened under.
         #[schema(required)]
         opened_version: Option<i64>,
-        /// When the window ended.
+        /// When it was over.
         #[schema(required)]
         ended_at: Option<Timestamp>,
-        /// The person or token that turned the mode off or cancelled the window.
+        /// Who turned the mode off, or cancelled it.
         #[schema(required)]
         ended_by: Option<String>,
         /// The version of the mode that turned it off.
@@ -85,26 +84,26 @@ shape! {
 }
 
 shape! {
-    /// The schedule, and whether the open window is past its end.
+    /// What is planned, and whether what runs is late.
     pub struct OutlookShape = Outlook {
-        /// The open window.
+        /// The window that is open.
         #[schema(required, value_type = Option<WindowShape>)]
         window: Option<ScheduledWindow>,
-        /// The next window.
+        /// The one that opens next.
         #[schema(required, value_type = Option<WindowShape>)]
         next_window: Option<ScheduledWindow>,
-        /// Set when the announced end has passed and the mode is still on.
+        /// When the announced end has passed and the mode is still on.
         #[schema(required, value_type = Option<OverrunShape>)]
         overrun: Option<Overrun>,
     }
 }
 
 shape! {
-    /// Maintenance past its announced end.
+    /// Maintenance beyond its announced end.
     pub struct OverrunShape = Overrun {
-        /// The announced end.
+        /// The end that was announced.
         since: Timestamp,
-        /// Seconds since that end.
+        /// How many seconds ago that was.
         seconds: i64,
     }
 }

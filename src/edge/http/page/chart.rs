@@ -1,96 +1,96 @@
-//! Charts: stacked columns over time, drawn on the server as SVG, with the same numbers in a table.
+//! Charts: stacked columns over time, drawn on the server as SVG, with the same numbers as a table behind it.
 //!
-//! Lengths are whole tenths of a drawing unit, so that nothing is rounded twice.
+//! Lengths are tenths of a unit of the drawing, whole numbers: nothing to round twice.
 
 use super::moment;
 use super::words::{counted, number};
 use jiff::Timestamp;
 
-/// The drawing: 360 by 150 units, with room for numbers on the left and times below. It is small,
-/// because a phone shows it at about this size and its text must stay readable.
+/// The drawing: 360 by 150 units, with room for numbers on the left and times below. So small that its letters can be read on a
+/// phone, which shows it at about its own size.
 const LEFT: i64 = 320;
 const RIGHT: i64 = 3580;
 const TOP: i64 = 90;
 const BOTTOM: i64 = 1290;
-/// Width of a time label.
+/// How wide a time below is.
 const MARK: i64 = 320;
 
-/// Most columns. A longer range uses columns of several hours.
+/// More columns than this become columns of several hours.
 const MAX_COLUMNS: i64 = 48;
-/// Fewest columns; the first ones may be empty.
+/// At least so many columns; the first may be empty.
 const FEWEST: i64 = 12;
-/// The numbers of hours that a column may cover.
+/// How many hours a column may stand for.
 const SPANS: [i64; 8] = [1, 2, 4, 6, 12, 24, 48, 168];
 
-/// One counted quantity, in its own colour.
+/// What is counted, in one colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Series {
-    /// The name shown.
+    /// Its name.
     pub name: &'static str,
-    /// The CSS class of the colour.
+    /// The class of its colour.
     pub class: &'static str,
 }
 
-/// A chart, ready to be rendered.
+/// A chart, ready to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
-    /// The text alternative.
+    /// What it shows, for those who do not see it.
     pub label: String,
-    /// The quantities, with their colours.
+    /// Its colours.
     pub series: Vec<Series>,
-    /// The columns, oldest first.
+    /// Its columns.
     pub columns: Vec<Column>,
-    /// Horizontal lines with their numbers.
+    /// Lines across, with their numbers.
     pub ticks: Vec<Tick>,
-    /// Time labels below the columns.
+    /// Times below.
     pub marks: Vec<Mark>,
-    /// The time that a column covers.
+    /// A column stands for so long.
     pub step: String,
 }
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// When the column begins.
+    /// When it begins.
     pub at: Timestamp,
     /// The numbers, in the order of the series.
     pub values: Vec<String>,
-    /// The column in words.
+    /// All of it in words.
     pub words: String,
-    /// The rectangles, from bottom to top.
+    /// The rectangles, from below.
     pub bars: Vec<Bar>,
 }
 
 /// One rectangle, in units as SVG writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bar {
-    /// The CSS class of the colour.
+    /// The class of its colour.
     pub class: &'static str,
-    /// Distance from the left.
+    /// From the left.
     pub x: String,
-    /// Distance from the top.
+    /// From the top.
     pub y: String,
-    /// Width.
+    /// How wide.
     pub width: String,
-    /// Height.
+    /// How high.
     pub height: String,
 }
 
-/// A horizontal line.
+/// A line across.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick {
-    /// Distance from the top.
+    /// From the top.
     pub y: String,
-    /// The number at the line.
+    /// Its number.
     pub label: String,
 }
 
-/// A time label below the columns.
+/// A time below.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// Distance from the left.
+    /// From the left.
     pub x: String,
-    /// The label.
+    /// The time.
     pub label: String,
 }
 
@@ -98,12 +98,11 @@ pub struct Mark {
 pub type Hour = (Timestamp, Vec<i64>);
 
 impl Chart {
-    /// A chart of hours, oldest first; hours without counts may be missing. `None` if there are no
-    /// hours.
+    /// A chart of hours, oldest first; hours in between may be missing. `None` when there is nothing to draw.
     #[must_use]
     pub fn of(what: &str, series: &[Series], hours: &[Hour]) -> Option<Self> {
         let (first, last) = (hour_of(hours.first()?.0), hour_of(hours.last()?.0));
-        // A few very wide columns would show nothing, so empty hours are added in front.
+        // A single column as wide as the drawing would say nothing.
         let (span, groups) = grouped(hours, series.len(), first.min(last - FEWEST + 1), last);
         let highest = groups.iter().map(|(_, values)| values.iter().sum::<i64>()).max().unwrap_or(0);
         let top = round_up(highest);
@@ -128,8 +127,7 @@ impl Chart {
     }
 }
 
-/// Groups the hours into columns of equal length, empty ones included. Also returns the hours per
-/// column.
+/// The hours in columns of equal length, and how many hours that is; columns without anything are there too.
 fn grouped(hours: &[Hour], series: usize, first: i64, last: i64) -> (i64, Vec<Hour>) {
     let span =
         SPANS.into_iter().find(|span| (last - first) / span < MAX_COLUMNS).unwrap_or((last - first) / MAX_COLUMNS + 1);
@@ -170,7 +168,7 @@ fn column(series: &[Series], (at, values): &Hour, place: i64, count: i64, top: i
     Column { at: *at, values: values.iter().map(|value| number(*value)).collect(), words, bars }
 }
 
-/// Time labels below the columns, few enough to be readable.
+/// Times below the columns: few enough to be read.
 fn marks(groups: &[Hour], count: i64, span: i64) -> Vec<Mark> {
     let every = usize::try_from((count + 5) / 6).unwrap_or(1).max(1);
     let label = |at: &Timestamp| at.strftime(if span >= 24 { "%b %-d" } else { "%H:%M" }).to_string();
@@ -178,7 +176,7 @@ fn marks(groups: &[Hour], count: i64, span: i64) -> Vec<Mark> {
         x: units(edge(i64::try_from(place).unwrap_or(0), count)),
         label: label(at),
     };
-    // A label at the right edge would be cut off.
+    // One at the right edge would be cut off.
     let fits = |place: &usize| edge(i64::try_from(*place).unwrap_or(0), count) <= RIGHT - MARK;
     groups.iter().enumerate().step_by(every).filter(|(place, _)| fits(place)).map(mark).collect()
 }
@@ -191,7 +189,7 @@ fn height(value: i64, top: i64) -> i64 {
     BOTTOM - (BOTTOM - TOP).saturating_mul(value) / top
 }
 
-/// The next round number for the top of a chart that can be halved.
+/// The next number that stands well at the top of a chart and can be halved.
 fn round_up(highest: i64) -> i64 {
     let mut step: i64 = 1;
     loop {

@@ -1,4 +1,4 @@
-//! Error pages: used on the paths of pages, and wherever a browser asks for HTML outside the API.
+//! Errors as a page: on the paths of pages, and wherever a browser asks for HTML outside the API.
 
 use super::answer;
 use super::flash::Flash;
@@ -23,7 +23,7 @@ struct ErrorPage<'a> {
     request_id: &'a str,
 }
 
-/// Whether the response to this request should be a page.
+/// Is an answer to this request a page?
 #[must_use]
 pub fn wants_page(request: &RequestParts) -> bool {
     let path = request.uri.path();
@@ -36,8 +36,7 @@ pub fn wants_page(request: &RequestParts) -> bool {
     !["/api", "/-", "/assets"].into_iter().any(is_inside) && accept.to_ascii_lowercase().contains("text/html")
 }
 
-/// The page for `problem`. A signed-in person keeps the navigation, except when the store is
-/// unavailable.
+/// The page that says what `problem` says. A signed-in person keeps the navigation; without a store it is left out.
 ///
 /// # Errors
 /// When the template fails.
@@ -48,10 +47,10 @@ pub async fn page(parts: &Parts, visit: &Visit, problem: &Problem, request_id: &
         None => Frame::stranger(parts, visit).await,
     };
     let (message, detail) = problem.said();
-    // The sentence stands first, in the place where other pages show a flash message.
+    // The sentence itself stands first, where a page says what was done or not.
     frame.flash = (message != detail).then(|| Flash::refused(message));
     let detail = match problem.status() {
-        // The API's text names a link that is not a page.
+        // What the API's sentence leads to is no page.
         StatusCode::NOT_FOUND if problem.is_of_status() => "The address may be mistyped, or what stood here is gone.",
         StatusCode::METHOD_NOT_ALLOWED => "This page can be looked at, and does nothing else.",
         _ => detail,

@@ -1,8 +1,7 @@
-//! Forms: a change must come from one of Postern's own pages, sent by a signed-in person with the
-//! right to change things.
+//! Forms: what changes something comes from a page of ours, by somebody signed in who may change things.
 //!
-//! The checks run in this order, before any field is used: the origin that the browser reports, the
-//! session, the token in the hidden field `csrf` (in constant time), the role.
+//! Checked in this order, before anything of it is believed: the browser's own word on where it comes from, who is signed in,
+//! the token in the hidden field `csrf` (in constant time), the role.
 
 use super::csrf;
 use super::person::{self, Person};
@@ -18,21 +17,20 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use url::form_urlencoded;
 
-/// Longest form in bytes.
+/// The longest form.
 const MAX_BYTES: usize = 64 * 1024;
-/// The name of the hidden field.
+/// The hidden field.
 const CSRF: &str = "csrf";
 
 /// A form that an administrator sent.
 pub struct Form {
-    /// The administrator.
+    /// Who sent it.
     pub person: Person,
-    /// The fields, read as strictly as query parameters.
+    /// Its fields, read as strictly as parameters of a query.
     pub fields: Params,
 }
 
-/// A form about the person's own account (password, signing out), which every signed-in person may
-/// send.
+/// A form about one's own affairs (password, signing out), which everybody who is signed in may send.
 pub struct OwnForm(pub Form);
 
 impl FromRequest<Arc<Parts>> for OwnForm {
@@ -68,7 +66,7 @@ impl FromRequest<Arc<Parts>> for Form {
 /// Reads a form's fields.
 ///
 /// # Errors
-/// 413 when it is too long, 408 when it does not arrive, 415 for another content type.
+/// 413, 408 or 415.
 pub async fn read(parts: &Parts, head: &axum::http::request::Parts, body: Body) -> Result<Params, Problem> {
     let bytes = body::whole(&parts.room, &head.headers, body, MAX_BYTES).await?;
     if body::media_type(&head.headers) != "application/x-www-form-urlencoded" {
@@ -78,10 +76,10 @@ pub async fn read(parts: &Parts, head: &axum::http::request::Parts, body: Body) 
     Ok(Params { path: head.uri.path().to_owned(), pairs })
 }
 
-/// Refuses a request that another site made the browser send.
+/// Refuses what another site made a browser send.
 ///
 /// # Errors
-/// 403 when the request comes from another site.
+/// 403.
 pub fn check_origin(visit: &Visit) -> Result<(), Problem> {
     if visit.is_ours() {
         return Ok(());
@@ -92,10 +90,10 @@ pub fn check_origin(visit: &Visit) -> Result<(), Problem> {
     ))
 }
 
-/// Refuses a form without the token for the secret in the cookie `name`.
+/// Refuses a form that does not carry the token for the secret in the cookie `name`.
 ///
 /// # Errors
-/// 403 when the token is missing or wrong.
+/// 403.
 pub fn check_token(visit: &Visit, name: &str, fields: &Params) -> Result<(), Problem> {
     let given = fields.text(CSRF).ok().flatten().unwrap_or("");
     if visit.cookie(name).is_some_and(|secret| csrf::is_token_for(secret, given)) {

@@ -23,7 +23,7 @@ mod incoming;
 mod jobs;
 mod live;
 pub mod moment;
-mod overview;
+pub mod overview;
 mod password;
 mod password_check;
 pub mod person;
@@ -41,9 +41,8 @@ pub mod visit;
 pub mod words;
 
 use super::Parts;
-use super::api::events::Places;
+use axum::Router;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// The routes of the pages.
@@ -55,7 +54,7 @@ pub fn routes() -> Router<Arc<Parts>> {
         .route("/users/password", get(password::show).post(password::change))
         .route("/admin", get(overview::show))
         .route("/admin/standing", get(overview::standing))
-        .route("/admin/events", get(live::stream).layer(Extension(Places::default())))
+        .route("/admin/events", get(live::stream))
         .route("/admin/suppressed_mails", get(suppressed::list))
         .route("/admin/suppressed_mails.csv", get(suppressed::csv))
         .route("/admin/suppressed_mails.ndjson", get(suppressed::ndjson))

@@ -1,7 +1,7 @@
 //! `/admin`: how things stand. The part that moves (mode, drained, queues, nodes, problems) is a fragment of its own, which a
 //! script asks for every few seconds; without a script the page says the same when it is loaded anew.
 
-mod concern;
+pub mod concern;
 mod standing;
 
 use super::answer;

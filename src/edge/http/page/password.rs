@@ -1,5 +1,4 @@
-//! `/users/password`: changes a person's own password. The change ends all the person's sessions
-//! and begins a new one here.
+//! `/users/password`: one's own password. Changing it ends one's other sessions, and begins this one anew.
 
 use super::answer;
 use super::flash::Flash;
@@ -27,7 +26,7 @@ struct Password {
     fields: [Field; 3],
 }
 
-/// One of the three input fields.
+/// One of the three to fill in.
 struct Field {
     id: &'static str,
     label: &'static str,
@@ -96,7 +95,7 @@ async fn page(
     wrong: Option<(&'static str, String)>,
 ) -> Result<Response, Problem> {
     let mut frame = Frame::of(parts, person, return_path::PASSWORD).await;
-    // An auditor may change the own password; only the mode prevents it.
+    // One's own password is not kept from an auditor, only by the mode.
     frame.held = frame.held.filter(|_| frame.mode != "off");
     frame.barred = None;
     let page = Password { frame, must_change: person.account.must_change, fields: fields(wrong) };

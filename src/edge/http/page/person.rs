@@ -1,8 +1,8 @@
-//! The signed-in person, which every page requires first.
+//! Who is signed in: what every page asks for first.
 //!
-//! A page that shows something takes a [`Person`]. A page that changes something takes a
-//! [`Form`](super::form::Form), which contains a person and a checked form. A `Person` is available
-//! only for GET and HEAD requests, so no page can write without checking the form.
+//! A page that shows something takes a [`Person`]; one that changes something takes a [`Form`](super::form::Form), which is
+//! made of a person and a checked form. A `Person` is refused to a request that is not GET or HEAD, so that no page can write and
+//! forget the form.
 
 use super::answer;
 use super::csrf;
@@ -21,24 +21,24 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// Longest cookie that is hashed. Every cookie of Postern's is far shorter.
+/// No cookie of ours is longer by far; more is not even hashed.
 const MAX_SECRET: usize = 128;
 
-/// A signed-in person.
+/// Somebody who is signed in.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// The person's account: name, role and the rest.
+    /// Name, role and the rest.
     pub account: Account,
     /// The session.
     pub session: Session,
-    /// The value of the hidden field `csrf` in every form.
+    /// What every form must carry as its hidden field `csrf`.
     pub csrf: String,
     /// The request.
     pub visit: Visit,
 }
 
 impl Person {
-    /// Whether this person may change things.
+    /// May this person change things?
     #[must_use]
     pub fn is_administrator(&self) -> bool {
         self.account.role == Role::Administrator
@@ -57,10 +57,10 @@ impl FromRequestParts<Arc<Parts>> for Person {
     }
 }
 
-/// The person behind a request. Without a session the request is redirected to the sign-in page.
+/// The person behind a request; who is not signed in is led to where one signs in.
 ///
 /// # Errors
-/// The redirect, or 503 when the store is unavailable.
+/// The answer that leads there, or 503 without a store.
 pub async fn admit(parts: &Parts, visit: Visit) -> Result<Person, Response> {
     let Some(person) = identify(parts, &visit).await.map_err(IntoResponse::into_response)? else {
         let wanted = if visit.is_reading { visit.target.as_str() } else { "" };
@@ -69,10 +69,10 @@ pub async fn admit(parts: &Parts, visit: Visit) -> Result<Person, Response> {
     Ok(person)
 }
 
-/// The signed-in person, if any.
+/// Who is signed in, if anybody.
 ///
 /// # Errors
-/// 503 when the store is unavailable.
+/// 503 without a store.
 pub async fn identify(parts: &Parts, visit: &Visit) -> Result<Option<Person>, Problem> {
     let Some(secret) = visit.cookie(SESSION).filter(|secret| !secret.is_empty() && secret.len() <= MAX_SECRET) else {
         return Ok(None);
@@ -88,7 +88,7 @@ pub async fn identify(parts: &Parts, visit: &Visit) -> Result<Option<Person>, Pr
     if now.duration_since(session.seen_at) >= SEEN_STEP
         && let Err(error) = parts.store.touch_session(session.id, now).await
     {
-        // Pages must stay readable while the disk is full.
+        // Reading pages goes on while the disk is full.
         tracing::warn!(%error, "When a session was last seen could not be kept: {error}");
     }
     Ok(Some(Person { account, session, csrf: csrf::form_token(secret), visit: visit.clone() }))

@@ -1,5 +1,4 @@
-//! `/admin/tokens`: access for programs. The response to the form that creates a token is the only
-//! one that shows it.
+//! `/admin/tokens`: access for programs. A token is shown once, on the answer to the form that made it.
 
 use super::answer;
 use super::flash::Flash;
@@ -17,7 +16,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// The page's path.
+/// Where this page is.
 const HERE: &str = "/admin/tokens";
 
 #[derive(Template)]
@@ -32,14 +31,13 @@ struct Tokens {
     typed: String,
 }
 
-/// A token that was just created.
+/// A token made just now.
 struct Made {
     name: String,
     secret: String,
 }
 
-/// The purpose of each scope, the narrowest first. Scopes that give access to nothing yet are not
-/// offered.
+/// What each scope is for, the narrowest first. Scopes that give access to nothing yet are not offered.
 const SCOPES: &[(Scope, &str)] = &[
     (Scope::Enqueue, "hand in notifications and ask about them: the application's"),
     (Scope::ReadApi, "read everything"),

@@ -1,5 +1,4 @@
-//! `/admin/users`: the users who may sign in. A new user's password is generated here, shown once,
-//! and must be changed at the first sign-in.
+//! `/admin/users`: who may sign in. A new user's password is made here, shown once, and must be changed at the first sign-in.
 
 use super::answer;
 use super::flash::Flash;
@@ -19,7 +18,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// The page's path.
+/// Where this page is.
 const HERE: &str = "/admin/users";
 
 #[derive(Template)]
@@ -34,7 +33,7 @@ struct Users {
     typed: String,
 }
 
-/// A user who was just created.
+/// A user made just now.
 struct Made {
     name: String,
     password: String,

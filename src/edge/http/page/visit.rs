@@ -1,10 +1,8 @@
-//! One request of a browser: its cookies, whether it came over TLS, and whether one of Postern's
-//! pages sent it.
+//! One request of a browser: its cookies, whether it came over TLS, and whether a page of ours sent it.
 //!
-//! Cookies are for this host only: `HttpOnly`, `Path=/`, and over TLS `Secure` with a `__Host-`
-//! name, which no other host and no plain connection can set. They are `SameSite=Lax`, not
-//! `Strict`: a person who follows a link from a mail or a chat stays signed in, and a request that
-//! writes needs more than a cookie anyway ([`Visit::is_ours`], and a token in the form).
+//! Cookies are for this host only: `HttpOnly`, `Path=/`, and over TLS `Secure` under a `__Host-` name, which no other host
+//! and no plain connection can set. `SameSite=Lax`, not `Strict`: whoever follows a link to a page from a mail or a chat is
+//! still signed in, and a request that writes needs more than a cookie anyway ([`Visit::is_ours`], and a token in the form).
 
 use crate::edge::http::Parts;
 use crate::edge::http::client::{Client, Peer};
@@ -17,32 +15,32 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use url::{Position, Url};
 
-/// Holds the session's secret.
+/// The browser shows that somebody is signed in.
 pub const SESSION: &str = "postern_session";
-/// Identifies a browser that has signed in before, under any name.
+/// The browser signed in before, under some name.
 pub const BROWSER: &str = "postern_browser";
-/// Holds the secret of the sign-in form.
+/// The browser was given a form to sign in with.
 pub const SIGN_IN: &str = "postern_sign_in";
-/// Holds the flash message for the next page.
+/// What the next page says first.
 pub const FLASH: &str = "postern_flash";
 
-/// Longest `Cookie` line that is read, in bytes.
+/// Cookies of more bytes than this are not read.
 const MAX_COOKIES: usize = 16 * 1024;
 
-/// The parts of a request that pages use.
+/// A request, as far as pages care.
 #[derive(Debug, Clone)]
 pub struct Visit {
-    /// The client's address.
+    /// Who asks.
     pub client: Client,
-    /// The requested path and query.
+    /// Path and query, as asked for.
     pub target: String,
-    /// Whether the method is GET or HEAD, which change nothing.
+    /// It is GET or HEAD: it asks, and changes nothing.
     pub is_reading: bool,
-    /// The browser's `User-Agent`.
+    /// What the browser says it is.
     pub agent: String,
-    /// Whether htmx sent the request; it would follow a redirect itself.
+    /// It was made by a script of the page (htmx), which would follow a redirect by itself.
     pub is_partial: bool,
-    /// The connection's place, which is told who the caller is.
+    /// The place of its connection, which is told who asks.
     pub occupant: Option<Occupant>,
     is_secure: bool,
     is_ours: bool,
@@ -68,16 +66,14 @@ impl Visit {
         }
     }
 
-    /// Whether one of Postern's pages sent the request, according to the browser. It is true for a
-    /// request without any such header: current browsers send one, and the token in the form
-    /// decides then.
+    /// Did a page of ours send it, as far as the browser says? One that says nothing is no browser of these days; the
+    /// token in the form decides then.
     #[must_use]
     pub fn is_ours(&self) -> bool {
         self.is_ours
     }
 
-    /// The value of one of Postern's cookies. `None` if it is given twice, because it is not clear
-    /// which one counts.
+    /// The value of one of our cookies. Given twice, it counts for nothing: which of them is ours is nobody's guess.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let name = self.full_name(name);
@@ -86,8 +82,7 @@ impl Visit {
         values.next().is_none().then_some(first)
     }
 
-    /// The header that sets one of Postern's cookies for `seconds`; with `None` the browser keeps
-    /// it until it closes.
+    /// The header that sets one of our cookies, for `seconds`; `None` keeps it until the browser is closed.
     #[must_use]
     pub fn set(&self, name: &str, value: &str, seconds: Option<i64>) -> HeaderValue {
         let mut cookie = Cookie::build((self.full_name(name), value))
@@ -97,11 +92,11 @@ impl Visit {
             .same_site(SameSite::Lax)
             .build();
         cookie.set_max_age(seconds.map(Duration::seconds));
-        // The values are base64url, so the header is always valid.
+        // Our values are base64url: always a header.
         HeaderValue::try_from(cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
     }
 
-    /// The header that deletes one of Postern's cookies.
+    /// The header that takes one of our cookies away.
     #[must_use]
     pub fn unset(&self, name: &str) -> HeaderValue {
         self.set(name, "", Some(0))
@@ -131,21 +126,20 @@ fn read_cookies(headers: &HeaderMap) -> Vec<(String, String)> {
     read.map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned())).collect()
 }
 
-/// Whether the client uses TLS, according to the configuration or a trusted proxy.
+/// Over TLS: so says the configuration, or a proxy that is believed.
 fn is_secure(parts: &Parts, headers: &HeaderMap, peer: Option<Peer>) -> bool {
     if parts.settings.external_url.scheme() == "https" {
         return true;
     }
     let believed =
         peer.is_some_and(|Peer(peer)| Client(Some(peer.ip().to_canonical())).is_among(&parts.settings.trusted_proxies));
-    // The last value comes from the nearest proxy.
+    // The last word is the nearest proxy's own.
     let lines = headers.get_all("x-forwarded-proto");
     let last = lines.iter().next_back().and_then(|line| line.to_str().ok()?.rsplit(',').next());
     believed && last.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
-/// Judges by `Sec-Fetch-Site` (W3C Fetch Metadata). Browsers without it send `Origin` with requests
-/// that write.
+/// `Sec-Fetch-Site` (W3C Fetch Metadata) is the browser's own word; browsers without it send `Origin` with what writes.
 fn is_ours(headers: &HeaderMap, external_url: &Url) -> bool {
     if headers.contains_key("sec-fetch-site") {
         return matches!(text(headers, "sec-fetch-site"), Some("same-origin" | "none"));
@@ -155,7 +149,7 @@ fn is_ours(headers: &HeaderMap, external_url: &Url) -> bool {
     }
     let origin = text(headers, "origin").and_then(|origin| Url::parse(origin).ok());
     origin.is_some_and(|origin| {
-        // Accept the configured origin, or the host that the browser has contacted.
+        // The one in the configuration, or the one the browser believes to talk to.
         let host = &origin[Position::BeforeHost..Position::AfterPort];
         origin.origin() == external_url.origin() || text(headers, "host").is_some_and(|asked| asked == host)
     })

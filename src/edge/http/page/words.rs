@@ -1,11 +1,11 @@
-//! Texts for people: the names of fixed words on pages, and numbers with their nouns.
+//! Words for people: what the fixed spellings are called on pages, and numbers with what they count.
 
 use crate::domain::mail::{DiscardReason, Intent, MailState, Verdict};
 use crate::domain::mode::How;
 use crate::domain::notification::{AttemptOutcome, Class};
 pub use crate::domain::wording::{counted, listed, number};
 
-/// The name of a class.
+/// A class.
 #[must_use]
 pub fn class(class: Class) -> &'static str {
     match class {
@@ -17,7 +17,7 @@ pub fn class(class: Class) -> &'static str {
     }
 }
 
-/// The name of an intent.
+/// What an address asks for.
 #[must_use]
 pub fn intent(intent: Intent) -> &'static str {
     match intent {
@@ -34,7 +34,7 @@ pub fn intent(intent: Intent) -> &'static str {
     }
 }
 
-/// The name of a verdict, and the style of its badge.
+/// A verdict, and how its badge looks.
 #[must_use]
 pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
@@ -46,7 +46,7 @@ pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-/// Why a mail was discarded, as its row shows it.
+/// Why a mail was discarded, as its row says it.
 #[must_use]
 pub fn discard_reason(reason: DiscardReason) -> &'static str {
     match reason {
@@ -58,7 +58,7 @@ pub fn discard_reason(reason: DiscardReason) -> &'static str {
     }
 }
 
-/// The name of a mail's state.
+/// Where a mail stands.
 #[must_use]
 pub fn mail_state(state: MailState) -> &'static str {
     match state {
@@ -74,7 +74,7 @@ pub fn mail_state(state: MailState) -> &'static str {
     }
 }
 
-/// The style of a state's badge, for deliveries and mails alike.
+/// How a badge of a state looks, for deliveries and mails alike.
 #[must_use]
 pub fn look(state: &str) -> &'static str {
     match state {
@@ -86,7 +86,7 @@ pub fn look(state: &str) -> &'static str {
     }
 }
 
-/// The name of the way in which the mode was changed.
+/// By which way the mode was changed.
 #[must_use]
 pub fn how(how: How) -> &'static str {
     match how {
@@ -97,7 +97,7 @@ pub fn how(how: How) -> &'static str {
     }
 }
 
-/// The name of an attempt's outcome.
+/// What an attempt came to.
 #[must_use]
 pub fn outcome(outcome: AttemptOutcome) -> &'static str {
     match outcome {

@@ -1,10 +1,10 @@
-//! The event stream over a real connection.
+//! The stream of changes, over a real connection.
 
 use super::{Door, SETTINGS};
 use crate::clock::Clock;
 use crate::domain::mode::State;
 use crate::domain::person::Role;
-use crate::edge::http::api::events::MAX_STREAMS;
+use crate::edge::http::api::events::place::{MAX_OF_CLIENT, MAX_STREAMS};
 use crate::edge::http::place::{Limits, Places};
 use crate::edge::http::server::serve;
 use crate::store::access::{AccessStore, Scope};
@@ -95,7 +95,7 @@ async fn the_current_mode_comes_first_and_then_each_change_as_the_history_has_it
         (&data["from"]["mode"], &data["to"]["mode"], &data["how"]),
         (&"on".into(), &"off".into(), &"api".into())
     );
-    // The next look, by any caller, finds another process's change.
+    // Another process's change is found by the next look, whoever looks.
     door.turn(State::On).await;
     door.parts.watch.look().await;
     assert_eq!(stream.event().await.unwrap().0, 4);
@@ -115,7 +115,7 @@ async fn whoever_names_the_last_event_gets_all_that_came_after_it() {
     }
     door.put(&format!("{SETTINGS}?maintenance_mode=true")).await;
     assert_eq!(stream.event().await.unwrap().0, 8);
-    // A value that is not a version of this store starts with the current mode.
+    // What cannot be a version of this store begins with the current mode.
     for nonsense in ["9000", "-1", "x", ""] {
         let mut stream = served.listen(&door.api, &format!("Last-Event-ID: {nonsense}\r\n")).await;
         assert_eq!(stream.event().await.unwrap().0, 8, "{nonsense:?}");
@@ -154,28 +154,60 @@ async fn a_stop_ends_streams_at_once() {
     tokio::time::timeout(Duration::from_secs(5), served.served).await.unwrap().unwrap();
 }
 
+/// The status line of one more stream, which is closed again.
+async fn one_more(served: &Served, token: &str, client: &str) -> String {
+    let mut stream = TcpStream::connect(served.address).await.unwrap();
+    let headers = format!("PRIVATE-TOKEN: {token}\r\nX-Forwarded-For: {client}\r\n");
+    let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    Stream(BufReader::new(stream)).line().await.unwrap().split(' ').nth(1).unwrap().to_owned()
+}
+
 #[tokio::test]
-async fn streams_are_bounded_and_a_place_is_free_again_when_its_client_is_gone() {
-    let door = Door::open().await;
+async fn one_client_and_one_token_have_a_share_of_the_streams_and_a_place_is_free_again_when_its_client_is_gone() {
+    let mut door = Door::open().await;
+    door.parts.settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
     let served = Served::start(&door).await;
+    let (reader, other) = (door.token("reader", Scope::ReadApi).await, door.token("other", Scope::ReadApi).await);
     let mut streams = Vec::new();
-    for _ in 0..MAX_STREAMS {
-        streams.push(served.listen(&door.api, "").await);
+    for _ in 0..MAX_OF_CLIENT {
+        streams.push(served.listen(&reader, "X-Forwarded-For: 192.0.2.1\r\n").await);
     }
-    let try_one = || async {
-        let mut stream = TcpStream::connect(served.address).await.unwrap();
-        let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: x\r\nPRIVATE-TOKEN: {}\r\n\r\n", door.api);
-        stream.write_all(request.as_bytes()).await.unwrap();
-        Stream(BufReader::new(stream)).line().await.unwrap()
-    };
-    assert!(try_one().await.starts_with("HTTP/1.1 503"));
+    assert_eq!(one_more(&served, &other, "192.0.2.1").await, "429", "the client has its share");
+    assert_eq!(one_more(&served, &reader, "192.0.2.2").await, "429", "the token has its share");
+    assert_eq!(one_more(&served, &other, "192.0.2.2").await, "200");
+    assert_eq!(one_more(&served, &door.api, "192.0.2.1").await, "200", "a place is kept for what administers");
     streams.truncate(1);
     let free = async {
-        while !try_one().await.starts_with("HTTP/1.1 200") {
+        while one_more(&served, &other, "192.0.2.1").await != "200" {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(BOUND, free).await.unwrap();
+}
+
+#[tokio::test]
+async fn streams_of_many_clients_leave_places_for_administrators_and_api_tokens() {
+    let mut door = Door::open().await;
+    door.parts.settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let mut root = door.signed_in("root", Role::Administrator).await;
+    let served = Served::start(&door).await;
+    let mut streams = Vec::new();
+    for number in 0..MAX_STREAMS {
+        let reader = door.token(&format!("reader {number}"), Scope::ReadApi).await;
+        let client = format!("192.0.2.{}", number / MAX_OF_CLIENT);
+        if one_more(&served, &reader, &client).await == "503" {
+            break;
+        }
+        streams.push(served.listen(&reader, &format!("X-Forwarded-For: {client}\r\n")).await);
+    }
+    assert!((50..MAX_STREAMS).contains(&streams.len()), "{} streams of readers", streams.len());
+    assert_eq!(one_more(&served, &door.api, "192.0.2.99").await, "200");
+    let cookies: Vec<_> = root.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let headers = format!("Cookie: {}\r\nX-Forwarded-For: 192.0.2.99\r\n", cookies.join("; "));
+    let mut page = served.listen_on("/admin/events", &headers).await;
+    assert_eq!(page.event().await.unwrap().0, 1);
+    assert_eq!(root.get("/admin").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The monitoring routes, and which clients may use them.
+//! What monitors see, and who they are.
 
 use super::{Answer, Door};
 use crate::domain::mode::State;

@@ -1,4 +1,4 @@
-//! The queue, and an operator's actions on it.
+//! What waits, and what an operator does about it.
 
 use super::{Door, notification};
 use crate::clock::Clock;

@@ -1,4 +1,4 @@
-//! Turning the mode on and off with GitLab's own route.
+//! The reference's own way to turn the mode on and off.
 
 use super::{Door, SETTINGS};
 use serde_json::json;

@@ -2,6 +2,7 @@
 
 use super::fake::{Deed, Fake, say};
 use super::*;
+use crate::domain::renewable::Renewable;
 use crate::edge::relay::place::{Place, RelayUrlError};
 use crate::edge::relay::smtp::trusting;
 use base64::Engine;
@@ -30,7 +31,7 @@ fn relay_trusting(url: &str, root: Option<CertificateDer<'static>>) -> SmtpRelay
     let mut roots = RootCertStore::empty();
     root.into_iter().for_each(|root| roots.add(root).unwrap());
     let place = Place::read(&Url::parse(url).unwrap()).unwrap();
-    let password = Some(SecretString::from("s3cret"));
+    let password = Some(Renewable::new(SecretString::from("s3cret")));
     SmtpRelay::with_tls(place, password, "postern.example", patient(), trusting(roots).unwrap()).unwrap()
 }
 
@@ -103,7 +104,13 @@ async fn a_refused_sign_in_pauses_the_relay_and_shows_no_password() {
 #[test]
 fn a_password_and_its_user_come_together_and_never_travel_in_clear() {
     let new = |url: &str, password: Option<&str>| {
-        SmtpRelay::new(&Url::parse(url).unwrap(), password.map(SecretString::from), "h".to_owned(), patient()).err()
+        SmtpRelay::new(
+            &Url::parse(url).unwrap(),
+            password.map(|text| Renewable::new(SecretString::from(text))),
+            "h".to_owned(),
+            patient(),
+        )
+        .err()
     };
     assert_eq!(new("smtp://u@mail.example.com", Some("p")), Some(RelayUrlError::PasswordInClear));
     assert_eq!(new("smtp://u@127.0.0.1", Some("p")), None);

@@ -5,13 +5,13 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum Kinds {
-    /// List all declared kinds
+    /// All declared kinds
     #[command(after_help = "Example:\n  postern kinds list --format csv > kinds.csv")]
     List {
         #[command(flatten)]
         output: Output,
     },
-    /// Explain how maintenance treats one kind, and why
+    /// What maintenance means for one kind, and why
     #[command(after_help = "Example:\n  postern kinds explain reset_password_instructions")]
     Explain {
         /// A kind's name or alias

@@ -1,4 +1,4 @@
-//! The arguments of `postern report`: the rows and the time span.
+//! The arguments of `postern report`: which rows, and from which span of time.
 
 use super::Output;
 use super::word::{count, known};
@@ -8,27 +8,27 @@ use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Window {
-    /// The maintenance in progress.
+    /// Since the mode came on.
     Current,
-    /// The most recent maintenance, whether over or in progress.
+    /// The last time it was on, or is.
     Last,
 }
 
 #[derive(Debug, Args)]
 pub struct Span {
-    /// Only from this time on: 2026-12-01T04:00Z, "2026-12-01 04:00" (local), or 2h ago
+    /// From this time on: 2026-12-01T04:00Z, "2026-12-01 04:00" (local), or 2h ago
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
-    /// Only before this time
+    /// Before this time
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// Only the current or the last maintenance
+    /// While the mode is on now, or was on the last time
     #[arg(long, value_enum, conflicts_with_all = ["since", "until"])]
     pub window: Option<Window>,
     /// Only this recipient, by the full address
     #[arg(long, value_name = "ADDRESS")]
     pub recipient: Option<String>,
-    /// Most rows to list [default: all]
+    /// At most so many rows [default: all]
     #[arg(long, value_name = "N", value_parser = count)]
     pub limit: Option<i64>,
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Span {
 
 #[derive(Debug, Subcommand)]
 pub enum Report {
-    /// List notifications that the mode suppressed, newest first
+    /// Notifications the mode kept back, newest first
     #[command(
         after_help = "Examples:\n  postern report suppressed --window last\n  postern report suppressed --since 2h --class paging --format csv > paging.csv"
     )]
@@ -51,7 +51,7 @@ pub enum Report {
         #[command(flatten)]
         span: Span,
     },
-    /// List incoming mail with its verdicts, newest first
+    /// Incoming mail and what was decided about it, newest first
     #[command(
         after_help = "Examples:\n  postern report incoming --verdict refuse --window current\n  postern report incoming --since \"2026-12-01 02:00\" --until \"2026-12-01 04:00\""
     )]
@@ -62,7 +62,7 @@ pub enum Report {
         /// Only this verdict
         #[arg(long, value_parser = known(Verdict::parse, Verdict::ALL, Verdict::as_str))]
         verdict: Option<Verdict>,
-        /// Only from exactly this sender; "<>" is the null sender
+        /// Only from this sender, exactly; "<>" is the null sender
         #[arg(long, value_name = "ADDRESS")]
         sender: Option<String>,
         /// Only with this Message-ID, with or without its angle brackets

@@ -1,4 +1,4 @@
-//! Reads files of notifications and turns each into its requests.
+//! Files of notifications: each becomes the requests it holds.
 
 use crate::run::cli::args;
 use crate::run::cli::ending::{Ending, Result};
@@ -7,18 +7,18 @@ use bytes::Bytes;
 use serde_json::json;
 use std::path::Path;
 
-/// One request, and its source.
+/// One request, and where it stood.
 pub struct Body {
     /// The request, as JSON.
     pub json: Bytes,
-    /// The file, and the line when the file holds several requests.
+    /// The file, and the line where there are several.
     pub source: String,
 }
 
-/// Reads one file according to its extension.
+/// Reads one file by what its name ends in.
 ///
 /// # Errors
-/// When it cannot be read, or its extension is unknown.
+/// When it cannot be read, or nobody can say what is in it.
 pub async fn read(file: &Path, command: &args::Enqueue) -> Result<Vec<Body>> {
     let name = file.display().to_string();
     let bytes = tokio::fs::read(file).await.map_err(|error| Ending::failed(format!("cannot read {name}: {error}")))?;

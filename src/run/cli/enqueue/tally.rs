@@ -1,15 +1,14 @@
-//! Sums up the results of many requests in sentences: a table has no room for the reason of a
-//! rejection.
+//! What came of many requests, in sentences: a table has no room for why one was rejected.
 
 use crate::domain::notification::DeliveryState;
 use crate::domain::wording::number;
 use crate::outbound::request::{EnqueueAnswer, Rejection};
 use std::collections::BTreeSet;
 
-/// Most sentences printed one by one; JSON and CSV rows have all of them.
+/// More sentences are not read one by one; the rows in JSON and CSV have them all.
 const MAX_SENTENCES: i64 = 100;
 
-/// The number of requests per result, and the warnings printed so far.
+/// How many came to what, and which warnings were said.
 #[derive(Debug, Default)]
 pub struct Tally {
     queued: i64,
@@ -19,7 +18,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts an answer; returns the sentences that a person needs about the request at `source`.
+    /// Counts an answer; what a person has to know of the request at `source`, a sentence each.
     pub fn count(&mut self, answer: &Result<EnqueueAnswer, Rejection>, source: &str) -> Vec<String> {
         match answer {
             Ok(answer) => {
@@ -40,12 +39,12 @@ impl Tally {
         }
     }
 
-    /// The number of requests not enqueued.
+    /// How many were not enqueued.
     pub fn rejected(&self) -> i64 {
         self.rejected
     }
 
-    /// All results in words: `9,000 queued, 1,000 suppressed, 2 rejected.`
+    /// What came of all: `9,000 queued, 1,000 suppressed, 2 rejected.`
     pub fn words(&self) -> String {
         let counts = [(self.queued, "queued"), (self.suppressed, "suppressed"), (self.rejected, "rejected")];
         let said: Vec<String> = counts
@@ -56,7 +55,7 @@ impl Tally {
         if said.is_empty() { "The files hold no notification.".to_owned() } else { format!("{}.", said.join(", ")) }
     }
 
-    /// A sentence about what was not printed, if anything.
+    /// What was not said, if anything.
     pub fn unsaid(&self) -> Option<String> {
         let count = self.rejected - MAX_SENTENCES;
         (count > 0).then(|| format!("… and {} more: `--format json` names them all.", number(count)))

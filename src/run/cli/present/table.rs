@@ -1,7 +1,6 @@
-//! Tables for people: as wide as the terminal, one row per line. Columns that do not fit are left
-//! out, the least informative first. A cell that is too long is cut with `…`, but never an id, a
-//! time or a word. States are coloured (good, waiting, failed) when colours are wanted, and always
-//! written in words too.
+//! Tables for people: as wide as the terminal, a row a line. Columns that have no room are left out, the least telling first;
+//! a cell that is too long is cut with `…`, but never an id, a time or a word. What stands well, waits or failed has a
+//! colour where colours are wanted, and says so in words everywhere.
 
 use super::{Column, Style};
 use crate::domain::cell::text;
@@ -11,26 +10,25 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::io::{Result, Write};
 
-/// Rows laid out together. Widths depend on all rows of a page, so memory use is one page.
+/// Rows laid out together. Widths depend on all rows of a page, so a page is what is kept in memory.
 const PAGE: usize = 500;
 
-/// Longest part of a cell that is laid out: a terminal has no room for more.
+/// More of one cell is never laid out: a terminal has no room for it.
 const CELL_CHARS: usize = 2_000;
 
-/// A cell up to this length is never cut: it is a word, a number or a name.
+/// Nothing so short is cut: it is a word, a number or a name.
 const WORD_CHARS: usize = 18;
 
-/// Shortest width to which a longer text may be cut: the beginning of an address or reason is
-/// enough to recognise it.
+/// A longer text may be cut to so much: the beginning of an address or a reason tells most of it.
 const READABLE_CHARS: usize = 14;
 
-/// Length up to which the first column is never cut, because it says what a row is about.
+/// The first column says what a row is about: so much of it is never cut.
 const FIRST_CHARS: usize = 44;
 
-/// Characters that the frame adds to each column.
+/// What the frame adds to a column.
 const FRAME_CHARS: usize = 3;
 
-/// A table printed page by page.
+/// Pages of one table.
 pub(super) struct Pages<'a> {
     columns: &'a [Column],
     style: Style,
@@ -49,7 +47,7 @@ impl<'a> Pages<'a> {
         if self.page.len() == PAGE { self.print() } else { Ok(()) }
     }
 
-    /// Prints the remaining rows; a table without rows prints its header.
+    /// Prints the rest; a table without rows is its header.
     pub(super) fn end(mut self) -> Result<()> {
         if self.is_first || !self.page.is_empty() {
             self.print()?;
@@ -68,7 +66,7 @@ impl<'a> Pages<'a> {
             let cells = shown.iter().zip(row).map(|(column, text)| tinted(column.0, text, self.style));
             table.add_row(one_line(cells.collect()));
         }
-        // When there is no room at all, everything is cut.
+        // Where there is no room at all, everything is cut.
         if takes(&needs[..count]) <= self.style.width.map_or(usize::MAX, usize::from) {
             for (at, _) in needs[..count].iter().enumerate().filter(|(_, need)| matches!(need, Need::Whole(_))) {
                 if let Some(column) = table.column_mut(at) {
@@ -79,7 +77,7 @@ impl<'a> Pages<'a> {
         writeln!(self.out, "{table}")
     }
 
-    /// The room that a column needs.
+    /// What room a column needs.
     fn need(&self, at: usize, name: &str) -> Need {
         let cells = self.page.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
         let longest = cells.chain([name.len()]).max().unwrap_or(0);
@@ -89,22 +87,22 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// The room that a column needs, in characters.
+/// The room a column needs, in characters.
 #[derive(Debug, Clone, Copy)]
 enum Need {
-    /// Exactly this much; a cut cell would be useless.
+    /// So much; cut it would be of no use.
     Whole(usize),
-    /// At least this much; the column uses more if available.
+    /// So much, and more if there is more.
     AtLeast(usize),
 }
 
-/// The room that these columns take, including the frame.
+/// The room some columns take, frame and all.
 fn takes(needs: &[Need]) -> usize {
     needs.iter().fold(1, |sum, (Need::Whole(chars) | Need::AtLeast(chars))| sum + chars + FRAME_CHARS)
 }
 
-/// How many columns fit, the most informative first; JSON and CSV show all columns. The first two
-/// are always shown, however narrow the terminal.
+/// How many columns, the most telling first, have room beside each other; JSON and CSV have all. The first two are shown however
+/// narrow it is.
 fn fitting(needs: &[Need], width: Option<u16>) -> usize {
     let Some(width) = width.map(usize::from).filter(|width| *width > 0) else { return needs.len() };
     let fits = |count: &usize| takes(needs.get(..*count).unwrap_or_default()) <= width;
@@ -117,7 +115,7 @@ fn one_line(cells: Vec<Cell>) -> Row {
     row
 }
 
-/// One object: its fields one below the other, long values on several lines.
+/// One object: its fields below each other, long values on several lines.
 pub(super) fn one(fields: &[&str], object: &Value, style: Style, out: &mut dyn Write) -> Result<()> {
     let mut table = empty(style);
     for field in fields {
@@ -127,8 +125,7 @@ pub(super) fn one(fields: &[&str], object: &Value, style: Style, out: &mut dyn W
     out.flush()
 }
 
-/// Rows whose cells are shown in full, long ones on several lines. All but the last column hold
-/// words, which are never split.
+/// Rows whose cells are shown whole, on several lines where they are long. All but the last column hold words, which stay whole.
 pub(super) fn whole(
     columns: &[Column],
     rows: impl Iterator<Item = Value>,
@@ -149,7 +146,7 @@ pub(super) fn whole(
     out.flush()
 }
 
-/// The terminal's width, when standard output is a terminal.
+/// The terminal's width, when standard output is one.
 pub(super) fn terminal_width() -> Option<u16> {
     Table::new().width()
 }
@@ -157,7 +154,7 @@ pub(super) fn terminal_width() -> Option<u16> {
 fn empty(style: Style) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_truncation_indicator("…");
-    // The style decides, not the library's detection of the process's own output.
+    // The style decides, not what the library finds out about the process's own output.
     if style.colour {
         table.enforce_styling()
     } else {
@@ -175,14 +172,14 @@ fn heading(text: &str, style: Style) -> Cell {
     if style.colour { cell.add_attribute(Attribute::Bold) } else { cell }
 }
 
-/// A cell in the colour of its content.
+/// A cell, in the colour of what it says.
 fn tinted(field: &str, text: String, style: Style) -> Cell {
     let colour = tint(field, &text).filter(|_| style.colour);
     let cell = Cell::new(text);
     colour.map_or(cell.clone(), |colour| cell.fg(colour))
 }
 
-/// Green for good states, yellow for states that wait for a person, red for failed or refused ones.
+/// Green for what stands well, yellow for what waits for somebody, red for what failed or was turned away.
 fn tint(field: &str, text: &str) -> Option<Color> {
     if !matches!(field, "state" | "verdict" | "ok" | "last_run" | "last_result" | "mode" | "to" | "maintenance_mode") {
         return None;
@@ -200,12 +197,12 @@ fn tint(field: &str, text: &str) -> Option<Color> {
     }
 }
 
-/// Whether a field of this name holds a time.
+/// Does a field of this name hold a time?
 fn is_time(name: &str) -> bool {
     name.ends_with("_at") || name.ends_with("since") || name.ends_with("until")
 }
 
-/// A value as shown; times to the second, in a notation that commands accept.
+/// A value as shown; times to the second, as they can be typed again.
 fn shown(name: &str, value: &Value) -> String {
     let text = text(value);
     let time = text.parse::<Timestamp>().ok().filter(|_| is_time(name));

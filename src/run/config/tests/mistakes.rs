@@ -1,4 +1,4 @@
-//! The error messages for configuration mistakes, collected in one place for review.
+//! What an operator reads after a mistake: one place where all sentences can be looked over.
 
 use super::config;
 

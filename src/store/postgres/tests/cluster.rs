@@ -57,6 +57,26 @@ impl Database {
         run(&mut self.connect().await, format!("ALTER DATABASE {} SET {setting}", self.name)).await;
     }
 
+    /// A superuser who needs a password, and the address for this user with a password.
+    pub async fn user_with_password(&self, password: &str) -> (String, impl Fn(&str) -> String) {
+        let mut postgres = self.connect().await;
+        let user = format!("u_{}", self.name);
+        // Another test may make the role at the same time.
+        let _ = sqlx::query("CREATE ROLE with_password").execute(&mut postgres).await;
+        run(&mut postgres, format!("CREATE ROLE {user} SUPERUSER LOGIN PASSWORD '{password}' IN ROLE with_password"))
+            .await;
+        let (named, name, folder) = (user.clone(), self.name.clone(), self.folder.display().to_string());
+        (user, move |password| format!("postgres://{named}:{password}@localhost/{name}?host={folder}"))
+    }
+
+    /// Gives the user another password, and ends its connections.
+    pub async fn change_password(&self, user: &str, password: &str) {
+        let mut postgres = self.connect().await;
+        run(&mut postgres, format!("ALTER ROLE {user} PASSWORD '{password}'")).await;
+        let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1";
+        sqlx::query(end).bind(user).fetch_all(&mut postgres).await.expect("the end of the user's connections");
+    }
+
     /// A connection to it, beside the store's.
     pub async fn connect(&self) -> PgConnection {
         connect(&self.url()).await.expect("the database of this test")

@@ -94,3 +94,16 @@ async fn what_was_wiped_is_vacuumed() {
     .unwrap();
     assert_eq!(dead, 1, "the old row version is still there");
 }
+
+#[tokio::test]
+async fn a_new_password_opens_later_connections_and_one_that_opens_none_is_not_taken() {
+    let database = Database::migrated().await;
+    let (user, url) = database.user_with_password("old").await;
+    let store = PostgresStore::open(&url("old")).await.unwrap();
+    database.change_password(&user, "new").await;
+    assert!(store.mode().await.is_err(), "its connections were ended and the old password opens none");
+    assert!(matches!(store.reconnect_as(&url("wrong")).await, Err(OpenError::Store(..))));
+    store.reconnect_as(&url("new")).await.unwrap();
+    assert_eq!(store.mode().await.unwrap().version, 1);
+    store.close().await;
+}

@@ -1,4 +1,4 @@
-//! What a change of the mode will do, in numbers, as of now.
+//! What turning the mode will do, in numbers, as things stand now.
 
 use crate::domain::mode::{Mode, State};
 use crate::domain::notification::Class;
@@ -10,31 +10,31 @@ use crate::policy::rules::{AcceptedBefore, Rules, Treatment, UnknownKind};
 use crate::store::desk::Depths;
 use std::sync::atomic::Ordering;
 
-/// One effect of the change.
+/// One thing that will happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
-    /// The number of affected items.
+    /// How many, and of what.
     pub number: i64,
-    /// What happens to them.
+    /// What becomes of them.
     pub text: String,
 }
 
-/// The effects of a change.
+/// What will happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foresight {
-    /// The state that the mode would get.
+    /// The state it is about.
     pub state: State,
-    /// The effects on existing items, with numbers.
+    /// In numbers.
     pub effects: Vec<Effect>,
-    /// The rules for later items.
+    /// To what comes from then on.
     pub rules: Vec<String>,
 }
 
 impl Foresight {
-    /// The effects that changing `mode` to `state` would have now.
+    /// What turning `mode` to `state` would do now.
     ///
     /// # Errors
-    /// 503 when the store is unavailable.
+    /// 503 without a store.
     pub async fn read(parts: &Parts, mode: &Mode, state: State) -> Result<Self, Problem> {
         let depths = parts.store.depths().await?;
         let (effects, rules) = match state {
@@ -50,7 +50,7 @@ impl Foresight {
     }
 }
 
-/// The effect on queued deliveries, of which `kept_back` counts the suppressed ones by class.
+/// What becomes of the queued deliveries, `kept_back` by class.
 fn queued(depths: &Depths, kept_back: &[(Class, i64)], rules: &Rules) -> String {
     let number = |what: InMode| -> (i64, Vec<String>) {
         let is_so = |(class, _): &&(Class, i64)| in_mode(*class, rules.unknown_kind) == what;
@@ -116,12 +116,12 @@ fn turning_off(depths: &Depths) -> Vec<Effect> {
     effects
 }
 
-/// The singular or plural noun for `number`.
+/// The word for so many, whose number stands beside it.
 fn noun<'a>(number: i64, one: &'a str, many: &'a str) -> &'a str {
     if number == 1 { one } else { many }
 }
 
-/// The rules for items that arrive while the mode is on.
+/// What the mode means for what comes while it is on.
 fn from_then_on(rules: &Rules) -> Vec<String> {
     let treated = |treatment| match treatment {
         Treatment::Refuse if rules.soft_bounce => "deferred by SMTP (451), as [smtp] soft_bounce says",

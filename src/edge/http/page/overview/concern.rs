@@ -1,24 +1,40 @@
 //! Concerns on the overview: how each looks, and where its link leads.
 
-use crate::concern::sentence::Sentence;
+use crate::concern::sentence::{Piece, Sentence};
 use crate::concern::{Concern, Severity};
+use askama::Template;
 
 const QUEUES: (&str, &str) = ("/admin/queues", "Queues");
 const JOBS: (&str, &str) = ("/admin/background_jobs", "Background jobs");
 const GENERAL: (&str, &str) = ("/admin/application_settings/general", "Maintenance Mode");
 
+/// The concerns on the overview, above everything else.
+#[derive(Template)]
+#[template(path = "concerns.html")]
+pub struct Concerns {
+    concerns: Vec<Note>,
+}
+
+impl Concerns {
+    /// These, in their order.
+    #[must_use]
+    pub fn of(concerns: &[Concern]) -> Self {
+        Self { concerns: concerns.iter().map(Note::from).collect() }
+    }
+}
+
 /// A concern as the overview shows it.
-pub struct Note {
+struct Note {
     /// Its stable name.
-    pub code: &'static str,
+    code: &'static str,
     /// How it looks: `bad` or `warn`.
-    pub look: &'static str,
+    look: &'static str,
     /// What is wrong, and what was seen.
-    pub said: [Sentence; 2],
+    said: [Sentence; 2],
     /// What to do.
-    pub remedy: &'static str,
+    remedy: &'static str,
     /// Where, and what the link says.
-    pub way: Option<(&'static str, &'static str)>,
+    way: Option<(&'static str, &'static str)>,
 }
 
 impl From<&Concern> for Note {

@@ -1,12 +1,12 @@
 //! How things stand now: the mode, how far it has drained, what waits, who has seen it, and what needs somebody.
 
-use super::concern::Note;
+use super::concern::Concerns;
+use super::written;
 use crate::concern::judge::judge;
-use crate::concern::sentence::Piece;
 use crate::domain::mode::{Mode, State};
 use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
-use crate::edge::http::concern::found;
+use crate::edge::http::concern::found_writing;
 use crate::edge::http::page::moment;
 use crate::edge::http::page::person::Person;
 use crate::edge::http::page::words::{self, counted};
@@ -16,6 +16,7 @@ use crate::store::desk::Depths;
 use crate::store::drain::{Drain, Left};
 use askama::Template;
 use jiff::Timestamp;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The shelf of queued deliveries whose kind is not declared.
@@ -33,7 +34,8 @@ pub struct Standing {
     outlook: Outlook,
     shelves: Vec<Shelf>,
     nodes: Vec<LiveNode>,
-    concerns: Vec<Note>,
+    /// Written already.
+    concerns: String,
     /// The end of the store's log, to be compared in a failover.
     position: Option<String>,
 }
@@ -60,9 +62,10 @@ impl Standing {
     /// 503 without a store.
     pub async fn read(parts: &Parts, person: &Person) -> Result<Self, Problem> {
         let now = parts.clock.now();
-        let found = found(parts).await;
-        let concerns = judge(&found, now).iter().map(Note::from).collect();
-        let drain = found.drain?;
+        let found = found_writing(parts).await;
+        let concerns = written(&Concerns::of(&judge(&found, now)))?;
+        found.progress?;
+        let drain = parts.store.drain(Arc::clone(&parts.rules), now).await?;
         let outlook = Outlook::new(&drain.mode, &found.windows, now);
         let open = i64::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
         Ok(Self {

@@ -10,5 +10,5 @@ mod shape;
 mod sign_in;
 
 use super::{Answer, Door};
-/// The password of every test user.
+/// The password of everybody here.
 const PASSWORD: &str = "correct horse battery";

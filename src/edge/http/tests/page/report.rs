@@ -1,5 +1,4 @@
-//! The reports, queues, history and jobs as pages: what they show to which role, and that no text
-//! from a stranger runs as code.
+//! The reports, queues, history and jobs as pages: what they show, to whom, and that nothing in a stranger's text runs.
 
 use super::{Answer, Door};
 use crate::clock::Clock;
@@ -27,8 +26,7 @@ fn assert_harmless(path: &str, answer: &Answer) {
     }
 }
 
-/// A gateway with the mode on, and with mail from before and after the change. All texts are
-/// hostile.
+/// A gateway in the mode, with mail before and in it, all of it with hostile words.
 async fn busy() -> Door {
     let door = Door::open().await;
     door.receive(ADDRESS, MASK, NASTY).await;
@@ -258,24 +256,6 @@ async fn a_standstill_stands_on_the_overview_with_its_remedy() {
     assert_says(&page, &["The application has refused all mail since", "is in a maintenance of its own"]);
     assert_harmless("/admin", &page);
     assert_says(&root.get("/admin/queues").await, &["The application takes no mail"]);
-}
-
-#[tokio::test]
-async fn the_overview_shows_the_concerns_that_readiness_tells() {
-    use crate::concern::seen::{Disk, Seen};
-    use crate::store::job::JobStore;
-    let mut door = busy().await;
-    door.turn(State::Off).await;
-    let disk = Disk { folder: "data".into(), free_bytes: 1, total_bytes: 1_000 };
-    door.parts.seen =
-        std::sync::Arc::new(move || Seen { disks: vec![disk.clone()], log_lines_dropped: 3, ..Seen::default() });
-    door.store.pause_job(crate::domain::job::Job::Retention, "ann".into(), door.clock.now()).await.unwrap();
-    let ready = door.get("/-/readiness").await.json();
-    let told: Vec<_> = ready["concerns"].as_array().unwrap().iter().map(|concern| concern["code"].clone()).collect();
-    assert_eq!(told, ["disk_nearly_full", "jobs_paused", "log_lines_dropped"]);
-    let page = door.signed_in("root", Role::Administrator).await.get("/admin").await;
-    let shown = page.text.split("data-concern=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    assert_eq!(shown.collect::<Vec<_>>(), told);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What all pages share: headers, banner, files, and no inline code that runs.
+//! What every page is like: its headers, its banner, its files, and that nothing in it runs.
 
 use super::Door;
 use crate::clock::Clock;
