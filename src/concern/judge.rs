@@ -1,4 +1,4 @@
-//! From what was found to what needs attention: pure, the worst first.
+//! Turns findings into concerns: pure, the most severe first.
 
 use super::look::Found;
 use super::{Concern, Missed, Severity, Standstill};
@@ -14,19 +14,19 @@ use crate::store::pause::{Cause, Flow, Pause};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-/// A maintenance should be drained by then, in seconds: every lease has ended long before.
+/// Seconds after which a maintenance should be drained; every lease has ended long before.
 const PATIENCE: i64 = 120;
 
-/// The credentials of the first start may lie about for a day, in seconds.
+/// Seconds that the credentials of the first start may stay on the disk: one day.
 const SETTLING_IN: i64 = 86_400;
 
-/// Below this a disk may be full within minutes: some ten of the largest mails.
+/// Below this a disk may fill up within minutes: about ten of the largest mails.
 const CRITICAL_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Below this, and below a tenth of its size, a disk is nearly full.
 const LOW_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
-/// What needs attention at `now`.
+/// The concerns at `now`.
 #[must_use]
 pub fn judge(found: &Found, now: Timestamp) -> Vec<Concern> {
     let mut concerns: Vec<Concern> = store(found).into_iter().collect();
@@ -43,7 +43,7 @@ pub fn judge(found: &Found, now: Timestamp) -> Vec<Concern> {
     concerns.extend(keeper(found, now));
     concerns.extend(undeclared(found));
     concerns.extend(found.seen.iter().flat_map(|seen| left_by_process(seen, now)));
-    // Stable: within one severity the order above stays.
+    // The sort is stable: within one severity the order above stays.
     concerns.sort_by_key(|concern| concern.severity() != Severity::Error);
     concerns
 }
@@ -117,14 +117,15 @@ fn failing(job: &JobRow) -> Option<Concern> {
     })
 }
 
-/// Jobs paused for a maintenance are easily forgotten after it: nothing fails, and things just pile up.
+/// Jobs paused for a maintenance are easily forgotten afterwards: nothing fails, work just piles
+/// up.
 fn paused(found: &Found) -> Option<Concern> {
     let is_off = found.progress.as_ref().is_ok_and(|progress| progress.mode.state == State::Off);
     let jobs: Vec<Job> = found.jobs.iter().filter(|job| job.paused_at.is_some()).map(|job| job.name).collect();
     (is_off && !jobs.is_empty()).then_some(Concern::JobsPaused { jobs })
 }
 
-/// Windows begin and end by one job only.
+/// Only one job begins and ends windows.
 fn keeper(found: &Found, now: Timestamp) -> Option<Concern> {
     found.jobs.iter().find(|job| job.name == Job::WindowKeeper && job.paused_at.is_some())?;
     let standing = |state| found.windows.iter().find(|window| window.state_at(now) == state);

@@ -1,7 +1,6 @@
-//! Looking: everything that the judgement needs, read once.
+//! Looking: reads everything that the judgement needs, once.
 //!
-//! It is a plain read. Only while a maintenance that is not drained yet may become so does it look under the fence, and then the
-//! history says since when.
+//! It takes the fence only while a maintenance is not known to have drained, because the history then has to record when it did.
 
 use crate::clock::Clock;
 use crate::domain::mode::State;
@@ -18,27 +17,27 @@ use crate::store::pause::Pause;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What was looked at.
+/// The findings to judge.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The mode and how far it has come, or why the store cannot say so.
+    /// The mode and whether it has drained, or why the store cannot tell.
     pub progress: Result<Progress>,
-    /// What waits and what failed.
+    /// The numbers of waiting and failed items.
     pub depths: Depths,
-    /// The flows that stand still.
+    /// The flows at a standstill.
     pub pauses: Vec<Pause>,
     /// The background jobs.
     pub jobs: Vec<JobRow>,
-    /// The scheduled and the open windows, by their start.
+    /// The scheduled and open windows, sorted by start.
     pub windows: Vec<Window>,
     /// The live processes.
     pub nodes: Vec<LiveNode>,
-    /// What processes have seen themselves; each disk and file once.
+    /// What processes have observed locally; each disk and file once.
     pub seen: Vec<Seen>,
 }
 
 impl Found {
-    /// What is known while the store does not answer.
+    /// The findings while the store does not answer.
     #[must_use]
     pub fn without_store(error: StoreError, seen: Vec<Seen>) -> Self {
         Self {
@@ -53,7 +52,7 @@ impl Found {
     }
 }
 
-/// Looks. It never fails: a store that does not answer is itself something found.
+/// Collects the findings. It never fails: a store that does not answer is itself a finding.
 pub async fn look(store: &dyn Store, rules: Arc<Rules>, clock: &dyn Clock, own: Seen) -> Found {
     let progress = progress(store, rules, clock).await;
     if let Err(error @ (StoreError::Unreachable(_) | StoreError::Corrupt(_))) = progress {
@@ -88,11 +87,12 @@ async fn read(store: &dyn Store, clock: &dyn Clock, progress: Result<Progress>, 
     })
 }
 
-/// What this process and the live ones have seen. This one has seen it last; two on one machine see the same disk.
+/// The observations of this process and of the live ones. Its own are the freshest, so they win where two processes on one machine
+/// see the same disk.
 fn seen_by_all(own: Seen, nodes: &[LiveNode]) -> Vec<Seen> {
     let of_node = |live: &LiveNode| Seen { node: live.node.name.clone(), ..live.node.report.seen.clone() };
     let others: Vec<Seen> = nodes.iter().filter(|live| live.node.name != own.node).map(of_node).collect();
-    // The disks of a machine where only a command runs are not the gateway's.
+    // The disks of a machine on which only a command runs are not the gateway's.
     let is_elsewhere = own.is_of_command() && !others.is_empty() && others.iter().all(|seen| seen.host() != own.host());
     let mut all: Vec<Seen> = std::iter::once(own).filter(|_| !is_elsewhere).chain(others).collect();
     let (mut disks, mut files) = (HashSet::new(), HashSet::new());

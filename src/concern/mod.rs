@@ -1,8 +1,11 @@
-//! What needs an operator's attention: one judgement, which readiness, the overview and `maintenance status` all show.
+//! Conditions that need an operator's attention, judged in one place and shown alike by readiness,
+//! the overview and `maintenance status`.
 //!
-//! [`look::look`] reads the store, where the processes report what only they can see, and takes what this one sees itself; [`judge::judge`] is pure and turns that and the time
-//! into concerns, the worst first; `wording` has their sentences. The doors only render them: readiness as JSON with [`Concern::code`],
-//! the overview with a link, the console with the command to run. Codes never change their meaning; new ones may come.
+//! [`look::look`] reads the store, where each process reports what only it can see, and takes what
+//! this process sees itself. [`judge::judge`] is pure and turns that and the time into concerns, the
+//! most severe first; `wording` has their sentences. The interfaces only render them: readiness as
+//! JSON with [`Concern::code`], the overview with a link, the console with the command to run. A code
+//! never changes its meaning; new ones may be added.
 
 pub mod judge;
 pub mod look;
@@ -17,25 +20,25 @@ use jiff::Timestamp;
 spelled! {
     /// How urgent a concern is.
     pub enum Severity {
-        /// Mail, notifications or the mode itself do not do what they should: act now.
+        /// Mail, notifications or the mode itself fail to work as they should: act now.
         Error = "error",
-        /// Everything still works, or goes on by itself: look into it today.
+        /// Everything still works, or recovers without help: look into it today.
         Warning = "warning",
     }
 }
 
-/// Something that an operator should look at.
+/// A condition that an operator should look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Concern {
     /// The store does not answer.
     StoreUnreachable,
-    /// The store holds something that it never should.
+    /// The store holds data that violates an invariant.
     StoreDamaged,
-    /// The store cannot be written: disk full, read-only file, quota.
+    /// The store cannot be written: disk full, read-only file, quota exceeded.
     StoreUnwritable,
-    /// The store has an older version of the mode than was seen before.
+    /// The store's version of the mode is older than one seen before.
     StoreWentBack {
-        /// The highest version that was seen.
+        /// The highest version seen.
         seen: i64,
         /// The version that the store has.
         read: i64,
@@ -46,27 +49,27 @@ pub enum Concern {
         host: String,
         /// A folder on it.
         folder: String,
-        /// What is left, in bytes.
+        /// Free space, in bytes.
         free_bytes: u64,
-        /// No room for even a few large mails.
+        /// Whether not even a few large mails fit any more.
         is_critical: bool,
     },
-    /// The application answers as one does that is read-only.
+    /// The application answers as if it were read-only.
     ApplicationReadOnly(Standstill),
-    /// The application takes no mail.
+    /// The application accepts no mail.
     ApplicationAway(Standstill),
-    /// The relay takes no notifications.
+    /// The relay accepts no notifications.
     RelayAway(Standstill),
     /// A node has not seen the current version of the mode.
     NodeBehind {
-        /// Its name.
+        /// The node's name.
         node: String,
         /// The version it has seen.
         version: i64,
     },
     /// A node treats the mode as unknown.
     NodeWithoutMode {
-        /// Its name.
+        /// The node's name.
         node: String,
         /// The version it has seen.
         version: i64,
@@ -75,87 +78,87 @@ pub enum Concern {
     MaintenanceOverrun {
         /// The announced end.
         end: Timestamp,
-        /// How long ago that was.
+        /// How long ago that was, in seconds.
         seconds: i64,
     },
-    /// What was under way when the mode came on takes long to finish.
+    /// Work in progress when the mode came on takes long to finish.
     SlowToDrain {
-        /// Since when the mode is on.
+        /// Since when the mode has been on.
         since: Timestamp,
     },
-    /// Mails that the application cannot take.
+    /// Mails that the application cannot accept.
     FailedHandOvers {
-        /// How many.
+        /// Number of mails.
         count: i64,
     },
-    /// Deliveries that the relay refused for good.
+    /// Deliveries that the relay refused permanently.
     FailedDeliveries {
-        /// How many.
+        /// Number of deliveries.
         count: i64,
     },
     /// A background job fails.
     JobFailing {
-        /// Which.
+        /// The failing job.
         job: Job,
-        /// How often in a row.
+        /// Failures in a row.
         failures: i64,
-        /// What it said last.
+        /// The last error message.
         reason: Option<String>,
-        /// When it runs again.
+        /// The time of the next run.
         next_at: Timestamp,
     },
     /// Background jobs are still paused although the mode is off.
     JobsPaused {
-        /// Which.
+        /// The paused jobs.
         jobs: Vec<Job>,
     },
-    /// A window cannot begin or end by itself, since the job that does it is paused.
+    /// A window cannot begin or end automatically, because the job that does it is paused.
     KeeperPaused {
         /// The window.
         window: WindowId,
-        /// What it cannot do by itself: begin or end.
+        /// Whether it cannot begin or cannot end.
         missed: Missed,
-        /// When that would be.
+        /// When it is due to begin or end.
         at: Timestamp,
     },
-    /// Kinds of notifications that are declared nowhere.
+    /// Notifications of undeclared kinds.
     UnknownKinds {
-        /// Their names.
+        /// Names of the kinds.
         kinds: Vec<String>,
     },
     /// Log lines could not be written.
     LogLinesDropped {
         /// The node that lost them.
         node: String,
-        /// How many since it started.
+        /// Lines lost since it started.
         count: u64,
     },
-    /// The credentials of the first start still lie on the disk.
+    /// The credentials file of the first start is still on the disk.
     CredentialsLeft {
         /// The machine.
         host: String,
-        /// Where on it.
+        /// Path of the file.
         file: String,
     },
 }
 
-/// A flow that stands still.
+/// A flow at a standstill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standstill {
-    /// Since when.
+    /// Since when it has stood still.
     pub since: Timestamp,
-    /// What was seen, and what it may mean.
+    /// The observed failure, and its possible meaning.
     pub reason: String,
-    /// When it is tried again.
+    /// When the next attempt is due.
     pub until: Timestamp,
 }
 
-/// What a window cannot do by itself.
+/// The automatic step that a window misses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missed {
-    /// It is scheduled, and cannot turn the mode on.
+    /// It is scheduled but cannot turn the mode on.
     Begin,
-    /// It is open, and cannot end.
+    /// It is open but cannot end.
     End,
 }
 
@@ -187,7 +190,7 @@ impl Concern {
         }
     }
 
-    /// How urgent it is.
+    /// The severity of this concern.
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {

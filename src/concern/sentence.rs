@@ -1,5 +1,5 @@
-//! Sentences with times in them, so that each door writes the times in its own way: RFC 3339 in JSON and on the console, the
-//! viewer's zone on pages.
+//! Sentences that contain times, so that each interface writes the times in its own way: RFC 3339
+//! in JSON and on the console, the viewer's time zone on pages.
 
 use jiff::Timestamp;
 use std::fmt;
@@ -7,31 +7,31 @@ use std::fmt;
 /// A part of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Words.
+    /// Plain text.
     Words(String),
     /// A time.
     Time(Timestamp),
 }
 
-/// A sentence, or nothing.
+/// A sentence; empty when there is nothing to say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sentence(Vec<Piece>);
 
 impl Sentence {
-    /// Its parts, in order.
+    /// The parts, in order.
     #[must_use]
     pub fn pieces(&self) -> &[Piece] {
         &self.0
     }
 
-    /// With these words after it.
+    /// Appends words.
     #[must_use]
     pub(super) fn words(mut self, words: impl Into<String>) -> Self {
         self.0.push(Piece::Words(words.into()));
         self
     }
 
-    /// With this time after it.
+    /// Appends a time.
     #[must_use]
     pub(super) fn time(mut self, at: Timestamp) -> Self {
         self.0.push(Piece::Time(at));
@@ -49,7 +49,7 @@ impl fmt::Display for Sentence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|piece| match piece {
             Piece::Words(words) => f.write_str(words),
-            // Whole seconds: an operator acts on no less.
+            // Whole seconds are precise enough for an operator.
             Piece::Time(at) => write!(f, "{}", at.strftime("%Y-%m-%dT%H:%M:%SZ")),
         })
     }

@@ -1,4 +1,4 @@
-//! The sentences of a concern: what is wrong, what was seen, what to do.
+//! The sentences of a concern: what is wrong, what was observed, how to fix it.
 
 use super::sentence::Sentence;
 use super::{Concern, Missed, Standstill};
@@ -78,7 +78,7 @@ impl Concern {
         }
     }
 
-    /// What was seen, as sentences; empty when the title says it all.
+    /// What was observed, as sentences; empty when the title says it all.
     #[must_use]
     pub fn detail(&self) -> Sentence {
         match self {
@@ -110,7 +110,7 @@ impl Concern {
         }
     }
 
-    /// What to do.
+    /// How to fix it.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -150,7 +150,7 @@ impl Concern {
         }
     }
 
-    /// All of it in one line, for a monitor.
+    /// Title, detail and remedy on one line, for a monitor.
     #[must_use]
     pub fn sentence(&self) -> String {
         let (title, detail) = (self.title().to_string(), self.detail().to_string());
@@ -162,14 +162,14 @@ fn since(words: &str, stands: &Standstill) -> Sentence {
     Sentence::from(words).time(stands.since).words(".")
 }
 
-/// Words that began inside another sentence, as one of their own without its full stop.
+/// Turns words from the middle of a sentence into a sentence of their own, without the full stop.
 fn sentence(words: &str) -> String {
     let mut letters = words.trim_end_matches('.').chars();
     let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{capital}{}", letters.as_str())
 }
 
-/// A length of time that does not change with every second.
+/// A duration rounded so that it does not change every second.
 fn minutes(seconds: i64) -> String {
     if seconds < 60 { "less than a minute".to_owned() } else { span(seconds - seconds % 60) }
 }

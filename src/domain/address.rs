@@ -133,7 +133,7 @@ fn quoted_local(address: &str) -> Option<(String, &str)> {
     Some((text.collect(), domain))
 }
 
-/// An address with a display name, as it stands in a header.
+/// An address with a display name, as a header carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailbox {
     /// The display name, without control characters.

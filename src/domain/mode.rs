@@ -39,7 +39,7 @@ spelled! {
     }
 }
 
-/// The mode as it stands in the store.
+/// The mode as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mode {
     /// On or off.

@@ -1,7 +1,8 @@
-//! Takes connections, one after another, until the door is told to stop.
+//! Accepts connections, one after another, until the listener is told to stop.
 //!
-//! When the process has no file descriptor or memory left, the loop waits, longer each time: a tight loop would make it
-//! worse. What failed for one connection alone says nothing about the next one.
+//! When the process has no file descriptor or memory left, the loop waits, longer each time: a
+//! tight loop would make it worse. A failure of a single connection is ignored, since it says
+//! nothing about the next one.
 
 use std::io;
 use std::net::SocketAddr;
@@ -9,17 +10,17 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// The first and the longest pause after an accept that failed.
+/// The first and the longest pause after a failed accept.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
-/// A bound door's connections.
+/// The connections of a bound socket.
 #[derive(Debug)]
 pub struct Connections {
     socket: TcpListener,
-    /// What the door speaks, for the log.
+    /// The protocol's name, for the log.
     protocol: &'static str,
-    /// How many accepts failed since the last one that did not.
+    /// Failed accepts since the last successful one.
     failures: u32,
 }
 
@@ -61,7 +62,7 @@ impl Connections {
     }
 }
 
-/// How long to wait after a failed accept; `None` when it was that one connection's own failure.
+/// How long to wait after a failed accept; `None` when only that connection failed.
 fn pause_after(error: &io::Error, failures: u32) -> Option<Duration> {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {

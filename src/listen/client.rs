@@ -1,11 +1,11 @@
-//! What limits count as one client.
+//! Defines what connection limits count as one client.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// How many bits of an IPv6 address name the network (RFC 4291 §2.5.1).
+/// The number of bits after the network prefix of an IPv6 address (RFC 4291 §2.5.1).
 const HOST_BITS: u32 = 64;
 
-/// An IPv4 address, or the /64 of an IPv6 address, all of which one client controls.
+/// An IPv4 address itself, or the /64 of an IPv6 address, since one client controls all of it.
 #[must_use]
 pub fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {

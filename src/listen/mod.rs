@@ -1,8 +1,9 @@
-//! Listening: what every door that takes connections shares, whatever it speaks.
+//! Listening: what all listeners share, whatever their protocol.
 //!
-//! [`accept`](mod@accept) takes one connection after another and survives a process without file descriptors; [`seat`] limits
-//! how many connections there are, in all and from one client; [`client`] says what counts as one client. Nothing here reads
-//! or writes a byte of a connection, and no error ends a door: only the stop does.
+//! [`accept`](mod@accept) accepts one connection after another and survives running out of file
+//! descriptors; [`seat`] limits the number of connections, in total and per client; [`client`]
+//! defines what counts as one client. Nothing here reads or writes a byte of a connection, and no
+//! error ends a listener: only the stop token does.
 
 pub mod accept;
 pub mod client;

@@ -1,15 +1,15 @@
-//! How many connections there may be, in all and from one client.
+//! Limits the number of connections, in total and per client.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Places for connections; the map never has more entries than connections are allowed.
+/// Places for connections; the map never has more entries than there are connections.
 #[derive(Debug)]
 pub struct Seats {
     all: usize,
     per_client: usize,
-    /// The gauge that shows how many are taken.
+    /// The gauge that shows the number of taken places.
     gauge: &'static str,
     taken: Mutex<Taken>,
 }
@@ -23,14 +23,15 @@ struct Taken {
 /// Why there is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoSeat {
-    /// All are taken.
+    /// All places are taken.
     Full,
-    /// This client has as many as it may.
+    /// This client has taken all the places it may have.
     ClientFull,
 }
 
 impl Seats {
-    /// So many in all and for one client; `gauge` names the metric that counts the taken ones.
+    /// Limits to `all` places in total and `per_client` for one client; `gauge` names the metric
+    /// that counts taken places.
     #[must_use]
     pub fn new(all: usize, per_client: usize, gauge: &'static str) -> Arc<Self> {
         Arc::new(Self { all, per_client, gauge, taken: Mutex::default() })
@@ -55,7 +56,7 @@ impl Seats {
     }
 }
 
-/// A place; free again when dropped, also when the connection's task dies.
+/// A taken place. Dropping it frees the place, even when the connection's task dies.
 #[derive(Debug)]
 pub struct Seat {
     seats: Arc<Seats>,

@@ -24,8 +24,8 @@ pub struct LeaseClock {
 }
 
 impl LeaseClock {
-    /// Starts before the claim is requested, so that it never ends later than the lease in the
-    /// store.
+    /// Starts now. Call it before requesting the claim, so that it never ends later than the lease
+    /// in the store.
     #[must_use]
     pub fn start(clock: Arc<dyn Clock>) -> Self {
         let renewed = Mutex::new((clock.now(), clock.instant()));

@@ -3,8 +3,7 @@
 //! Pages come first, then system mail and mail that a person waits for (resets, invitations), then
 //! news; within each group, the oldest first. So after a long maintenance a reset does not queue
 //! behind the backlog of notifications. No class starves: each group behind the first keeps a share
-//! of the places and bytes of every claim, as long as it has deliveries due. places and bytes of
-//! every claim a share is kept for each turn behind the first, as long as something of it is due.
+//! of the places and bytes of every claim, as long as it has deliveries due.
 
 use crate::domain::id::DeliveryId;
 use crate::domain::notification::Class;

@@ -1,8 +1,9 @@
-//! No core dumps: the memory of a gateway holds people's mail, passwords and tokens.
+//! Prevents core dumps, because a gateway's memory holds people's mail, passwords and tokens.
 
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
-/// Forbids this process to dump core, and other programs of its account to look into its memory (`prctl(2)`, `PR_SET_DUMPABLE`).
+/// Forbids core dumps of this process, and access to its memory by other programs of the same
+/// account (`prctl(2)`, `PR_SET_DUMPABLE`).
 pub fn forbid() {
     if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
         tracing::warn!(%error, "Core dumps could not be forbidden: set `ulimit -c 0` for this process");

@@ -1,11 +1,11 @@
-//! Which parts of the gateway one process runs.
+//! Selects which parts of the gateway a process runs.
 
 use std::str::FromStr;
 
 /// The parts of the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Doors {
-    /// Mail in by SMTP.
+    /// Incoming mail over SMTP.
     pub smtp: bool,
     /// Hand-overs, deliveries and background jobs.
     pub deliver: bool,
@@ -14,7 +14,7 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// All of them.
+    /// All parts.
     #[must_use]
     pub const fn all() -> Self {
         Self { smtp: true, deliver: true, http: true }

@@ -1,14 +1,15 @@
-//! Text from strangers on its way to a terminal: nothing in it moves the cursor, changes a colour or hides a letter.
+//! Makes untrusted text safe for a terminal: none of it can move the cursor, change a colour or
+//! hide a letter.
 
 use std::borrow::Cow;
 
-/// Does this character do something else than show itself?
+/// Whether a terminal or reader would act on this character instead of showing it.
 fn is_active(c: char) -> bool {
     let hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     c.is_control() || hides
 }
 
-/// `text` for a line of a log: active characters are written out (`\u{1b}`, `\n`).
+/// `text` for a log line: active characters are written out (`\u{1b}`, `\n`).
 pub(super) fn written_out(text: &str) -> Cow<'_, str> {
     if !text.contains(is_active) {
         return Cow::Borrowed(text);
@@ -17,7 +18,7 @@ pub(super) fn written_out(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped.collect())
 }
 
-/// `text` for a cell of a table: line breaks and tabs become spaces, other active characters U+FFFD.
+/// `text` for a table cell: line breaks and tabs become spaces, other active characters U+FFFD.
 pub(super) fn blotted(text: &str) -> Cow<'_, str> {
     let blot = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
@@ -27,15 +28,16 @@ pub(super) fn blotted(text: &str) -> Cow<'_, str> {
     if text.contains(is_active) { Cow::Owned(text.chars().map(blot).collect()) } else { Cow::Borrowed(text) }
 }
 
-/// Finished JSON with the active characters that JSON allows in a string as `\u` escapes: the same value when parsed.
+/// Complete JSON in which active characters that JSON allows in a string become `\u` escapes; it
+/// parses to the same value.
 ///
-/// JSON itself escapes what is below U+0020; line breaks between its tokens are left alone.
+/// JSON itself escapes characters below U+0020; line breaks between its tokens stay.
 pub(super) fn json(text: &str) -> Cow<'_, str> {
     let escape = |c: char| is_active(c) && !c.is_ascii_whitespace();
     if !text.contains(escape) {
         return Cow::Borrowed(text);
     }
-    // All of them are in the basic plane, so one \u each.
+    // All of them are in the basic multilingual plane, so one \u escape each is enough.
     let escaped = text.chars().map(|c| if escape(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() });
     Cow::Owned(escaped.collect())
 }

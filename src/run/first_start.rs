@@ -1,7 +1,9 @@
-//! The first start: an administrator and a token, written once to a file only the gateway's account can read.
+//! The first start: creates an administrator and a token, and writes them once to a file that only
+//! the gateway's account can read.
 //!
-//! The file is there, whole and synced, before the store knows of them; a start that finds the file but no user gives the
-//! store what is in the file. So neither a crash in between nor a second process leaves an administrator nobody knows.
+//! The file is complete and synced before the store learns of them; a start that finds the file but
+//! no user gives the store the file's content. So neither a crash in between nor a second process
+//! can leave an administrator whose password is unknown.
 
 use crate::clock::Clock;
 use crate::disk;
@@ -19,10 +21,10 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why there is no first administrator.
+/// Why the first administrator was not created.
 #[derive(Debug, thiserror::Error)]
 pub enum FirstStartError {
-    /// No randomness.
+    /// The system provided no random bytes.
     #[error(transparent)]
     Secret(#[from] secret::NoRandomness),
     /// The password cannot be hashed.
@@ -31,15 +33,17 @@ pub enum FirstStartError {
     /// The file cannot be written.
     #[error("cannot write {0} ({1}): make its folder writable")]
     File(PathBuf, std::io::Error),
-    /// The store does not take them.
+    /// The store refused them.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Makes the first administrator unless there is one; says where the credentials are.
+/// Creates the first administrator unless a user exists. Returns the path of the credentials file;
+/// `None` when a user exists already.
 ///
 /// # Errors
-/// When they cannot be made, written or kept. What is in the file then is used by the next start.
+/// When the credentials cannot be generated, written or stored. The next start uses the content of
+/// the file.
 pub async fn make_administrator(
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
@@ -52,7 +56,7 @@ pub async fn make_administrator(
     let folder = path.parent().unwrap_or(Path::new(""));
     make_folder(folder).map_err(cannot)?;
     let folder = disk::lock(folder).await.map_err(cannot)?;
-    // Whoever had the lock before may have made one.
+    // Another process may have created one while it held the lock.
     if store.has_user().await? {
         return Ok(None);
     }
@@ -64,12 +68,12 @@ pub async fn make_administrator(
     if keep(store, clock.now(), &credentials).await? {
         return Ok(Some(path.to_owned()));
     }
-    // A gateway with another folder was first: what was written here opens nothing.
+    // A gateway with another folder was first, so the credentials written here are useless.
     let _ = std::fs::remove_file(path);
     Ok(None)
 }
 
-/// Gives the store the first user and token; false when it has a user.
+/// Gives the store the first user and token; false when it already has a user.
 async fn keep(store: &Arc<dyn Store>, now: Timestamp, credentials: &Credentials) -> Result<bool, FirstStartError> {
     let password_hash = password::hash(&credentials.password)?;
     let (id, role) = (Id::mint(now), Role::Administrator);
@@ -83,13 +87,13 @@ async fn keep(store: &Arc<dyn Store>, now: Timestamp, credentials: &Credentials)
         if store.has_user().await? {
             break;
         }
-        // Somebody made a token of this name before there was a user.
+        // An operator created a token of this name before there was a user.
         name = format!("root-{number}");
     }
     Ok(false)
 }
 
-/// What the file says.
+/// The content of the file.
 struct Credentials {
     password: String,
     token: String,
@@ -104,7 +108,7 @@ impl Credentials {
         format!("user=root\npassword={}\ntoken={}\n", self.password, self.token)
     }
 
-    /// Those that an earlier start wrote; none when the file is not exactly what it wrote.
+    /// The credentials that an earlier start wrote; `None` when the file is not exactly as written.
     fn read(path: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(path).ok()?;
         let value = |key| text.lines().find_map(|line| line.strip_prefix(key)).map(str::to_owned);
@@ -114,7 +118,7 @@ impl Credentials {
         is_ours.then_some(read)
     }
 
-    /// Writes a file of mode 0600, synced; an old one is replaced.
+    /// Writes the file with mode 0600 and syncs it; an old file is replaced.
     fn write(&self, path: &Path) -> std::io::Result<()> {
         let new = path.with_extension("new");
         let _ = std::fs::remove_file(&new);
@@ -125,7 +129,7 @@ impl Credentials {
     }
 }
 
-/// A store elsewhere has made no folder here yet.
+/// The folder may be missing when the store is elsewhere.
 fn make_folder(folder: &Path) -> std::io::Result<()> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
@@ -151,7 +155,7 @@ mod tests {
         make_administrator(store, &clock, &path.with_file_name(FILE)).await.unwrap()
     }
 
-    /// The name of the token in the file, when it opens the store.
+    /// The name of the token in the file, if the store accepts that token.
     async fn token_name(store: &Arc<dyn Store>, path: &Path) -> Option<String> {
         let written = Credentials::read(&path.with_file_name(FILE))?;
         let found = store.find_token(secret::hash(&written.token)).await.unwrap();

@@ -1,4 +1,4 @@
-//! The first lines a person sees: what listens where, and three things to try.
+//! The first lines that a person sees: the listening addresses, and three commands to try.
 
 use super::config::Config;
 use super::doors::Doors;
@@ -8,10 +8,10 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-/// Says on standard output what runs here.
+/// Prints on standard output what this process runs.
 pub fn greet(config: &Config, doors: Doors, mode: &ModeView, credentials: Option<&Path>) {
     let text = lines(config, doors, mode, credentials);
-    // Standard output may be closed; the gateway runs all the same.
+    // Standard output may be closed; the gateway runs anyway.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
@@ -46,7 +46,7 @@ fn lines(config: &Config, doors: Doors, mode: &ModeView, credentials: Option<&Pa
 fn things_to_try(config: &Config) -> String {
     let address = config.smtp.incoming_address.replace("%{key}", "group-project-1-TOKEN-issue");
     let url = config.http.external_url.as_str().trim_end_matches('/');
-    // As this process was called, so that the line works when copied.
+    // The program as it was called, so that the line can be copied and run.
     let program = std::env::args().next().unwrap_or_else(|| "postern".to_owned());
     let options = hint::options();
     format!(

@@ -1,30 +1,31 @@
-//! Commands in sentences, so that whoever reads one can run it as it stands there: with the `--config` that this process was
-//! started with.
+//! Makes the commands in sentences runnable as they stand: adds the `--config` option that this
+//! process was started with.
 
 use std::borrow::Cow;
 use std::io::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// How a command in a sentence begins.
+/// The beginning of a command in a sentence.
 const COMMAND: &str = "`postern ";
 
-/// What belongs between the program and its command; unset, nothing does. Set once, before anything is said.
+/// Text to insert between the program and its command; nothing when unset. Set once, before the
+/// first sentence is printed.
 static OPTIONS: OnceLock<String> = OnceLock::new();
 
-/// Takes note of the file that `--config` names.
+/// Remembers the file that `--config` names.
 pub fn remember(file: &Path) {
-    // Only the first counts: a process is started once.
+    // Only the first call counts: a process starts once.
     let _ = OPTIONS.set(format!("--config {} ", quoted(&file.display().to_string())));
 }
 
-/// What belongs between the program and its command: `--config FILE `, or nothing.
+/// The text between the program and its command: `--config FILE `, or empty.
 #[must_use]
 pub fn options() -> &'static str {
     OPTIONS.get().map_or("", String::as_str)
 }
 
-/// The sentence, with the commands in it as this process's reader has to call them.
+/// The sentence with its commands completed for this process.
 #[must_use]
 pub fn runnable(sentence: &str) -> Cow<'_, str> {
     with(options(), sentence)
@@ -37,7 +38,7 @@ fn with<'a>(options: &str, sentence: &'a str) -> Cow<'a, str> {
     Cow::Owned(sentence.replace(COMMAND, &format!("{COMMAND}{options}")))
 }
 
-/// A word as a shell takes it for one.
+/// Quotes a word for a shell when necessary.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%=".contains(c);
     match !word.is_empty() && word.chars().all(is_plain) {
@@ -46,13 +47,13 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Writes a sentence on standard error, with runnable commands in it.
+/// Writes a sentence to standard error, with runnable commands in it.
 pub fn tell(sentence: &str) {
-    // A command does its work, and keeps its exit code, when nothing reads its standard error.
+    // A command does its work and keeps its exit code even when its standard error is closed.
     let _ = writeln!(std::io::stderr(), "{}", runnable(sentence));
 }
 
-/// Says a sentence on standard error, with runnable commands in it.
+/// Prints a formatted sentence on standard error, with runnable commands in it.
 macro_rules! say {
     ($($sentence:tt)*) => { $crate::run::hint::tell(&format!($($sentence)*)) };
 }

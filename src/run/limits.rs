@@ -1,35 +1,38 @@
-//! How many files may be open: every connection is one, so the limit has to fit the connections that the configuration allows.
+//! The limit of open files: every connection is one, so the limit must fit the connections that the
+//! configuration allows.
 //!
-//! Systems start programs with a low soft limit (often 1024) that a program may raise itself, up to the hard limit. Where
-//! that does not suffice, the log says so: beyond it, connections are not accepted.
+//! Systems start programs with a low soft limit (often 1024), which a program may raise itself up
+//! to the hard limit. If that is not enough, the log says so: connections beyond it are not
+//! accepted.
 
 use super::config::Config;
 use super::doors::Doors;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Open files beside connections: the store, the log, the program's own, and mails being written and read.
+/// Open files besides connections: the store, the log, the program's own, and mails being written
+/// or read.
 const OWN: u64 = 256;
 
-/// Room for the connections of HTTP, whose own bound is below this.
+/// Room for HTTP connections, which have a lower limit of their own.
 const HTTP: u64 = 1024;
 
-/// Open files that the configuration can ask for.
+/// Open files that the configuration may require.
 fn needed(config: &Config, doors: Doors) -> u64 {
     let smtp = if doors.smtp { config.smtp.max_connections as u64 } else { 0 };
     let http = if doors.http { HTTP } else { 0 };
-    // A line out has a connection, and a file that is read while it is sent.
+    // An outgoing connection uses a socket, and a file that is read while it is sent.
     let out = if doors.deliver { config.relay.connections as u64 * 2 } else { 0 };
     OWN + smtp + http + out
 }
 
-/// The soft limit to set, when the present one is too low and can be raised.
+/// The soft limit to set; `None` when the current one is high enough or cannot be raised.
 fn target(limit: &Rlimit, needed: u64) -> Option<u64> {
     let current = limit.current.unwrap_or(u64::MAX);
     let target = needed.min(limit.maximum.unwrap_or(u64::MAX));
     (current < target).then_some(target)
 }
 
-/// Raises the soft limit to what is needed, or says in the log that it cannot be.
+/// Raises the soft limit as far as needed, and logs a warning when it stays too low.
 pub fn raise(config: &Config, doors: Doors) {
     let (limit, needed) = (getrlimit(Resource::Nofile), needed(config, doors));
     if let Some(target) = target(&limit, needed) {

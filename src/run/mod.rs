@@ -1,7 +1,7 @@
-//! Composition: the configuration, the command line, the logs, and everything wired together.
+//! Composition: the configuration, the command line, the logs, and the wiring of all parts.
 //!
-//! The only room that knows all others. It decides nothing about mail or the mode; it reads what the operator
-//! wants, builds the parts accordingly and runs them.
+//! The only room that knows all others. It decides nothing about mail or the mode; it reads the
+//! operator's settings, builds the parts accordingly and runs them.
 
 pub mod cli;
 pub mod config;
@@ -23,7 +23,7 @@ mod stopping;
 pub mod telemetry;
 pub mod wiring;
 
-/// The variables that are text; `std::env::vars` would panic at any other.
+/// The environment variables that are valid Unicode; `std::env::vars` would panic on any other.
 fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

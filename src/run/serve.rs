@@ -1,7 +1,8 @@
-//! `postern serve`: opens the doors, runs everything, and stops cleanly.
+//! `postern serve`: binds the ports, runs all parts, and stops cleanly.
 //!
-//! Ports are bound before the store is touched, so that a second gateway in the same folder stops at the door. A part that
-//! ends on its own, by whatever cause, stops the whole: half a gateway is worse than none.
+//! Ports are bound before the store is touched, so that a second gateway in the same folder fails
+//! at binding. A part that ends on its own, for any reason, stops the whole process: half a gateway
+//! is worse than none.
 
 use super::config::Config;
 use super::config::error::ConfigError;
@@ -41,16 +42,16 @@ use tokio::sync::Notify;
 /// Why the gateway does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Its store does not open.
+    /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// Its configuration cannot serve.
+    /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Its parts do not fit together.
+    /// The parts do not fit together.
     #[error("{0}")]
     Part(String),
-    /// A port is taken or not allowed.
+    /// A port is in use or not permitted.
     #[error("cannot listen on {0} for {1} ({2}): stop what uses it, or choose another with [{1}] listen or POSTERN_{upper}__LISTEN", upper = .1.to_uppercase())]
     Listen(SocketAddr, &'static str, std::io::Error),
     /// The store failed.
@@ -59,7 +60,7 @@ pub enum ServeError {
     /// The logs or metrics cannot be set up.
     #[error(transparent)]
     Telemetry(#[from] telemetry::TelemetryError),
-    /// The first administrator cannot be made.
+    /// The first administrator cannot be created.
     #[error(transparent)]
     FirstStart(#[from] first_start::FirstStartError),
     /// A part ended on its own.
@@ -82,7 +83,7 @@ struct Ports {
     http: Option<tokio::net::TcpListener>,
 }
 
-/// What every part shares.
+/// The objects that all parts share.
 struct Shared {
     config: Config,
     kinds: KindTable,
@@ -95,14 +96,14 @@ struct Shared {
     deliveries: Arc<Notify>,
     hand_overs: Arc<Notify>,
     metrics: Metrics,
-    /// This process, as nodes are called.
+    /// This process's node name.
     node: String,
 }
 
 /// Runs the gateway until it is told to stop.
 ///
 /// # Errors
-/// When it cannot start, or a part of it ended on its own.
+/// When it cannot start, or a part ended on its own.
 pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Result<(), ServeError> {
     let metrics = telemetry::install_metrics()?;
     let log = telemetry::start_log(&config.log)?;
@@ -113,7 +114,7 @@ pub async fn serve(config: Config, doors: Doors, clock: Arc<dyn Clock>) -> Resul
     let store = Arc::clone(&opened.store);
     let credentials = first_start::make_administrator(&store, &clock, &config.store.credentials).await?;
     let watch = Arc::new(Watch::new(Arc::clone(&store), Arc::clone(&clock)));
-    // What the history or another process has seen counts from the first look on.
+    // Versions that the history or another process has seen count from the first look on.
     store.recall().await?;
     watch.look().await;
     let (deliveries, hand_overs) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -203,7 +204,7 @@ async fn start_flows(shared: &Shared, parts: &mut Parts) -> Result<(), ServeErro
     let first_retry = shared.config.relay.first_retry;
     let wake = Arc::clone(&shared.deliveries);
     let crew = Crew::new(shared.config.relay.connections, SLOW);
-    // One for all that judges age, so that a jump is told once.
+    // One clock for everything that judges age, so that a jump is logged once.
     let steady = Arc::new(SteadyClock::new(Arc::clone(clock)));
     let (queue, time, watched) = (Arc::clone(store), Arc::clone(clock), Arc::clone(&steady));
     let deliveries = Arc::new(Deliveries::new(queue, relay, time, watched, wake, first_retry, crew));

@@ -1,5 +1,5 @@
-//! What only this process can see: the disks it writes to, the credentials that the first start left, log lines it lost, and kinds
-//! of notifications that are declared nowhere.
+//! What this process observes locally: the disks it writes to, the credentials that the first start left, lost log lines, and
+//! undeclared kinds of notifications.
 
 use super::config::Config;
 use super::config::app::AppUrl;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where this process looks.
+/// The places that this process looks at.
 #[derive(Debug, Clone)]
 pub struct Sight {
     node: String,
@@ -24,19 +24,20 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// As the node `node` looks; `names` are noted by its enqueuers, and `kinds` may declare them meanwhile.
+    /// Looks on behalf of the node `node`. Its enqueuers note undeclared names in `names`; a reload of `kinds` may declare them.
     #[must_use]
     pub fn new(config: &Config, node: String, names: Arc<SeenNames>, kinds: KindTable) -> Self {
         Self { node, folders: folders(config), credentials: config.store.credentials.clone(), names, kinds }
     }
 
-    /// As a command looks, which is no node and takes no notification.
+    /// Looks on behalf of a command, which is not a node and accepts no notification.
     #[must_use]
     pub fn of_command(config: &Config) -> Self {
         Self::new(config, hostname(), Arc::default(), KindTable::default())
     }
 
-    /// Looks. What cannot be looked at is left out: its own part says what is wrong with it.
+    /// Collects the observations. A place that cannot be read is left out: the part that uses it
+    /// reports the problem.
     #[must_use]
     pub fn look(&self) -> Seen {
         Seen {
@@ -48,13 +49,13 @@ impl Sight {
         }
     }
 
-    /// Those that no reload has declared since.
+    /// The undeclared names, without those that a reload has declared since.
     fn unknown_kinds(&self) -> Vec<String> {
         let names = self.names.list().into_iter().map(|(name, _)| name);
         names.filter(|name| self.kinds.find(name).is_none()).collect()
     }
 
-    /// Each disk once, by the first folder on it.
+    /// Each disk once, named by its first folder.
     fn disks(&self) -> Vec<Disk> {
         let mut disks: Vec<(u64, Disk)> = Vec::new();
         for folder in &self.folders {
@@ -73,7 +74,8 @@ impl Sight {
     }
 }
 
-/// This machine's name, for the list of nodes. Asked of the kernel: the systemd unit leaves only processes in /proc.
+/// This machine's name, for the list of nodes. Read by a system call, because the systemd unit
+/// hides all of /proc except processes.
 #[must_use]
 pub fn hostname() -> String {
     let machine = rustix::system::uname();
@@ -81,7 +83,7 @@ pub fn hostname() -> String {
     if name.is_empty() { "localhost".to_owned() } else { name.into_owned() }
 }
 
-/// The folders that are written to.
+/// The folders that this process writes to.
 fn folders(config: &Config) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = folder_of(&config.store.url).into_iter().collect();
     if let AppUrl::Maildir(folder) = &config.app.url {

@@ -1,4 +1,5 @@
-//! Running parts side by side and stopping them: on SIGTERM, on Ctrl-C, or when one of them ends on its own.
+//! Runs parts side by side and stops them: on SIGTERM, on Ctrl-C, or when one of them ends on its
+//! own.
 
 use std::future::Future;
 use std::time::Duration;
@@ -6,20 +7,22 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long what is under way may take to finish: with what follows it stays below the ten seconds after which service
-/// managers kill, and above what the SMTP edge allows a mail under way.
+/// How long work in progress may take to finish. With the steps after it, this stays below the ten
+/// seconds after which service managers kill, and above the time that the SMTP edge allows a mail
+/// in progress.
 const GRACE: Duration = Duration::from_secs(8);
 
 /// The running parts.
 pub struct Parts {
     stop: CancellationToken,
     running: JoinSet<&'static str>,
-    /// SIGTERM and Ctrl-C, heard from before the first part runs on: until then they kill.
+    /// SIGTERM and Ctrl-C, handled from before the first part runs; without a handler they kill the
+    /// process.
     signals: Option<(Signal, Signal)>,
 }
 
 impl Parts {
-    /// No part yet.
+    /// An empty set of parts.
     pub fn new() -> Self {
         let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
         Self { stop: CancellationToken::new(), running: JoinSet::new(), signals: signals.ok() }
@@ -30,7 +33,7 @@ impl Parts {
         self.stop.clone()
     }
 
-    /// Runs a part.
+    /// Starts a part.
     pub fn run(&mut self, name: &'static str, part: impl Future<Output = ()> + Send + 'static) {
         self.running.spawn(async move {
             part.await;
@@ -38,7 +41,7 @@ impl Parts {
         });
     }
 
-    /// Tells all parts to stop and waits for them, within the grace; what is left then is cut off.
+    /// Tells all parts to stop and waits for them, within the grace period; then aborts the rest.
     pub async fn stop(&mut self) {
         self.stop.cancel();
         let all = async { while self.running.join_next().await.is_some() {} };
@@ -51,7 +54,7 @@ impl Parts {
     }
 }
 
-/// Waits for a signal, or for a part that ends on its own: its name.
+/// Waits for a signal, or for a part that ends on its own; returns that part's name.
 pub async fn wait(parts: &mut Parts) -> Option<&'static str> {
     tokio::select! {
         name = told_to_stop(parts.signals.as_mut()) => {

@@ -1,9 +1,10 @@
-//! Logs and metrics: set up once, at the start of a command.
+//! Logs and metrics: set up once, when a command starts.
 //!
-//! Logs go to standard error, one line an event: text for people, JSON for machines. Whatever a field holds, no
-//! control character reaches a terminal raw. Logging never fails and never waits: lines pass through a bounded queue
-//! (`queue`), and the same line again and again is summed up (`repetition`). Metrics are kept in memory and rendered
-//! for `/-/metrics`; other rooms only say `metrics::counter!("postern_…")`.
+//! Logs go to standard error, one line per event: text for people, JSON for machines. No control
+//! character in a field reaches a terminal raw. Logging never fails and never waits: lines pass
+//! through a bounded queue (`queue`), and repeated lines are summed up (`repetition`). Metrics are
+//! kept in memory and rendered for `/-/metrics`; other rooms only call
+//! `metrics::counter!("postern_…")`.
 
 mod catalogue;
 mod queue;
@@ -28,24 +29,24 @@ use tracing_subscriber::{EnvFilter, Registry, reload};
 /// Logs or metrics could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// The level is no level.
+    /// The level is invalid.
     #[error("`log.level` is not understood: {0}. Write error, warn, info, debug, trace or off.")]
     Level(#[from] tracing_subscriber::filter::ParseError),
     /// The level cannot be changed.
     #[error("the level of the log cannot be changed: {0}. Restart the gateway.")]
     Reload(#[from] reload::Error),
-    /// Something else in this process logs already.
+    /// This process already has a logger.
     #[error("the log is set up already: {0}. It can be set up once in a process.")]
     LogTwice(#[from] tracing::subscriber::SetGlobalDefaultError),
     /// The thread that writes the log cannot be started.
     #[error("the log cannot be started: {0}. Look at the limits for threads and open files.")]
     Thread(std::io::Error),
-    /// The metrics are set up already, or their buckets are malformed.
+    /// The metrics are already set up, or their buckets are malformed.
     #[error("the metrics cannot be set up: {0}. They can be set up once in a process.")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
-/// The running log of this process. When it is dropped, what is queued is written, within a bound.
+/// This process's running log. Dropping it writes the queued lines, within a time limit.
 #[derive(Debug)]
 pub struct RunningLog {
     queue: Queue,
@@ -58,19 +59,19 @@ pub struct RunningLog {
 pub struct LogLevel(reload::Handle<EnvFilter, Registry>);
 
 impl LogLevel {
-    /// Takes another level from here on.
+    /// Changes the level from here on.
     ///
     /// # Errors
-    /// When it is none.
+    /// When the level is invalid.
     pub fn set(&self, level: &str) -> Result<(), TelemetryError> {
         Ok(self.0.reload(EnvFilter::try_new(level)?)?)
     }
 }
 
-/// Sends the log to standard error, as `[log]` wants it, panics included.
+/// Sends the log to standard error, as `[log]` configures it, including panics.
 ///
 /// # Errors
-/// When the level is none, or a log is set up already.
+/// When the level is invalid, or a log is already set up.
 pub fn start_log(log: &Log) -> Result<RunningLog, TelemetryError> {
     let terminal = std::io::stderr().is_terminal();
     let look = match (log.format, terminal) {
@@ -84,26 +85,27 @@ pub fn start_log(log: &Log) -> Result<RunningLog, TelemetryError> {
     let (filter, level) = reload::Layer::new(EnvFilter::try_new(&log.level)?);
     let subscriber = subscriber(look, filter, repetition.clone(), queue.clone());
     tracing::subscriber::set_global_default(subscriber)?;
-    // The default hook writes to standard error itself, and waits for a reader that may never come.
+    // The default hook writes to standard error directly and would block on a reader that does not
+    // read.
     std::panic::set_hook(Box::new(|panic| tracing::error!("A part of the gateway panicked: {panic}")));
     Ok(RunningLog { queue, repetition, level: LogLevel(level) })
 }
 
 impl RunningLog {
-    /// Sums up repeated lines, until `stop`.
+    /// Sums up repeated lines until `stop`.
     pub async fn keep(repetition: Repetition, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(repetition::TURN)).await.is_some() {
             repetition.sum_up();
         }
     }
 
-    /// Its level, which may be changed.
+    /// The log's level, which may be changed.
     #[must_use]
     pub fn level(&self) -> LogLevel {
         self.level.clone()
     }
 
-    /// What counts repeated lines, for [`Self::keep`].
+    /// The counter of repeated lines, for [`Self::keep`].
     #[must_use]
     pub fn repetition(&self) -> Repetition {
         self.repetition.clone()
@@ -117,7 +119,8 @@ impl Drop for RunningLog {
     }
 }
 
-/// Has the user asked for no colours (the `NO_COLOR` convention: set and not empty), or a terminal without them?
+/// Whether the user wants no colours (the `NO_COLOR` convention: set and not empty), or the
+/// terminal has none.
 pub(super) fn colour_is_unwanted() -> bool {
     let is_asked = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     is_asked || std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb")
@@ -149,7 +152,8 @@ where
     Box::new(base.with(lines.with_ansi(coloured).fmt_fields(fields.delimited(" ")).with_writer(writer)))
 }
 
-/// A writer of JSON lines that escapes what JSON allows raw and a terminal would obey (C1 controls, DEL, bidi marks).
+/// A writer of JSON lines that escapes characters which JSON allows raw and a terminal would act on
+/// (C1 controls, DEL, bidi marks).
 #[derive(Debug, Clone, Copy)]
 struct EscapedJson<W>(W);
 
@@ -162,7 +166,7 @@ impl<'a, M: MakeWriter<'a>> MakeWriter<'a> for EscapedJson<M> {
 }
 
 impl<W: Write> Write for EscapedJson<W> {
-    /// Takes all of it: an event is written whole, so no character is cut in two.
+    /// Always takes the whole buffer: an event is written in one call, so no character is split.
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         self.0.write_all(escape::json(&String::from_utf8_lossy(line)).as_bytes())?;
         Ok(line.len())
@@ -173,13 +177,14 @@ impl<W: Write> Write for EscapedJson<W> {
     }
 }
 
-/// Bounds of every histogram's buckets, in seconds: a commit takes about a millisecond, a smarthost up to 10 minutes.
+/// Bounds of all histogram buckets, in seconds: a commit takes about a millisecond, a smarthost up
+/// to 10 minutes.
 const BUCKETS: [f64; 12] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 600.0];
 
-/// Between two turns of keeping.
+/// Interval between two upkeep runs.
 const TURN: Duration = Duration::from_secs(5);
 
-/// Everything counted and measured in this process.
+/// All metrics of this process.
 #[derive(Clone)]
 pub struct Metrics(PrometheusHandle);
 
@@ -196,12 +201,13 @@ impl Metrics {
         self.0.render()
     }
 
-    /// Sorts new measurements into their buckets. Without it, and when nobody asks for the metrics, they pile up.
+    /// Sorts new measurements into their buckets. Without this, they pile up while no client
+    /// scrapes the metrics.
     pub fn tick(&self) {
         self.0.run_upkeep();
     }
 
-    /// Keeps measurements from piling up, until `stop`.
+    /// Runs the upkeep until `stop`, so that measurements do not pile up.
     pub async fn keep(&self, stop: CancellationToken) {
         loop {
             tokio::select! {
@@ -215,7 +221,7 @@ impl Metrics {
 /// Starts collecting metrics for the whole process.
 ///
 /// # Errors
-/// When they are collected already.
+/// When collecting has already started.
 pub fn install_metrics() -> Result<Metrics, TelemetryError> {
     let builder = PrometheusBuilder::new().set_buckets(&BUCKETS)?;
     let metrics = Metrics(builder.install_recorder()?);
@@ -249,7 +255,7 @@ mod tests {
         String::from_utf8(paper.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// The lines that `events` leave on `paper`.
+    /// The lines that `events` write to `paper`.
     pub(super) fn lines_of(paper: &Paper, repetition: Repetition, events: impl FnOnce()) -> Vec<String> {
         let pen = paper.clone();
         let subscriber = subscriber(Look::Plain, EnvFilter::new("info"), repetition, move || pen.clone());

@@ -1,4 +1,5 @@
-//! Wiring: from the configuration to the parts. The only place that names which store, relay and inbox there are.
+//! Wiring: builds the parts from the configuration. The only place that names the concrete stores,
+//! relays and inboxes.
 
 pub mod store;
 
@@ -27,13 +28,13 @@ use secrecy::SecretString;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Why the parts cannot be built although the configuration reads well.
+/// Why the parts cannot be built from a valid configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
-    /// A file it names is not as it should be.
+    /// A file that the configuration names is not usable.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// What it says does not fit together.
+    /// Two settings contradict each other.
     #[error("{0}")]
     Part(String),
 }
@@ -49,7 +50,7 @@ fn custom(custom: &crate::run::config::custom_address::CustomAddress) -> CustomA
 /// The address grammar.
 ///
 /// # Errors
-/// When an address in `[smtp]` cannot be told from another.
+/// When two addresses in `[smtp]` cannot be distinguished.
 pub fn grammar(config: &Config) -> Result<Grammar, WiringError> {
     let smtp = &config.smtp;
     Grammar::new(&AddressRules {
@@ -60,7 +61,7 @@ pub fn grammar(config: &Config) -> Result<Grammar, WiringError> {
     .map_err(part)
 }
 
-/// What the SMTP edge needs to know.
+/// The settings of the SMTP edge.
 #[must_use]
 pub fn smtp_settings(config: &Config) -> smtp::Settings {
     let smtp = &config.smtp;
@@ -79,7 +80,7 @@ pub fn smtp_settings(config: &Config) -> smtp::Settings {
     }
 }
 
-/// What is known about notifications, with the table of kinds in use.
+/// The settings of notifications, with the table of kinds in use.
 #[must_use]
 pub fn outgoing(config: &Config, kinds: KindTable) -> Outgoing {
     let page = |address: &crate::domain::address::Address| Mailbox { name: None, address: address.clone() };
@@ -96,7 +97,7 @@ pub fn outgoing(config: &Config, kinds: KindTable) -> Outgoing {
 /// The relay.
 ///
 /// # Errors
-/// When its URL or password cannot serve.
+/// When its URL or password is not usable.
 pub fn relay(config: &Config, password: Option<Renewable<SecretString>>) -> Result<Arc<dyn Relay>, WiringError> {
     match &config.relay.url {
         RelayUrl::File(folder) => Ok(Arc::new(FileRelay::new(folder.clone()))),
@@ -113,7 +114,7 @@ pub fn relay(config: &Config, password: Option<Renewable<SecretString>>) -> Resu
 /// The application's inbox.
 ///
 /// # Errors
-/// When its URL or secret cannot serve.
+/// When its URL or secret is not usable.
 pub fn inbox(
     config: &Config,
     signing: Option<Secret>,
@@ -130,10 +131,10 @@ pub fn inbox(
     }
 }
 
-/// What tells the application of the mode, when it is to be told.
+/// The webhook that notifies the application of the mode; `None` when none is configured.
 ///
 /// # Errors
-/// When its URL or secret cannot serve.
+/// When its URL or secret is not usable.
 pub fn herald(
     config: &Config,
     signing: Option<Secret>,
@@ -146,7 +147,7 @@ pub fn herald(
     Ok(Some(Arc::new(herald)))
 }
 
-/// Checks the operator's own roots where TLS is spoken.
+/// Checks the operator's own root certificates when `url` uses TLS.
 fn check_roots(url: &url::Url) -> Result<(), WiringError> {
     match std::env::var_os("SSL_CERT_FILE") {
         Some(file) if matches!(url.scheme(), "smtps" | "https") => tls::check_roots(Path::new(&file)).map_err(part),

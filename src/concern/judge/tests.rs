@@ -1,4 +1,4 @@
-//! What is found, and the table of sentences on file.
+//! Judging findings, and the snapshot of all sentences.
 
 use super::*;
 use crate::domain::id::{Id, NodeId};
@@ -136,7 +136,7 @@ fn failing() -> Found {
     found
 }
 
-/// Each situation with what it is called; all together they show every concern.
+/// Each situation with its name; together they produce every concern.
 #[expect(clippy::too_many_lines, reason = "one table of situations")]
 pub fn situations() -> Vec<(&'static str, Found)> {
     use WindowState::{Open, Scheduled};

@@ -1,4 +1,4 @@
-//! What may stand on the command line, and the help that teaches it.
+//! The arguments of the command line, with their help texts.
 
 mod check;
 mod enqueue;
@@ -46,47 +46,49 @@ at /var/lib/postern. `postern check` says what was found.\n\
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 timed out."
 )]
 pub struct CommandLine {
-    /// The configuration file [default: POSTERN_CONFIG, config/postern.toml or /etc/postern/postern.toml, the first there is]
+    /// The configuration file [default: the first of POSTERN_CONFIG, config/postern.toml and
+    /// /etc/postern/postern.toml that exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// What to do
+    /// The command to run
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the gateway: mail in, mail out, HTTP
+    /// Run the gateway: incoming mail, outgoing mail, HTTP
     #[command(
         after_help = "Examples:\n  postern serve\n  postern --config /etc/postern.toml serve --only smtp,deliver"
     )]
     Serve {
-        /// Run only these parts: smtp, deliver (deliveries, hand-overs, jobs), http, or several by comma
+        /// Run only these parts, separated by commas: smtp, deliver (deliveries, hand-overs, jobs),
+        /// http
         #[arg(long, value_name = "PARTS", default_value = "smtp,deliver,http")]
         only: Doors,
     },
-    /// Read or set the settings, straight in the store, with or without a running gateway
+    /// Read or change the settings directly in the store, with or without a running gateway
     #[command(
         subcommand,
         after_help = "Examples:\n  postern settings get\n  postern settings set maintenance_mode=true"
     )]
     Settings(Settings),
-    /// Turn maintenance mode on or off, and see where it stands
+    /// Turn maintenance mode on or off, and show its status
     #[command(
         subcommand,
         after_help = "Examples:\n  postern maintenance on --message \"Back at 4\" --wait drained\n  postern maintenance off"
     )]
     Maintenance(Maintenance),
-    /// Who did not get what: suppressed notifications, and incoming mail with its verdicts
+    /// Report suppressed notifications, and incoming mail with its verdicts
     #[command(subcommand, after_help = "Example:\n  postern report suppressed --window last")]
     Report(Report),
-    /// What waits and why; retry, cancel or release it
+    /// List waiting items and why they wait; retry, cancel or release them
     #[command(subcommand, after_help = "Example:\n  postern queue list --state failed")]
     Queue(Queue),
-    /// What runs by itself: list, pause and resume background jobs
+    /// List, pause and resume background jobs
     #[command(subcommand, after_help = "Example:\n  postern jobs list")]
     Jobs(Jobs),
-    /// Make, list and revoke access tokens
+    /// Create, list and revoke access tokens
     #[command(subcommand, after_help = "Example:\n  postern token create forge --scope enqueue")]
     Token(Token),
     /// Add, list and remove people who may sign in to the pages
@@ -97,16 +99,16 @@ pub enum Command {
         after_help = "Examples:\n  postern enqueue notifications.ndjson\n  postern enqueue newsletter.eml --kind new_note --to ann@example.com"
     )]
     Enqueue(Enqueue),
-    /// The kinds of notifications and what maintenance means for them
+    /// Show the kinds of notifications and how maintenance treats them
     #[command(subcommand, after_help = "Example:\n  postern kinds explain reset_password_instructions")]
     Kinds(Kinds),
-    /// Check configuration, store, application and relay, and say how to mend what is wrong
+    /// Check configuration, store, application and relay, and say how to fix what is wrong
     #[command(after_help = "Examples:\n  postern check\n  postern check --print postfix > postern.cf")]
     Check(Check),
-    /// Bring the store's schema up to date (serve does it by itself on SQLite)
+    /// Bring the store's schema up to date (on SQLite, serve does this automatically)
     #[command(after_help = "Example:\n  postern --config /etc/postern.toml migrate")]
     Migrate,
-    /// Print what your shell needs to complete commands, options and their words
+    /// Print a completion script for your shell
     #[command(after_help = "Examples:\n  \
 postern completions bash > /etc/bash_completion.d/postern\n  \
 postern completions zsh > /usr/local/share/zsh/site-functions/_postern\n  \
@@ -138,7 +140,7 @@ pub enum Settings {
         after_help = "Examples:\n  postern settings set maintenance_mode=true\n  postern settings set maintenance_mode_message=\"Back at 4\"\n  postern settings set maintenance_mode_until=2026-12-01T04:00Z"
     )]
     Set {
-        /// KEY=VALUE; an empty value takes a message or end away
+        /// KEY=VALUE; an empty value removes a message or end
         #[arg(required = true, value_name = "KEY=VALUE")]
         pairs: Vec<String>,
         #[command(flatten)]
@@ -153,10 +155,10 @@ pub enum Maintenance {
         after_help = "Examples:\n  postern maintenance on --message \"Moving to new disks\" --until 2h\n  postern maintenance on --wait drained --timeout 5m"
     )]
     On {
-        /// The words people read in refusals and banners, at most 255 characters
+        /// The message shown in refusals and banners, at most 255 characters
         #[arg(long, value_name = "TEXT")]
         message: Option<String>,
-        /// When it is planned to end: 2026-12-01T04:00Z, "2026-12-01 04:00" (local), or 2h from now
+        /// The planned end: 2026-12-01T04:00Z, "2026-12-01 04:00" (local), or 2h from now
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
         #[command(flatten)]
@@ -170,20 +172,21 @@ pub enum Maintenance {
         #[command(flatten)]
         output: Output,
     },
-    /// Mode, version, who has seen it, and what is under way or waiting
+    /// Show the mode, its version, the processes that have seen it, and the work in progress or
+    /// waiting
     #[command(after_help = "Examples:\n  postern maintenance status\n  postern maintenance status --format json")]
     Status {
         #[command(flatten)]
         output: Output,
     },
-    /// Plan a window: the mode comes on at its start, by itself
+    /// Plan a window: the mode turns on automatically at its start
     Schedule(Schedule),
     /// List and cancel windows
     Windows(Windows),
-    /// Who changed the mode, when and how, newest first
+    /// List the changes of the mode, by whom, when and how, newest first
     #[command(after_help = "Example:\n  postern maintenance history --limit 10")]
     History {
-        /// At most so many changes
+        /// Most changes to list
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = count)]
         limit: i64,
         #[command(flatten)]
@@ -193,12 +196,12 @@ pub enum Maintenance {
 
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Make a token; it is printed once, alone on one line
+    /// Create a token; it is printed once, alone on one line
     #[command(after_help = "Example:\n  postern token create forge --scope enqueue > forge.token")]
     Create {
-        /// What to call it
+        /// The token's name
         name: String,
-        /// What it may do: api (all), read_api, enqueue, ingest, page
+        /// What the token may do: api (all), read_api, enqueue, ingest, page
         #[arg(long, value_parser = known(Scope::parse, Scope::ALL, Scope::as_str))]
         scope: Scope,
     },
@@ -211,7 +214,7 @@ pub enum Token {
     /// Revoke a token at once
     #[command(after_help = "Example:\n  postern token revoke forge")]
     Revoke {
-        /// Its name or id
+        /// The token's name or id
         name: String,
     },
 }

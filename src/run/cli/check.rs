@@ -1,4 +1,5 @@
-//! `postern check`: is everything there and reachable, and how to mend what is not.
+//! `postern check`: checks that everything exists and is reachable, and says how to fix what is
+//! not.
 
 mod warnings;
 
@@ -50,12 +51,12 @@ fn finding(what: &str, result: std::result::Result<String, String>) -> Value {
     json!({ "what": what, "ok": result.is_ok(), "finding": hint::runnable(&result.unwrap_or_else(|text| text)) })
 }
 
-/// A path for people, who may read it in another folder.
+/// An absolute path, for readers in another folder.
 fn whole(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
-/// Which file is in use, and where relative paths start.
+/// The file in use, and the folder that relative paths start at.
 fn file(config: &Config) -> String {
     let base = whole(if config.place.base.as_os_str().is_empty() { Path::new(".") } else { &config.place.base });
     match &config.place.file {
@@ -75,7 +76,7 @@ fn kinds(config: &Config) -> Value {
     finding("kinds", table.map_err(|error| error.to_string()))
 }
 
-/// What cannot be looked at: neither well nor to be mended.
+/// A check that could not be made: neither passed nor failed.
 fn unchecked(what: &str, why: &str) -> Value {
     json!({ "what": what, "ok": Value::Null, "finding": format!("not checked: {why}") })
 }
@@ -92,7 +93,7 @@ async fn findings(config: Config) -> Vec<Value> {
             let start = if ending.is_misuse() { "; where the gateway was never started, start it once" } else { "" };
             findings.push(finding("store", Err(format!("{}{start}", ending.text()))));
             findings.push(unchecked("mode", "the store has it"));
-            // Probably the wrong folder: an inbox made here would be one more thing to wonder about.
+            // Probably the wrong folder: creating an inbox here would only add to the confusion.
             is_home = !ending.is_misuse();
         }
     }
@@ -120,7 +121,8 @@ async fn store(console: &Console) -> Vec<Value> {
         Ok(mode) => mode,
         Err(error) => return vec![finding("store", Err(error.to_string()))],
     };
-    // A change that changes nothing still takes the writer's lock: proof that the store can be written.
+    // A change without effect still takes the writer's lock, which proves that the store can be
+    // written.
     let nothing = crate::domain::mode::Change::default();
     let written = console.store.change_mode(nothing, None, console.author(), console.clock.now()).await;
     let mut findings = vec![

@@ -1,7 +1,8 @@
-//! `postern completions`: what the shell needs to complete commands, options and their words. Needs no configuration.
+//! `postern completions`: prints a script that lets the shell complete commands, options and their
+//! words. Needs no configuration.
 //!
-//! Words that the command line cannot hold people to, since a configuration may declare more, are suggested all the same. File
-//! names are suggested for files only.
+//! Words that the command line cannot restrict, because a configuration may declare more, are
+//! suggested too. File names are suggested for files only.
 
 use super::args::CommandLine;
 use super::ending::Result;
@@ -13,7 +14,7 @@ use std::io::{Write, stdout};
 
 /// Prints the script for `shell`.
 pub fn print(shell: Shell) -> Result<()> {
-    // Into memory first: the generator panics when its reader has seen enough.
+    // Into memory first: the generator panics when its reader closes the pipe.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut suggesting(CommandLine::command()), "postern", &mut script);
     Ok(stdout().write_all(&script)?)

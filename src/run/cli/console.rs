@@ -1,4 +1,4 @@
-//! What every console command works with: the configuration, an existing store, the clock.
+//! What every console command needs: the configuration, an existing store, the clock.
 
 use super::ending::{Ending, Result};
 use crate::clock::{Clock, SystemClock};
@@ -19,19 +19,20 @@ pub struct Console {
     pub config: Config,
     /// The store.
     pub store: Arc<dyn Store>,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// Which store this is, for people.
+    /// The store's name, for people.
     pub store_name: String,
     opened: OpenStore,
 }
 
 impl Console {
-    /// Opens the store, which must be there.
+    /// Opens the store, which must exist.
     pub async fn open(config: Config) -> Result<Self> {
         let opened = OpenStore::open(&config).await?;
         let (store, store_name) = (Arc::clone(&opened.store), opened.name.clone());
-        // A console has seen nothing itself; what others have seen, and the history, tell it whether the store went back.
+        // A console has seen nothing itself; the history and other processes tell it whether the
+        // store went back.
         store.recall().await?;
         Ok(Self { config, store, clock: Arc::new(SystemClock), store_name, opened })
     }
@@ -42,7 +43,7 @@ impl Console {
         Switch::new(Arc::clone(&self.store), watch, Arc::clone(&self.clock))
     }
 
-    /// Whose changes these are: the account that runs the command.
+    /// The author of this console's changes: the account that runs the command.
     pub fn author(&self) -> Author {
         let name = ["SUDO_USER", "USER", "LOGNAME"]
             .iter()
@@ -51,7 +52,7 @@ impl Console {
         Author { name: name.map_or_else(|| "console".to_owned(), plain), how: How::Console }
     }
 
-    /// Commits and lets go of the store.
+    /// Commits and closes the store.
     pub async fn close(&self) {
         self.opened.close().await;
     }
@@ -64,7 +65,7 @@ pub async fn migrate(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Reads an id as a person types it.
+/// Parses an id as a person types it.
 pub fn id(text: &str) -> Result<AnyId> {
     AnyId::parse(text)
         .ok_or_else(|| Ending::misused(format!("`{text}` is no id: copy one from `postern queue list` or a report")))

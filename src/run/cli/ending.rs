@@ -1,4 +1,4 @@
-//! How a command ends when it does not succeed: a sentence for people, a code for scripts.
+//! How an unsuccessful command ends: a sentence for people, an exit code for scripts.
 
 use crate::flag::switch::SwitchError;
 use crate::run::config::error::ConfigError;
@@ -20,27 +20,27 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// It failed (1).
+    /// It failed (exit code 1).
     pub fn failed(text: impl std::fmt::Display) -> Self {
         Self { code: 1, text: text.to_string() }
     }
 
-    /// It failed (1), and what was said already says why.
+    /// It failed (exit code 1), and the reason has already been printed.
     pub fn already_said() -> Self {
         Self { code: 1, text: String::new() }
     }
 
-    /// It was used or configured wrongly (2).
+    /// Wrong usage or configuration (exit code 2).
     pub fn misused(text: impl std::fmt::Display) -> Self {
         Self { code: 2, text: text.to_string() }
     }
 
-    /// It did not come about in time (3); what was changed stays changed.
+    /// The goal was not reached in time (exit code 3); changes already made stay.
     pub fn timed_out(text: impl std::fmt::Display) -> Self {
         Self { code: 3, text: text.to_string() }
     }
 
-    /// Is it for the operator to mend the call or the configuration?
+    /// Whether the operator has to fix the arguments or the configuration.
     pub fn is_misuse(&self) -> bool {
         self.code == 2
     }
@@ -50,7 +50,7 @@ impl Ending {
         &self.text
     }
 
-    /// Says it on standard error and becomes the exit code.
+    /// Prints the sentence on standard error and returns the exit code.
     pub fn say(self) -> ExitCode {
         if !self.text.is_empty() {
             say!("postern: {}", self.text);
@@ -106,7 +106,7 @@ impl From<ServeError> for Ending {
 
 impl From<std::io::Error> for Ending {
     fn from(error: std::io::Error) -> Self {
-        // A reader that has seen enough (`| head`) is no failure worth words.
+        // A reader that closes the pipe early (`| head`) is not worth an error message.
         let is_enough = error.kind() == std::io::ErrorKind::BrokenPipe;
         let text = if is_enough { String::new() } else { format!("the result cannot be written: {error}") };
         Self { code: 1, text }

@@ -1,7 +1,7 @@
-//! `postern enqueue`: notifications from files, straight to the store.
+//! `postern enqueue`: enqueues notifications from files, directly into the store.
 //!
-//! JSON and CSV have a row for every request. A table is for people: it lists the rows of a few, and says in sentences which
-//! were rejected and why.
+//! JSON and CSV have a row for every request. A table is for people: it lists the rows only when
+//! they are few, and sentences say which requests were rejected and why.
 
 mod source;
 mod tally;
@@ -24,10 +24,10 @@ use std::sync::Arc;
 use tally::Tally;
 use tokio::sync::Notify;
 
-/// Notifications in one transaction.
+/// Notifications per transaction.
 const TOGETHER: usize = 100;
 
-/// A table lists so many; of more only the counts tell anything.
+/// Most rows that a table lists; for more, only the counts are useful.
 const FEW: usize = 20;
 
 const COLUMNS: &[Column] = &[
@@ -39,7 +39,7 @@ const COLUMNS: &[Column] = &[
     Column("warnings"),
     Column("error"),
 ];
-/// What is wrong is said below a table, where there is room.
+/// Errors and warnings are printed below a table, where there is room.
 const TABLE: &[Column] =
     &[Column("id"), Column("state"), Column("reason"), Column("mode_version"), Column("reference")];
 

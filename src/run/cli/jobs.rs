@@ -1,4 +1,4 @@
-//! `postern jobs`: what runs by itself; pausing and resuming it, with or without a running gateway.
+//! `postern jobs`: lists, pauses and resumes background jobs, with or without a running gateway.
 
 use super::args;
 use super::console::Console;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::io::stdout;
 use std::time::Duration;
 
-/// For people: how long ago and how soon, instead of times.
+/// For people: durations from now instead of times.
 const TABLE: &[Column] = &[
     Column("name"),
     Column("state"),
@@ -37,12 +37,12 @@ const SHEET: &[Column] = &[
     Column("purpose"),
 ];
 
-/// There is always a row per job.
+/// Never shown in practice: every job has a row.
 const NOTHING: &str = "There is no job.";
 
-/// How long a turn under way is waited for when its job is paused; a step of it is shorter by far.
+/// How long to wait for a turn in progress when its job is paused; a single step is much shorter.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks at it.
+/// Interval between two checks of that turn.
 const LOOK: Duration = Duration::from_millis(100);
 
 pub async fn run(console: &Console, command: args::Jobs) -> Result<()> {
@@ -106,7 +106,7 @@ fn show(console: &Console, jobs: Vec<JobRow>, output: args::Output) -> Result<()
     Ok(done?)
 }
 
-/// Says why a job does not run as it should, if so.
+/// Prints why a job does not run as it should, if so.
 fn say_what_is_wrong(job: &JobRow, now: Timestamp) {
     if let (Some(at), Some(by)) = (job.paused_at, &job.paused_by) {
         say!("The job {} was paused by {by}, {}.", job.name, when::ago(at, now));
@@ -117,7 +117,7 @@ fn say_what_is_wrong(job: &JobRow, now: Timestamp) {
     }
 }
 
-/// A job as a line for people.
+/// A job as a table row for people.
 fn line(job: &ShownJob, now: Timestamp) -> Value {
     let ago = |at: Timestamp| when::ago(at, now);
     let last_run = match (job.last_started_at, job.last_ended_at, job.last_result) {
@@ -126,7 +126,7 @@ fn line(job: &ShownJob, now: Timestamp) -> Value {
             format!("began {}", ago(started))
         }
         (Some(started), Some(ended), Some(result)) if ended >= started => format!("{result}, {}", ago(ended)),
-        // Its node died.
+        // The turn's node died.
         (Some(started), ..) => format!("broke off, {}", ago(started)),
     };
     json!({

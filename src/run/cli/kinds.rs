@@ -1,4 +1,4 @@
-//! `postern kinds`: the kinds of notifications, their classes, and why.
+//! `postern kinds`: lists the kinds of notifications with their classes, and explains one of them.
 
 use super::args;
 use super::ending::{Ending, Result};
@@ -28,7 +28,7 @@ pub fn run(config: &Config, command: args::Kinds) -> Result<()> {
     }
 }
 
-/// Why nothing can be explained, and what would become of such a notification.
+/// Says that the kind is undeclared, and how such a notification is treated.
 fn undeclared(table: &KindTable, name: &str, unknown: UnknownKind) -> Ending {
     if !is_kind_name(name) {
         return Ending::failed(format!("`{name}` is no name of a kind: write {KIND_NAME_RULE}"));

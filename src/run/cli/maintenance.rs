@@ -1,4 +1,4 @@
-//! `postern maintenance`: the same flag, with the words people look for.
+//! `postern maintenance`: the same flag as `postern settings`, with the words that people look for.
 
 use super::args;
 use super::console::Console;
@@ -61,7 +61,7 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
     Ok(())
 }
 
-/// A change as over HTTP; in tables and CSV the modes before and after are their states.
+/// A change as over HTTP; in tables and CSV, the modes before and after appear as their states.
 fn entry(row: HistoryRow, format: Format) -> Value {
     let mut flat = json!(row);
     if format != Format::Json {

@@ -1,7 +1,8 @@
-//! The command line: one file per command. Results go to standard output, everything else to standard error.
+//! The command line: one file per command. Results go to standard output, everything else to
+//! standard error.
 //!
-//! Commands other than `serve` and `migrate` never create a store. Exit codes: 0 done, 1 failed, 2 wrong usage or
-//! configuration, 3 timed out.
+//! Commands other than `serve` and `migrate` never create a store. Exit codes: 0 done, 1 failed, 2
+//! wrong usage or configuration, 3 timed out.
 
 mod args;
 mod check;
@@ -36,13 +37,14 @@ use ending::{Ending, Result};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Runs what the command line says.
+/// Runs the command given on the command line.
 #[must_use]
 pub fn main() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
-            // Help and version go to standard output with 0, mistakes to standard error with 2: clap knows which.
+            // Help and version go to standard output with exit code 0, mistakes to standard error
+            // with 2: clap decides.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }

@@ -1,4 +1,4 @@
-//! Lists of any length: read page by page, and shown as they come.
+//! Lists of any length, read page by page and shown as they arrive.
 
 use super::ending::Result;
 use crate::domain::id::AnyId;
@@ -10,7 +10,7 @@ use std::future::Future;
 /// Rows read at once.
 const PAGE: i64 = 500;
 
-/// Gives `take` the rows that `fetch` reads, at most `limit` of them; `key` is what they are ordered by.
+/// Passes the rows that `fetch` reads to `take`, at most `limit` of them; `key` is their sort key.
 ///
 /// # Errors
 /// When the store fails, or `take` does.

@@ -1,17 +1,20 @@
-//! The Postfix side of this configuration: lines for main.cf that send our addresses here and touch no other mail.
+//! The Postfix side of this configuration: main.cf lines that route Postern's addresses here and
+//! touch no other mail.
 //!
-//! An MTA is often shared: colleagues have mailboxes in the forge's domain. So nothing here names a domain as a whole and
-//! no setting of the MTA is replaced. Two tables of our own match single addresses, with their `+` forms, and an operator puts
-//! them in front of what `transport_maps` and `virtual_alias_maps` hold already.
+//! An MTA is often shared: other people have mailboxes in the forge's domain. So these lines never
+//! name a whole domain and replace no setting of the MTA. Two tables match single addresses, with
+//! their `+` forms, and an operator puts them in front of the existing values of `transport_maps`
+//! and `virtual_alias_maps`.
 
 use super::ending::Result;
 use crate::run::config::Config;
 use crate::run::wiring;
 
-/// The end of the domain that stands in for a virtual alias domain; no mail system outside has it (RFC 6761).
+/// The suffix of the stand-in domain for a virtual alias domain; no outside mail system has it (RFC
+/// 6761).
 const INNER: &str = ".postern.invalid";
 
-/// One address, or one family of addresses, of ours.
+/// One of Postern's addresses, or one family of them.
 struct Ours {
     /// A regular expression for its local part.
     local: String,
@@ -28,7 +31,8 @@ impl Ours {
         Some(Self::new(local.split("%{key}").map(escape).collect::<Vec<_>>().join(".+"), domain))
     }
 
-    /// Its address as Postfix knows it: an alias of itself, so that it is no unknown user in any class of domain.
+    /// The address as an alias of itself, so that Postfix does not treat it as an unknown user in
+    /// any class of domain.
     fn alias(&self) -> String {
         format!("{{ /^({}@{})$$/ $$1 }}", self.local, escape(&self.domain))
     }
@@ -37,15 +41,15 @@ impl Ours {
         format!("{{ /^{}@{}$$/ smtp:{next_hop} }}", self.local, escape(&self.domain))
     }
 
-    /// Its way out of a virtual alias domain, for which Postfix ignores transports.
+    /// The detour out of a virtual alias domain, for which Postfix ignores transports.
     fn inner_alias(&self) -> String {
         format!("{{ /^({})@{}$$/ $$1@{}{INNER} }}", self.local, escape(&self.domain), self.domain)
     }
 }
 
-/// Lines for main.cf (Postfix 3.7 or newer: it reads inline tables).
+/// Lines for main.cf (Postfix 3.7 or newer, which reads inline tables).
 pub fn snippet(config: &Config) -> Result<String> {
-    // Checked as the gateway checks it.
+    // Validated as the gateway validates it.
     wiring::grammar(config)?;
     let ours = addresses(config);
     let next_hop = next_hop(config);
@@ -77,7 +81,7 @@ postern_addresses = regexp:{{ {aliases} }}
     ))
 }
 
-/// The two templates and the custom addresses, these with their `+` forms.
+/// The two templates and the custom addresses, the latter with their `+` forms.
 fn addresses(config: &Config) -> Vec<Ours> {
     let templates =
         std::iter::once(config.smtp.incoming_address.as_str()).chain(config.smtp.service_desk_address.as_deref());
@@ -89,12 +93,13 @@ fn addresses(config: &Config) -> Vec<Ours> {
     templates.filter_map(Ours::template).chain(custom).collect()
 }
 
-/// Where this gateway listens, as Postfix writes it.
+/// This gateway's listening address, as Postfix writes it.
 fn next_hop(config: &Config) -> String {
     let listen = config.smtp.listen;
     let host = match (listen.ip().is_unspecified(), listen.is_ipv4()) {
         (false, _) => listen.ip().to_string(),
-        // Everywhere includes this machine; elsewhere the operator writes its address.
+        // A wildcard address includes this machine; for an MTA elsewhere the operator writes the
+        // gateway's address.
         (true, true) => "127.0.0.1".to_owned(),
         (true, false) => "::1".to_owned(),
     };
@@ -102,7 +107,7 @@ fn next_hop(config: &Config) -> String {
     format!("[{host}]:{}", listen.port())
 }
 
-/// The way back from [`INNER`], each domain once.
+/// The mapping back from [`INNER`], each domain once.
 fn inverse(ours: &[Ours]) -> String {
     let mut domains: Vec<_> = ours.iter().map(|ours| ours.domain.as_str()).collect();
     domains.sort_unstable();
@@ -112,7 +117,7 @@ fn inverse(ours: &[Ours]) -> String {
     lines.collect::<Vec<_>>().join(", ")
 }
 
-/// Literal text in a regular expression; `$$` is Postfix's own escape for `$`.
+/// Escapes literal text for a regular expression; `$$` is Postfix's own escape for `$`.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,8 +1,9 @@
-//! How reading commands show what they found: a table for people, JSON and CSV for programs.
+//! Presents the results of reading commands: a table for people, JSON and CSV for programs.
 //!
-//! Rows are written as they come, so a report of ten million needs no memory: JSON and CSV row by row, a table in
-//! pages. Rows are the JSON objects of the HTTP interface; columns choose and order their fields in tables and CSV,
-//! JSON has all fields. Nothing a stranger wrote moves the cursor of a terminal or runs in a spreadsheet.
+//! Rows are written as they arrive, so that a report of ten million rows needs little memory: JSON
+//! and CSV row by row, a table page by page. Rows are the JSON objects of the HTTP interface;
+//! columns select and order their fields in tables and CSV, while JSON has all fields. No untrusted
+//! text can move the cursor of a terminal or run in a spreadsheet.
 
 mod csv;
 mod json;
@@ -12,34 +13,35 @@ use crate::run::hint::say;
 use serde_json::Value;
 use std::io::{IsTerminal, Result, Write};
 
-/// The ways to show things.
+/// The output formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Lines and columns, cut to the width of the terminal.
+    /// Rows and columns, cut to the width of the terminal.
     Table,
-    /// One array, or one object where there is one thing.
+    /// One array; a single result is one object.
     Json,
-    /// A header and one line a row; cells a spreadsheet would run begin with `'`.
+    /// A header and one line per row; cells that a spreadsheet would run start with `'`.
     Csv,
 }
 
-/// A field of the rows that tables and CSV show, by its name in JSON.
+/// A field of the rows that tables and CSV show, by its JSON name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column(pub &'static str);
 
-/// The format, and what a table must know of where it is shown.
+/// The format, and the terminal properties that a table needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// How.
+    /// The output format.
     pub format: Format,
-    /// How many columns of characters there are; `None`: as many as needed.
+    /// Terminal width in characters; `None` means as wide as needed.
     pub width: Option<u16>,
-    /// May it be coloured?
+    /// Whether to use colours.
     pub colour: bool,
 }
 
 impl Style {
-    /// The style for standard output: what was asked for, else a table on a terminal and JSON in a pipe.
+    /// The style for standard output: the requested format, else a table on a terminal and JSON in
+    /// a pipe.
     #[must_use]
     pub fn choose(asked: Option<Format>) -> Self {
         let terminal = std::io::stdout().is_terminal();
@@ -49,7 +51,7 @@ impl Style {
     }
 }
 
-/// Many things, written as they come. [`end`](Self::end) must be called, or the last rows are missing.
+/// Rows that are written as they arrive. Call [`end`](Self::end), or the last rows are missing.
 pub struct Rows<'a> {
     sheet: Sheet<'a>,
     is_empty: bool,
@@ -78,7 +80,7 @@ impl<'a> Rows<'a> {
     /// Adds one row, a JSON object.
     ///
     /// # Errors
-    /// When the sheet cannot be written; a reader that has seen enough shows as `BrokenPipe`.
+    /// When the sheet cannot be written; a reader that closed the pipe shows as `BrokenPipe`.
     pub fn push(&mut self, row: &Value) -> Result<()> {
         self.is_empty = false;
         match &mut self.sheet {
@@ -88,7 +90,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Writes what is left. Below a table without rows `nothing`, unless empty, is said on standard error: an empty frame leaves people guessing.
+    /// Writes the remaining rows. For a table without rows it prints `nothing`, unless empty, on
+    /// standard error, because an empty frame leaves people guessing.
     ///
     /// # Errors
     /// As for [`push`](Self::push).
@@ -107,7 +110,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Shows many things at once, or says that there is `nothing`.
+/// Shows many rows at once, or prints `nothing` when there are none.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -125,7 +128,7 @@ pub fn rows(
     sheet.end(nothing)
 }
 
-/// Shows a few things that say something in sentences: in a table each is shown whole, on as many lines as it takes.
+/// Shows a few rows with long sentences: a table shows each in full, on as many lines as it takes.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -145,9 +148,9 @@ pub fn sentences(
     }
 }
 
-/// Shows one thing: a JSON object, a table of its fields and values, or a CSV of one row.
+/// Shows one object: as JSON, as a table of its fields and values, or as CSV with one row.
 ///
-/// `first` are the fields that come first in tables and CSV; the others follow by name.
+/// `first` lists the fields that come first in tables and CSV; the others follow by name.
 ///
 /// # Errors
 /// When `out` cannot be written.

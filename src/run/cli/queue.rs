@@ -1,4 +1,4 @@
-//! `postern queue`: what waits and why, and what an operator does about it.
+//! `postern queue`: shows what waits and why, and lets an operator retry, cancel or release it.
 
 mod why;
 
@@ -133,7 +133,8 @@ async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<
     if done.is_empty() && left_alone > 0 { Err(Ending::failed("nothing was changed")) } else { Ok(()) }
 }
 
-/// The named ids, or all that the filters name. Without either nothing is picked by accident.
+/// The given ids, or all items that match the filters. An empty selection is an error, so that no
+/// item is picked by accident.
 async fn pick(console: &Console, picked: &args::Picked) -> Result<Vec<ItemId>> {
     let filter = filter(&picked.selection);
     let filtered = picked.all || filter != QueueFilter::default();

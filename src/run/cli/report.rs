@@ -1,4 +1,5 @@
-//! `postern report`: who did not get what. Rows are read page by page and written as they come.
+//! `postern report`: notifications held back by the mode, and incoming mail with its verdicts. Rows
+//! are read page by page and written as they arrive.
 
 use super::args::{self, Window};
 use super::console::Console;
@@ -18,7 +19,7 @@ use serde_json::json;
 use std::future::Future;
 use std::io::stdout;
 
-/// How far back a window is looked for.
+/// How many changes of the mode are searched for a window.
 const CHANGES: i64 = 10_000;
 
 const SUPPRESSED: &[Column] = &[
@@ -77,7 +78,8 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
     }
 }
 
-/// A kind by its own name, also when it was named by an alias; undeclared names may be on record too, or be a mistake.
+/// The kind's own name, even when an alias was given; an undeclared name may be on record too, or
+/// be a mistake.
 async fn kind_called(console: &Console, name: String) -> Result<String> {
     let kinds = load_kinds(&console.config)?;
     if let Some(kind) = kinds.find(&name) {
@@ -110,7 +112,7 @@ where
     Ok(sheet.end("Nothing like that is on record.")?)
 }
 
-/// A table begins with what people look for; a CSV is the same file as over HTTP.
+/// A table starts with the most useful columns; a CSV is the same file as over HTTP.
 fn columns<R: Row>(table: &[Column], style: Style) -> Vec<Column> {
     match style.format {
         Format::Csv => R::COLUMNS.iter().map(|name| Column(name)).collect(),
@@ -118,7 +120,7 @@ fn columns<R: Row>(table: &[Column], style: Style) -> Vec<Column> {
     }
 }
 
-/// The time range that `--since` and `--until` name.
+/// The time range given by `--since` and `--until`.
 fn range(console: &Console, span: &args::Span) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
     let now = console.clock.now();
     let read = |option, text: &Option<String>| {
@@ -127,8 +129,8 @@ fn range(console: &Console, span: &args::Span) -> Result<(Option<Timestamp>, Opt
     Ok((read("--since", &span.since)?, read("--until", &span.until)?))
 }
 
-/// The mode versions of the window that `--window` names. Versions, not times: what was decided under the mode belongs to it,
-/// also when it had begun a moment before.
+/// The mode versions of the window given by `--window`. Versions, not times: a decision belongs to
+/// the mode it was made under, even when its mail or request began a moment before.
 async fn versions(console: &Console, window: Option<Window>) -> Result<Option<(i64, i64)>> {
     let Some(window) = window else { return Ok(None) };
     let history = console.store.history(CHANGES).await?;

@@ -1,4 +1,4 @@
-//! `postern settings`: the console way to the flag, straight to the store.
+//! `postern settings`: changes the flag from the console, directly in the store.
 
 use super::args;
 use super::console::Console;
@@ -82,10 +82,10 @@ fn state(value: &str) -> Result<State> {
     }
 }
 
-/// Makes a change and says, on standard error, what it did and who has seen it.
+/// Makes a change and prints, on standard error, what it did and which processes have seen it.
 ///
-/// When a gateway turns out to have seen a higher version than this store has (it was restored just now), the change is made once
-/// more: then it is on top of that.
+/// When a gateway turns out to have seen a higher version than this store has (the store was just
+/// restored), the change is repeated, so that it gets a version above that one.
 pub async fn make(console: &Console, change: Change) -> Result<Mode> {
     let mode = set(console, change.clone()).await?;
     let nodes = await_followers(console, mode.version).await?;
@@ -126,7 +126,7 @@ async fn set(console: &Console, change: Change) -> Result<Mode> {
     }
 }
 
-/// Says which message applies, so that a forgotten one does not stay, and a missing one is noticed.
+/// Prints the message in force, so that the operator notices a forgotten or missing one.
 fn say_message(mode: &Mode) {
     match (mode.state, &mode.message) {
         (State::On, Some(message)) => say!("People read: {message}"),
@@ -136,10 +136,11 @@ fn say_message(mode: &Mode) {
     }
 }
 
-/// Waits a moment for the live processes to see the version; the change holds whether they have or not.
+/// Waits a moment for the live processes to see the version; the change holds in either case.
 async fn await_followers(console: &Console, version: i64) -> Result<Vec<LiveNode>> {
     const TRIES: u32 = 20;
-    /// Where nobody is listed, one may be about to say that it has seen more: its turns are shorter than this.
+    /// When no process is listed yet, one may be about to report a higher version: its turns are
+    /// shorter than this wait.
     const TRIES_ALONE: u32 = 4;
     let mut nodes = Vec::new();
     for tried in 0..TRIES {

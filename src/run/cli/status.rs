@@ -1,4 +1,5 @@
-//! `postern maintenance status`: where the mode stands, who follows it, what is under way, and what an operator should look at.
+//! `postern maintenance status`: the mode, the processes that follow it, the work in progress, and
+//! the conditions that an operator should look at.
 
 pub mod problems;
 
@@ -54,7 +55,7 @@ pub async fn show(console: &Console, output: args::Output) -> Result<()> {
     let style = Style::choose(output.format);
     let mut object = match &drain {
         Ok(drain) => standing(drain, style.format),
-        // Everything but the mode can be read.
+        // Everything except the mode can be read.
         Err(StoreError::WentBack { .. }) => unknown(console, style.format).await?,
         Err(error) => return Err(error.clone().into()),
     };
@@ -85,7 +86,7 @@ fn standing(drain: &Drain, format: Format) -> Value {
         "message": mode.message,
         "since": six_digits::text(mode.since),
         "until": mode.until.map(six_digits::text),
-        // Only a maintenance drains.
+        // Only during maintenance is there anything to drain.
         "drained": is_on.then(|| drain.is_drained()),
         "drained_at": drain.drained_at.map(six_digits::text),
         "empty": is_on.then(|| drain.is_empty()),
@@ -100,7 +101,8 @@ fn standing(drain: &Drain, format: Format) -> Value {
     object
 }
 
-/// What the store says, clearly apart from what holds: whoever has to say what holds starts from it.
+/// The stored mode, clearly marked as not in force: the administrator who sets the mode again
+/// starts from it.
 async fn unknown(console: &Console, format: Format) -> Result<Value> {
     let stored = console.store.history(1).await?.into_iter().next().map(|newest| newest.mode);
     let words = |mode: Mode| {
@@ -126,7 +128,8 @@ async fn unknown(console: &Console, format: Format) -> Result<Value> {
     }))
 }
 
-/// What is under way or waits: in JSON as over HTTP. What is open at the SMTP door only its process knows.
+/// The numbers of items in progress or waiting; JSON has them as over HTTP. The number of open SMTP
+/// transactions is known only to the gateway process.
 fn count(depths: &Depths, object: &mut Value, format: Format) {
     let counts = json!({
         "hand_overs": depths.hand_overs,
@@ -144,7 +147,7 @@ fn count(depths: &Depths, object: &mut Value, format: Format) {
     }
 }
 
-/// What the application was told, when one is to be told.
+/// What the application was told, if a webhook is configured.
 async fn told(console: &Console, object: &mut Value) -> Result<()> {
     let Some(hook) = &console.config.app.mode_webhook else { return Ok(()) };
     let told = console.store.told(mode_webhook::webhook(&hook.url)).await?;
@@ -154,14 +157,14 @@ async fn told(console: &Console, object: &mut Value) -> Result<()> {
     Ok(())
 }
 
-/// One object; in a table the nodes are rows of their own, below it.
+/// Prints one object; in a table the nodes are separate rows below it.
 fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
     let ago = |live: &LiveNode| format!("{} s ago", live.seconds_ago);
     match style.format {
         Format::Json => object["nodes"] = json!(nodes),
-        // A sheet holds values to calculate with, no sentences: `--format json` has those.
+        // A CSV sheet holds values to calculate with, no sentences: `--format json` has those.
         Format::Csv => {
-            // Codes, for a sheet is read by programs.
+            // Codes, because programs read a sheet.
             let codes =
                 object["concerns"].as_array().into_iter().flatten().filter_map(|concern| concern["code"].as_str());
             object["concerns"] = json!(codes.collect::<Vec<_>>().join(" "));
@@ -175,7 +178,8 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
             object["nodes"] = json!(nodes.len());
         }
     }
-    // A sheet has the same columns always; people read a field that is never filled as one that is missing.
+    // A sheet always has the same columns; in a table, a field that is never filled would look like
+    // missing data.
     let is_shown = |column: &&Column| {
         style.format == Format::Csv
             || !matches!(column.0, "not_believed" | "highest_version_seen" | "nodes_following" | "store_position")

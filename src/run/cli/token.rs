@@ -1,4 +1,4 @@
-//! `postern token`: access for applications.
+//! `postern token`: manages access tokens for applications.
 
 use super::args;
 use super::console::Console;
@@ -52,7 +52,7 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
     Ok(())
 }
 
-/// Revokes a token that could not be shown: it would be of no use, and its name would be taken.
+/// Revokes a token that could not be printed: it would be useless, and its name would be taken.
 async fn unseen(console: &Console, name: String, error: &std::io::Error) -> Result<Ending> {
     let sentence = format!("the token {name} could not be written to standard output ({error}), so it was revoked");
     console.store.revoke_token(name, console.clock.now()).await?;

@@ -1,6 +1,7 @@
-//! `postern user`: people who may sign in to the pages.
+//! `postern user`: manages the people who may sign in to the pages.
 //!
-//! A password never stands on the command line, where every process of the machine could read it.
+//! A password is never an argument on the command line, where every process of the machine could
+//! read it.
 
 use super::args;
 use super::console::Console;
@@ -45,7 +46,7 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
         }
         args::User::Password { name, source } => {
             let name = read_name(&name).map_err(Ending::misused)?;
-            // Before anything is typed for nothing.
+            // Checked before the user types a password in vain.
             console.store.find_account(name.clone()).await?.ok_or_else(|| nobody(&name))?;
             let chosen = choose(&name, &source)?;
             let password = NewPassword { hash: chosen.hash()?, must_change: chosen.is_made };
@@ -80,7 +81,7 @@ fn nobody(name: &str) -> Ending {
     Ending::failed(format!("there is no user called {name}: see `postern user list`"))
 }
 
-/// Over HTTP this is refused while the mode is on.
+/// Over HTTP this change is refused while the mode is on.
 async fn say_mode(console: &Console) -> Result<()> {
     if console.store.mode().await?.state == crate::domain::mode::State::On {
         say!("Maintenance mode is on; the console may change users all the same.");
@@ -88,7 +89,7 @@ async fn say_mode(console: &Console) -> Result<()> {
     Ok(())
 }
 
-/// A password, and whether we made it.
+/// A password, and whether Postern generated it.
 struct Chosen {
     password: String,
     is_made: bool,
@@ -99,7 +100,7 @@ impl Chosen {
         password::hash(&self.password).map_err(Ending::failed)
     }
 
-    /// A made one is printed alone on one line, once.
+    /// Prints a generated password alone on one line, once.
     fn show(&self, name: &str) -> Result<()> {
         if !self.is_made {
             return Ok(());
@@ -114,7 +115,7 @@ impl Chosen {
     }
 }
 
-/// From the file, from standard input, from the terminal, or made.
+/// From the file, from standard input, from the terminal, or generated.
 fn choose(name: &str, source: &args::PasswordSource) -> Result<Chosen> {
     let made = || Ok(Chosen { password: password::mint().map_err(Ending::failed)?, is_made: true });
     let password = match &source.password_file {
@@ -135,7 +136,7 @@ fn choose(name: &str, source: &args::PasswordSource) -> Result<Chosen> {
     Ok(Chosen { password, is_made: false })
 }
 
-/// Asks twice, without showing what is typed; `None` when nothing was typed.
+/// Asks twice, without echoing the input; `None` when the input is empty.
 fn ask(name: &str) -> Result<Option<String>> {
     let terminal = Term::stderr();
     let read = |prompt: &str| -> Result<String> {

@@ -1,4 +1,5 @@
-//! `--wait drained` and `--wait empty`: waiting on evidence, with a line of what is still under way.
+//! `--wait drained` and `--wait empty`: wait until the store confirms it, with a line that shows
+//! the remaining work.
 
 use super::args::{Goal, Wait};
 use super::console::Console;
@@ -11,10 +12,10 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two looks.
+/// Interval between two checks.
 const TURN: Duration = Duration::from_millis(200);
 
-/// Waits until the goal is reached, if there is one.
+/// Waits until the goal is reached; returns at once without a goal.
 pub async fn until(console: &Console, wait: &Wait) -> Result<()> {
     let Some(goal) = wait.goal else { return Ok(()) };
     let rules = Arc::new(console.config.rules());
@@ -64,10 +65,10 @@ fn lower(goal: Goal) -> String {
     name(goal).to_lowercase()
 }
 
-/// What is between now and the goal, in so few words that a line of a terminal holds them.
+/// What is left before the goal, short enough for one terminal line.
 fn words(goal: Goal, left: &Left) -> String {
     let mut parts = still(left);
-    // What is due or being sent is told already.
+    // What is due or being sent is already listed.
     let later = left.kept - left.due_hand_overs - left.blocked_deliveries;
     if goal == Goal::Empty && later > 0 {
         parts.push(format!("{} kept", number(later)));
@@ -89,7 +90,7 @@ pub fn still(left: &Left) -> Vec<String> {
         .collect()
 }
 
-/// A line that is kept current on a terminal; nothing in a pipe.
+/// A progress line that is updated on a terminal, and hidden in a pipe.
 fn line() -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();

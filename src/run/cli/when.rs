@@ -1,4 +1,4 @@
-//! Times as people type them.
+//! Parses times as people type them.
 
 use super::ending::{Ending, Result};
 use crate::flag::moment::{self, MomentError};
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// Which way a bare duration points.
+/// The direction of a bare duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Towards {
     /// `2h` is two hours ago.
@@ -16,13 +16,15 @@ pub enum Towards {
     Future,
 }
 
-/// Reads `2026-12-01T04:00Z`, `2026-12-01 04:00` (in the machine's time zone), `2026-12-01`, or a duration.
+/// Parses `2026-12-01T04:00Z`, `2026-12-01 04:00` (in the machine's time zone), `2026-12-01`, or a
+/// duration.
 pub fn parse(option: &str, text: &str, towards: Towards, now: Timestamp) -> Result<Timestamp> {
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }
-    // A plan must not be an hour off; a look back may be.
+    // A planned time that a clock change makes ambiguous is refused; a past time may be an hour
+    // off.
     if towards == Towards::Future {
         match moment::read(text, Some(&TimeZone::system())) {
             Ok(time) => return Ok(time),
@@ -50,17 +52,17 @@ pub fn parse(option: &str, text: &str, towards: Towards, now: Timestamp) -> Resu
     moved.map_err(|_| wrong())
 }
 
-/// How long ago something was: `12 s ago`.
+/// How long ago `at` was: `12 s ago`.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     format!("{} ago", about(at, now))
 }
 
-/// How soon something is: `in 48 s`, or `now` when its time has come.
+/// How soon `at` is: `in 48 s`, or `now` once the time has come.
 pub fn ahead(at: Timestamp, now: Timestamp) -> String {
     if at <= now { "now".to_owned() } else { format!("in {}", about(now, at)) }
 }
 
-/// The length of a time, in its largest unit.
+/// The duration between two times, in its largest unit.
 fn about(from: Timestamp, to: Timestamp) -> String {
     let seconds = to.duration_since(from).as_secs().max(0);
     match seconds {

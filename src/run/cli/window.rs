@@ -1,4 +1,4 @@
-//! `postern maintenance schedule` and `windows`: maintenance planned ahead, straight in the store.
+//! `postern maintenance schedule` and `windows`: plan maintenance, directly in the store.
 
 use super::args::{Listed, Output, Schedule, Windows, WindowsCommand};
 use super::console::Console;
@@ -61,10 +61,10 @@ pub async fn schedule(console: &Console, asked: Schedule) -> Result<()> {
     show(console, &window, asked.output)
 }
 
-/// Start, end and length, on the wall of `zone` and in UTC.
+/// Start, end and length, in local time of `zone` and in UTC.
 fn times(window: &Window, zone: &TimeZone) -> String {
     let name = moment::name(zone);
-    // Both alike, so that they can be compared.
+    // The same precision for both, so that they can be compared.
     let has_seconds = [window.starts_at, window.ends_at].iter().any(|time| time.as_second() % 60 != 0);
     let format = if has_seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     let line = |word: &str, time: Timestamp| {
@@ -125,7 +125,7 @@ async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
     show(console, &window, output)
 }
 
-/// What is planned, and whether what runs is late: as JSON, in words, or for a sheet as ids and seconds.
+/// The planned windows and any overrun: as JSON, in words, or for a sheet as ids and seconds.
 pub fn describe(outlook: &Outlook, style: Style) -> [Value; 3] {
     match style.format {
         Format::Json => [json!(outlook.window), json!(outlook.next_window), json!(outlook.overrun)],
@@ -156,7 +156,7 @@ fn length(seconds: i64) -> String {
     Period(Duration::try_from(SignedDuration::from_secs(seconds)).unwrap_or_default()).to_string()
 }
 
-/// Says on standard error that the maintenance is late.
+/// Prints on standard error that the maintenance has overrun.
 pub fn warn(outlook: &Outlook) {
     if let Some(overrun) = &outlook.overrun {
         say!(
@@ -167,7 +167,7 @@ pub fn warn(outlook: &Outlook) {
     }
 }
 
-/// Says which open windows ended with the mode.
+/// Prints which open windows ended with the mode.
 pub fn say_ended(windows: &[Window]) {
     for window in windows {
         say!("The open window {} (planned until {}) has ended with it.", window.id, window.ends_at);

@@ -1,4 +1,4 @@
-//! `[app]`: where accepted mail is handed over.
+//! `[app]`: the target of the hand-over.
 
 use super::error::{ConfigError, Fault};
 use super::place;
@@ -10,15 +10,15 @@ use url::Url;
 /// `[app]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
-    /// Where to.
+    /// The inbox that accepted mail is handed over to.
     pub url: AppUrl,
     /// How long a webhook may take to answer.
     pub timeout: Duration,
-    /// Who is told when the mode changes.
+    /// The webhook that is notified of a mode change; `None` when none is configured.
     pub mode_webhook: Option<ModeWebhook>,
 }
 
-/// Who is told when the mode changes.
+/// The webhook that is notified of a mode change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModeWebhook {
     /// `https`, or `http` to this machine only.
@@ -27,12 +27,12 @@ pub struct ModeWebhook {
     pub secret_file: PathBuf,
 }
 
-/// The ways to hand over.
+/// The ways to hand mail over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppUrl {
     /// Into a Maildir.
     Maildir(PathBuf),
-    /// By a signed POST.
+    /// Through a signed POST.
     Webhook {
         /// `https`, or `http` to this machine only.
         url: Url,
@@ -41,7 +41,8 @@ pub enum AppUrl {
     },
 }
 
-/// As an operator would write it, for people; a path's query, which may hold secrets, is left out.
+/// In the notation of the configuration, for people; the URL's query, which may hold secrets, is
+/// left out.
 impl std::fmt::Display for AppUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -53,7 +54,7 @@ impl std::fmt::Display for AppUrl {
     }
 }
 
-/// What `url` says before it is known whether there is a secret.
+/// The content of `url`, before it is known whether there is a secret.
 enum Target {
     Maildir(PathBuf),
     Webhook(Url),

@@ -1,4 +1,4 @@
-//! `smtp.custom_addresses`: Service Desk addresses that belong to one project each.
+//! `smtp.custom_addresses`: Service Desk addresses, each of one project.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
@@ -17,7 +17,7 @@ pub struct CustomAddress {
 const KEY: &str = "custom_addresses";
 const REMEDY: &str = "Write { address = \"support@acme.example\", project = \"group/project\" }";
 
-/// Reads the whole list; no address twice.
+/// Parses the whole list; an address may appear only once.
 pub(super) fn custom_addresses(section: Section<'_>) -> Result<Vec<CustomAddress>, ConfigError> {
     let mut seen = BTreeSet::new();
     let mut addresses = Vec::new();

@@ -1,13 +1,14 @@
-//! Durations as people write them: `500ms`, `30s`, `5m`, `1h 30m`, `5d`. A day is 24 hours, a week seven days.
+//! Durations as people write them: `500ms`, `30s`, `5m`, `1h 30m`, `5d`. A day is 24 hours, a week
+//! seven days.
 
 use super::error::Fault;
 use jiff::{Span, SpanRelativeTo};
 use std::time::Duration;
 
-/// Reads a duration.
+/// Parses a duration.
 ///
 /// # Errors
-/// When it has no unit, is negative, or counts in months or years, which differ in length.
+/// When it has no unit, is negative, or counts in months or years, which vary in length.
 pub fn parse(text: &str) -> Result<Duration, Fault> {
     let remedy = "Write a number and a unit in quotes, like \"30s\", \"5m\", \"2h\" or \"5d\"";
     let span: Span = text.trim().parse().map_err(|_| Fault::new("is not a duration", remedy))?;
@@ -17,7 +18,7 @@ pub fn parse(text: &str) -> Result<Duration, Fault> {
     Duration::try_from(exact).map_err(|_| Fault::new("is a negative duration", remedy))
 }
 
-/// A duration that displays the way [`parse`] reads it.
+/// A duration that displays in the notation that [`parse`] reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period(pub Duration);
 

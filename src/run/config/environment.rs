@@ -1,7 +1,8 @@
-//! Environment variables `POSTERN_SECTION__KEY` → settings. The type of a value is decided by the key it is for.
+//! Reads settings from environment variables `POSTERN_SECTION__KEY`. The key decides the type of
+//! the value.
 //!
-//! Variables without `__` are not configuration and are left alone. A value in braces is a TOML inline table and
-//! sets several keys (`POSTERN_MAINTENANCE__INTENTS={ reply = "hold" }`).
+//! Variables without `__` are not configuration and are ignored. A value in braces is a TOML inline
+//! table and sets several keys (`POSTERN_MAINTENANCE__INTENTS={ reply = "hold" }`).
 
 use super::error::Origin;
 use super::file;
@@ -9,12 +10,13 @@ use super::layers::{Found, Given};
 
 const PREFIX: &str = "POSTERN_";
 
-/// The settings among the variables.
+/// The settings in the environment.
 pub(super) fn read(environment: impl Iterator<Item = (String, String)>) -> Vec<Found> {
     environment
         .filter_map(|(name, value)| {
             let path = name.strip_prefix(PREFIX).filter(|rest| rest.contains("__"))?;
-            // Capitals only: two spellings of one variable would leave it open which one counts.
+            // Upper case only: with two spellings of one variable it would be unclear which one
+            // applies.
             let in_capitals = !path.bytes().any(|b| b.is_ascii_lowercase());
             let path = if in_capitals { path.replace("__", ".").to_ascii_lowercase() } else { path.to_owned() };
             Some(settings(&name, path, value))

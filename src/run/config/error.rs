@@ -1,15 +1,15 @@
-//! What is wrong with the configuration, as a sentence that names the place, the key and the remedy.
+//! Configuration errors, as sentences that name the place, the key and the remedy.
 
 use std::path::{Path, PathBuf};
 
 /// Where a setting was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// In the defaults built into the program.
+    /// In the program's built-in defaults.
     BuiltIn,
     /// In a file; the line is known unless the file could not be read.
     File {
-        /// The file, as it was named.
+        /// The file's path, as it was named.
         path: PathBuf,
         /// The line, counted from 1.
         line: Option<usize>,
@@ -19,7 +19,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Somewhere in this file.
+    /// This file, without a line.
     pub(super) fn file(path: &Path) -> Self {
         Self::File { path: path.to_owned(), line: None }
     }
@@ -36,26 +36,26 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// A mistake in the configuration. Its display is two sentences: what is wrong and how to mend it.
+/// A configuration error. It displays as two sentences: what is wrong, and how to fix it.
 ///
-/// It never holds a secret: values that may hold one (urls) are not quoted.
+/// It never holds a secret: values that may contain one (URLs) are not quoted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: {problem}. {remedy}.")]
 pub struct ConfigError {
-    /// Where it was written.
+    /// Where the setting was written.
     pub origin: Origin,
     /// What is wrong, naming the key.
     pub problem: String,
-    /// How to mend it.
+    /// How to fix it.
     pub remedy: String,
 }
 
-/// What is wrong with a value, before it is known which key it belongs to.
+/// What is wrong with a value, before its key is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Continues “the value …”.
+    /// The problem, worded to continue “the value …”.
     pub problem: String,
-    /// How to mend it, one sentence without its full stop.
+    /// How to fix it: one sentence without its full stop.
     pub remedy: String,
 }
 
@@ -64,7 +64,7 @@ impl Fault {
         Self { problem: problem.into(), remedy: remedy.into() }
     }
 
-    /// The fault as an error about `subject`.
+    /// Turns the fault into an error about `subject`.
     pub(super) fn at(self, origin: Origin, subject: &str) -> ConfigError {
         ConfigError { origin, problem: format!("{subject} {}", self.problem), remedy: self.remedy }
     }

@@ -1,4 +1,4 @@
-//! TOML text → the settings it holds, each with the line it stands on. It knows no key and judges no value.
+//! Reads TOML text into settings, each with its line. It knows no keys and judges no values.
 
 use super::error::{ConfigError, Fault, Origin};
 use super::layers::{Found, Given};
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
-/// The settings of a file, in the order of their lines, and the SHA-256 of its text.
+/// The settings in a file, in line order, and the SHA-256 of its text.
 pub(super) fn read(path: &Path) -> Result<(Vec<Found>, [u8; 32]), ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Fault::new(
@@ -19,7 +19,7 @@ pub(super) fn read(path: &Path) -> Result<(Vec<Found>, [u8; 32]), ConfigError> {
     Ok((settings, Sha256::digest(text.as_bytes()).into()))
 }
 
-/// The settings of a TOML text; `origin` says where a line of it stands.
+/// The settings in a TOML text; `origin` maps a line number to its origin.
 pub(super) fn parse(text: &str, origin: impl Fn(usize) -> Origin) -> Result<Vec<Found>, ConfigError> {
     let broken = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
@@ -37,7 +37,7 @@ pub(super) fn parse(text: &str, origin: impl Fn(usize) -> Origin) -> Result<Vec<
     Ok(found.into_iter().map(|(_, found)| found).collect())
 }
 
-/// Visits every table and every value below it; both trees are the same text, one with its places.
+/// Visits every table and value below; both trees are the same text, one of them with positions.
 fn walk(above: &str, values: &toml::Table, places: &DeTable<'_>, visit: &mut impl FnMut(String, Option<Given>, usize)) {
     for (key, place) in places {
         let name: &str = key.get_ref();
@@ -54,7 +54,8 @@ fn walk(above: &str, values: &toml::Table, places: &DeTable<'_>, visit: &mut imp
     }
 }
 
-/// `above.name`; a name that is no bare TOML key is quoted, so that a dot in it cannot pass for a path.
+/// `above.name`; a name that is not a bare TOML key is quoted, so that a dot in it cannot look like
+/// a path.
 fn join(above: &str, name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     let name = if bare { name.to_owned() } else { format!("{name:?}") };

@@ -7,16 +7,16 @@ use ipnet::IpNet;
 use std::net::SocketAddr;
 use url::Url;
 
-/// `[http]`.
+/// The `[http]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Http {
-    /// Where it listens.
+    /// The listening address.
     pub listen: SocketAddr,
-    /// What people and applications type: scheme, host and port; its path is `/`.
+    /// The URL that people and applications use: scheme, host and port; its path is `/`.
     pub external_url: Url,
-    /// Reverse proxies whose word on the client's address, and on TLS, is believed.
+    /// Reverse proxies that are trusted for the client's address and for TLS.
     pub trusted_proxies: Vec<IpNet>,
-    /// Who may ask for liveness, readiness and metrics.
+    /// The networks whose clients may request liveness, readiness and metrics.
     pub monitoring_clients: Vec<IpNet>,
 }
 
@@ -33,7 +33,7 @@ impl Http {
     }
 }
 
-/// The url as written; empty, that of the door itself.
+/// The configured URL; when empty, the URL of the listening address.
 fn external_url(text: &str, listen: SocketAddr) -> Result<Url, Fault> {
     let remedy = "Write scheme, host and port only, like `https://postern.example.com`";
     let own = format!("http://{listen}");

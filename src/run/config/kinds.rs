@@ -1,7 +1,8 @@
-//! The table of kinds: the built-in `config/kinds.toml`, extended by the operator's own.
+//! The table of kinds: the built-in `config/kinds.toml`, extended by the operator's own table.
 //!
-//! The operator's table is the file `kinds.toml` beside the configuration file in use (`config/kinds.toml` when there
-//! is none). An entry with the name of a built-in kind changes the members it gives; any other entry is a new kind.
+//! The operator's table is the file `kinds.toml` beside the configuration file in use
+//! (`config/kinds.toml` when there is none). An entry with the name of a built-in kind changes the
+//! members that it gives; any other entry is a new kind.
 
 use super::Config;
 use super::error::{ConfigError, Fault, Origin};
@@ -20,7 +21,7 @@ struct Table {
     kind: Vec<toml::Spanned<Entry>>,
 }
 
-/// One `[[kind]]`; which members it needs depends on whether its name is built in.
+/// One `[[kind]]` entry; its required members depend on whether its name is built in.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -31,16 +32,17 @@ struct Entry {
     aliases: Option<Vec<String>>,
 }
 
-/// Where the operator's own table is looked for.
+/// The path of the operator's own table.
 #[must_use]
 pub fn kinds_file(config: &Config) -> PathBuf {
     config.place.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE)).with_file_name("kinds.toml")
 }
 
-/// Loads the table that goes with `config`.
+/// Loads the table of kinds for `config`.
 ///
 /// # Errors
-/// When the operator's file cannot be read, is malformed, or contradicts itself or the built-in table.
+/// When the operator's file cannot be read, is malformed, or contradicts itself or the built-in
+/// table.
 pub fn load_kinds(config: &Config) -> Result<KindTable, ConfigError> {
     read_kinds(config).map(|(table, _)| table)
 }
@@ -63,7 +65,7 @@ pub fn read_kinds(config: &Config) -> Result<(KindTable, Option<[u8; 32]>), Conf
     Ok((table, own.map(|text| Sha256::digest(text.as_bytes()).into())))
 }
 
-/// The names of the built-in kinds, as words to choose from.
+/// The names of the built-in kinds, as suggestions.
 #[must_use]
 pub fn built_in_names() -> Vec<String> {
     build(None).map(|table| table.list().iter().map(|kind| kind.name.clone()).collect()).unwrap_or_default()
@@ -82,7 +84,7 @@ fn build(own: Option<(&str, &Path)>) -> Result<KindTable, ConfigError> {
     })
 }
 
-/// Adds the kinds of `text`, or lets them change the ones already there.
+/// Adds the kinds in `text`, or changes existing ones.
 fn extend(kinds: &mut Vec<Kind>, text: &str, origin: impl Fn(usize) -> Origin) -> Result<(), ConfigError> {
     let origin_at = |at: usize| origin(text.bytes().take(at).filter(|b| *b == b'\n').count() + 1);
     let table: Table = toml::from_str(text).map_err(|error| {

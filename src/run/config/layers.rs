@@ -1,7 +1,8 @@
-//! The layers of the configuration, laid over each other: built-in defaults, the file, the environment.
+//! The layers of the configuration, merged: built-in defaults, the file, the environment.
 //!
-//! The built-in defaults are the text of `config/postern.toml`, and the keys in it are the keys there are: whatever
-//! else a layer holds is refused here, with the nearest known key. What a value means is for [`super::section`].
+//! The built-in defaults are the text of `config/postern.toml`, and its keys are the only valid
+//! ones: any other key in a layer is refused here, with the nearest valid key. [`super::section`]
+//! interprets the values.
 
 use super::environment;
 use super::error::{ConfigError, Fault, Origin};
@@ -11,27 +12,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const DEFAULTS: &str = include_str!("../../../config/postern.toml");
 
-/// A value as it was given.
+/// A value as given.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Given {
-    /// In TOML, with its type.
+    /// From TOML, with its type.
     Toml(toml::Value),
-    /// In a variable: text, whatever the key wants.
+    /// From a variable: text, whatever type the key needs.
     Text(String),
 }
 
-/// One thing found in a layer.
+/// One setting found in a layer.
 #[derive(Debug)]
 pub(super) struct Found {
     /// The dotted path of its key.
     pub path: String,
     /// Its value; `None` for a table that opens a section.
     pub given: Option<Given>,
-    /// Where it stands.
+    /// Where it was set.
     pub origin: Origin,
 }
 
-/// All layers as one.
+/// All layers merged.
 #[derive(Debug)]
 pub(super) struct Layers {
     settings: BTreeMap<String, (Given, Origin)>,
@@ -56,10 +57,10 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Lays `layer` on top.
+    /// Merges `layer` on top.
     ///
     /// # Errors
-    /// When it holds something that is no key.
+    /// When it holds an unknown key.
     pub(super) fn lay(&mut self, layer: Vec<Found>) -> Result<(), ConfigError> {
         for Found { path, given, origin } in layer {
             match given {
@@ -71,12 +72,12 @@ impl Layers {
         Ok(())
     }
 
-    /// The value of a key and where it comes from.
+    /// The value of a key and its origin.
     pub(super) fn find(&self, path: &str) -> Option<&(Given, Origin)> {
         self.settings.get(path)
     }
 
-    /// Every key there is.
+    /// Every valid key.
     #[cfg(test)]
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(String::as_str)
@@ -93,7 +94,8 @@ impl Layers {
         Fault::new(problem, remedy).at(origin, &format!("`{path}`"))
     }
 
-    /// The nearest key; when none is near, the keys of the same section; when there is no such section, the sections.
+    /// Suggests the nearest key; when none is near, the keys of the same section; when the section
+    /// does not exist, all sections.
     fn remedy(&self, path: &str, origin: &Origin) -> String {
         if let Some(nearest) = self.nearest(path) {
             return match origin {
@@ -109,7 +111,7 @@ impl Layers {
         format!("Take it out; the sections are {}", sections.join(", "))
     }
 
-    /// What was probably meant: in a section that exists one of its keys, else whatever looks alike.
+    /// The most likely intended key: one of the same section if it exists, else any similar key.
     fn nearest(&self, path: &str) -> Option<&str> {
         let above = section_of(path);
         let known: Vec<&String> = if self.sections.contains(above) {
@@ -128,7 +130,7 @@ impl Layers {
     }
 }
 
-/// What is before the last dot.
+/// The part before the last dot.
 fn section_of(path: &str) -> &str {
     path.rsplit_once('.').map_or("", |(section, _)| section)
 }

@@ -1,11 +1,11 @@
-//! Keys that hold lists; an error names the entry.
+//! Keys that hold lists; an error names the wrong entry.
 
 use super::error::{ConfigError, Fault};
 use super::layers::Given;
 use super::section::{Section, short};
 
 impl Section<'_> {
-    /// A list of texts; in a variable they are separated by commas, or stand in a TOML list.
+    /// A list of texts; in a variable, separated by commas or written as a TOML list.
     pub(super) fn list<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, Fault>) -> Result<Vec<T>, ConfigError> {
         let texts: Vec<String> = match self.given(key)? {
             Given::Text(text) if !text.trim_start().starts_with('[') => {
@@ -29,7 +29,7 @@ impl Section<'_> {
         parsed.collect()
     }
 
-    /// A list of anything.
+    /// A list of any values.
     pub(super) fn array(&self, key: &str) -> Result<Vec<toml::Value>, ConfigError> {
         let not_a_list = || self.wrong(key, Fault::new("is not a list", "Put the entries into [ ]"));
         match self.given(key)? {
@@ -43,7 +43,7 @@ impl Section<'_> {
         }
     }
 
-    /// The error about one entry of this key's list, as it stands there.
+    /// An error about one entry of this key's list, quoting the entry.
     pub(super) fn wrong_entry(&self, key: &str, entry: &str, fault: Fault) -> ConfigError {
         fault.at(self.origin(key), &format!("in `{}`, `{}`", self.path(key), short(entry)))
     }

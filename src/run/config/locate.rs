@@ -1,36 +1,39 @@
-//! Where the configuration is: which file is read, and the folder that the relative paths in it start at.
+//! Locates the configuration: which file is read, and the folder that its relative paths start at.
 
 use std::path::{Path, PathBuf};
 
-/// The variable that names the file, where the command line names none.
+/// The variable that names the file when the command line does not.
 pub const VARIABLE: &str = "POSTERN_CONFIG";
 
-/// The file that is used when none is named, if it is there.
+/// The file used when none is named, if it exists.
 pub const DEFAULT_FILE: &str = "config/postern.toml";
 
-/// The file of an installed gateway, used when there is no other.
+/// The file of an installed gateway, used when no other exists.
 pub const SYSTEM_FILE: &str = "/etc/postern/postern.toml";
 
-/// With a file in here, relative paths start at [`STATE_FOLDER`], whatever folder a command runs in.
+/// For a file in this folder, relative paths start at [`STATE_FOLDER`], whatever folder a command
+/// runs in.
 const SYSTEM_FOLDER: &str = "/etc/postern";
 
-/// Where an installed gateway keeps its files.
+/// The folder where an installed gateway keeps its files.
 const STATE_FOLDER: &str = "/var/lib/postern";
 
-/// What was found.
+/// The result of locating the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The file; `None` for the built-in defaults.
+    /// The file; `None` means the built-in defaults.
     pub file: Option<PathBuf>,
-    /// What relative paths are joined to; empty for the working directory.
+    /// The folder that relative paths are joined to; empty for the working directory.
     pub base: PathBuf,
     /// SHA-256 of the file's text as it was read; never shown.
     pub sha: Option<[u8; 32]>,
 }
 
-/// Looks for the file: the one named on the command line, else by the variable, else the default, else the system's.
+/// Chooses the file: the one named on the command line, else by the variable, else the default,
+/// else the system's.
 ///
-/// A named file is not looked for: reading it says what is wrong. `folder` is the working directory.
+/// A named file is not checked for existence, since reading it reports the problem. `folder` is the
+/// working directory.
 pub fn locate(named: Option<&Path>, variable: Option<&str>, folder: &Path, exists: impl Fn(&Path) -> bool) -> Place {
     let variable = variable.filter(|value| !value.is_empty()).map(Path::new);
     let found = || [DEFAULT_FILE, SYSTEM_FILE].map(Path::new).into_iter().find(|path| exists(path));

@@ -1,26 +1,26 @@
-//! `[log]`: how much is logged and how it looks.
+//! `[log]`: the level and format of the log.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
 use crate::domain::spelling::spelled;
 
-/// `[log]`.
+/// The `[log]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
-    /// How a line looks.
+    /// The format of a line.
     pub format: LogFormat,
-    /// Levels, as `tracing-subscriber` reads them: `info`, or `info,postern::edge=debug`.
+    /// The levels, in the notation of `tracing-subscriber`: `info`, or `info,postern::edge=debug`.
     pub level: String,
 }
 
 spelled! {
-    /// How a line of the log looks.
+    /// The format of a log line.
     pub enum LogFormat {
         /// Text on a terminal, JSON otherwise.
         Auto = "auto",
         /// For people.
         Text = "text",
-        /// One JSON object a line.
+        /// One JSON object per line.
         Json = "json",
     }
 }
@@ -34,9 +34,10 @@ impl Log {
     }
 }
 
-/// A level, or `module=level`, several by comma.
+/// A level, or `module=level`, several separated by commas.
 ///
-/// The filter itself would take a misspelled level for the name of a module and log nothing at all.
+/// Checked here because the filter would take a misspelled level for a module name and log nothing
+/// at all.
 fn level(text: &str) -> Result<String, Fault> {
     let is_level = |word: &str| matches!(word, "off" | "error" | "warn" | "info" | "debug" | "trace");
     let is_module = |word: &str| {

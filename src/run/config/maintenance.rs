@@ -1,4 +1,4 @@
-//! `[maintenance]`: what the mode does to mail in and to blocked HTTP writes.
+//! `[maintenance]`: how the mode treats incoming mail and blocked HTTP writes.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
@@ -6,7 +6,7 @@ use crate::domain::mail::Intent;
 use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
 use std::collections::BTreeMap;
 
-/// The intents that write, and so can be treated each in its own way.
+/// The intents that write, each of which can be treated separately.
 pub(super) const WRITING: [Intent; 6] = [
     Intent::CreateIssue,
     Intent::CreateMergeRequest,
@@ -16,14 +16,14 @@ pub(super) const WRITING: [Intent; 6] = [
     Intent::VerifyServiceDesk,
 ];
 
-/// `[maintenance]`.
+/// The `[maintenance]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maintenance {
-    /// For mail that would write.
+    /// The treatment of mail that would write.
     pub incoming: Treatment,
-    /// For single intents.
+    /// The treatment of single intents.
     pub intents: BTreeMap<Intent, Treatment>,
-    /// For mail accepted before the mode came on.
+    /// The treatment of mail accepted before the mode came on.
     pub accepted_before: AcceptedBefore,
     /// The status of a blocked HTTP write: 403 or 503.
     pub write_block_status: u16,
@@ -50,7 +50,7 @@ impl Maintenance {
         })
     }
 
-    /// The same as policy takes it; what other sections say is left at its default.
+    /// The settings as policy needs them; settings of other sections keep their defaults.
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {

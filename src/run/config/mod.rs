@@ -1,9 +1,12 @@
-//! The configuration: three layers → one [`Config`] of typed values, or one sentence that says what to mend.
+//! The configuration: merges three layers into one [`Config`] of typed values, or returns one
+//! sentence that says what to fix.
 //!
-//! The layers are the built-in defaults (the text of `config/postern.toml`, so that file and program cannot differ),
-//! the operator's file, and variables `POSTERN_SECTION__KEY`. Each section has a file here with its struct, its
-//! ranges and its impossible pairs. Nothing is opened, listened on or created; secrets stay in their files until
-//! [`secret::read_secret`] is called. An unknown key is an error: what is ignored silently misleads.
+//! The layers are the built-in defaults (the text of `config/postern.toml`, so that file and
+//! program cannot differ), the operator's file, and variables `POSTERN_SECTION__KEY`. Each section
+//! has a file here with its struct, its ranges and its invalid combinations. Loading opens no
+//! store, binds no port and creates no file; secrets stay in their files until
+//! [`secret::read_secret`] is called. An unknown key is an error, because a silently ignored one
+//! misleads.
 
 pub mod app;
 pub mod custom_address;
@@ -37,10 +40,10 @@ use locate::Place;
 use section::Section;
 use std::path::Path;
 
-/// Everything an operator can choose.
+/// All settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The file in use, and where its relative paths start.
+    /// The file in use, and the folder its relative paths start at.
     pub place: Place,
     /// `[store]`.
     pub store: store::Store,
@@ -65,7 +68,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// What policy has to know of all this.
+    /// The settings that policy needs.
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {
@@ -76,15 +79,17 @@ impl Config {
     }
 }
 
-/// Loads the configuration: a file named by the command line or by the variable must be there, others need not.
+/// Loads the configuration. A file named by the command line or by the variable must exist; the
+/// others need not.
 ///
 /// # Errors
-/// For an unreadable file, an unknown key, a value out of range or an impossible pair.
+/// For an unreadable file, an unknown key, a value out of range or an invalid combination.
 pub fn load(named: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Config, ConfigError> {
     let environment: Vec<_> = environment.collect();
     let variable = environment.iter().find(|(name, _)| name == locate::VARIABLE).map(|(_, value)| value.as_str());
     let folder = std::env::current_dir().unwrap_or_default();
-    // A file that cannot be looked at is there, and reading it says why not; the defaults would be the wrong answer.
+    // A file whose existence cannot be checked counts as existing, and reading it reports why;
+    // falling back to the defaults would be wrong.
     let mut place = locate::locate(named, variable, &folder, |path| path.try_exists().unwrap_or(true));
     let mut layers = Layers::built_in()?;
     if let Some(path) = &place.file {

@@ -4,10 +4,10 @@ use super::error::ConfigError;
 use super::section::Section;
 use crate::policy::rules::UnknownKind;
 
-/// `[notifications]`.
+/// The `[notifications]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notifications {
-    /// What the mode does to a notification whose kind is not declared.
+    /// What the mode does to a notification of an undeclared kind.
     pub unknown_kind: UnknownKind,
 }
 

@@ -1,13 +1,13 @@
-//! `[paging]`: who is woken up.
+//! `[paging]`: the default recipients of pages.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
 use crate::domain::address::Address;
 
-/// `[paging]`.
+/// The `[paging]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paging {
-    /// Who is paged.
+    /// The recipients of a page that names none.
     pub recipients: Vec<Address>,
 }
 

@@ -1,4 +1,4 @@
-//! Where things are: paths, listening addresses, networks.
+//! Locations: paths, listening addresses, networks.
 
 use super::error::Fault;
 use ipnet::IpNet;
@@ -16,7 +16,7 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Fault> {
     Ok(PathBuf::from(text))
 }
 
-/// The path of `scheme:PATH`; `scheme://PATH` is read the same way, as people write both.
+/// The path in `scheme:PATH`; `scheme://PATH` means the same, because people write both.
 pub(super) fn path_of_url(rest: &str) -> Result<PathBuf, Fault> {
     path(rest.strip_prefix("//").unwrap_or(rest))
 }
@@ -31,14 +31,14 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, Fault> {
     })
 }
 
-/// Can these two not be listened on at once?
+/// Whether these two addresses cannot be bound at the same time.
 pub(super) fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     let same_ip = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
-    // Port 0 asks the system for a free one.
+    // Port 0 asks the system for a free port.
     one.port() == other.port() && one.port() != 0 && same_ip
 }
 
-/// A network `10.0.0.0/8`, or one address.
+/// A network such as `10.0.0.0/8`, or a single address.
 pub(super) fn network(text: &str) -> Result<IpNet, Fault> {
     let one = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse::<IpNet>().or_else(|_| one()).map(|network| network.trunc()).map_err(|_| {
@@ -46,7 +46,7 @@ pub(super) fn network(text: &str) -> Result<IpNet, Fault> {
     })
 }
 
-/// Does this host name the machine itself?
+/// Whether this host is the local machine.
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())

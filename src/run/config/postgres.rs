@@ -1,27 +1,28 @@
-//! The address of a PostgreSQL database. It may hold a password, so it shows itself without one.
+//! The URL of a PostgreSQL database. It may hold a password, so its display form masks the
+//! password.
 
 use super::error::Fault;
 use url::Url;
 
 const REMEDY: &str = "Write `postgres://user:password@host:port/database`; in a password, `%23` stands for `#`, `%2F` for `/`, `%40` for `@`";
 
-/// What may follow a `?`.
+/// The options allowed after `?`.
 const OPTIONS: &[&str] = &["sslmode", "sslrootcert", "sslcert", "sslkey", "host"];
 /// See <https://www.postgresql.org/docs/current/libpq-ssl.html>.
 const SSL_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
-/// The address of a PostgreSQL database.
+/// The URL of a PostgreSQL database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl(Url);
 
 impl PostgresUrl {
-    /// The whole address, password and all: for connecting only.
+    /// The complete URL including the password: for connecting only.
     #[must_use]
     pub fn reveal(&self) -> &str {
         self.0.as_str()
     }
 
-    /// Whether `other` is the same but, perhaps, for the password.
+    /// Whether `other` differs at most in the password.
     #[must_use]
     pub fn is_same_place(&self, other: &Self) -> bool {
         let bare = |url: &Url| {
@@ -31,7 +32,7 @@ impl PostgresUrl {
         bare(&self.0).is_some_and(|url| Some(url) == bare(&other.0))
     }
 
-    /// Reads an address; what it says about the database is found out when connecting.
+    /// Parses a URL; whether the database accepts it is found out when connecting.
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
         let url = Url::parse(text).map_err(|error| Fault::new(format!("is not a url ({error})"), REMEDY))?;
         if url.fragment().is_some() {
@@ -58,7 +59,7 @@ impl PostgresUrl {
     }
 }
 
-/// As an operator would write it, with the password masked.
+/// In the notation of the configuration, with the password masked.
 impl std::fmt::Display for PostgresUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = self.0.clone();

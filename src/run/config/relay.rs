@@ -1,4 +1,4 @@
-//! `[relay]`: where notifications leave.
+//! `[relay]`: the target of outgoing notifications.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
@@ -7,31 +7,31 @@ use crate::domain::address::{Address, Mailbox};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// `[relay]`.
+/// The `[relay]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relay {
-    /// Where to.
+    /// The smarthost or folder that notifications go to.
     pub url: RelayUrl,
     /// The sender of notifications that name none.
     pub from: Mailbox,
-    /// The most connections at once.
+    /// Most simultaneous connections.
     pub connections: usize,
-    /// How long a delivery is tried before it expires.
+    /// How long a delivery is retried before it expires.
     pub retry_for: Duration,
     /// The wait after the first failure.
     pub first_retry: Duration,
 }
 
-/// The ways out.
+/// The targets of notifications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RelayUrl {
-    /// Into a folder, one file a delivery.
+    /// A folder, with one file per delivery.
     File(PathBuf),
-    /// To a smarthost.
+    /// A smarthost.
     Smarthost(Smarthost),
 }
 
-/// As an operator would write it.
+/// In the notation of the configuration.
 impl std::fmt::Display for RelayUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -72,7 +72,7 @@ impl Relay {
     }
 }
 
-/// A user and a password, or neither.
+/// A user with a password, or neither.
 fn sign_in(
     section: Section<'_>,
     user: Option<String>,
@@ -92,7 +92,7 @@ fn sign_in(
     }
 }
 
-/// `ann@example.com` or `Ann <ann@example.com>`.
+/// Parses `ann@example.com` or `Ann <ann@example.com>`.
 fn mailbox(text: &str) -> Result<Mailbox, Fault> {
     let (name, address) = match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
         Some((name, address)) => (name.trim().trim_matches('"').trim(), address),

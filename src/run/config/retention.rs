@@ -1,15 +1,16 @@
-//! `[retention]`: how long finished things are kept. What waits, is held or queued is kept whatever stands here.
+//! `[retention]`: how long finished items are kept. Waiting, held and queued items are kept
+//! regardless.
 
 use super::error::{ConfigError, Fault};
 use super::section::Section;
 use std::time::Duration;
 
-/// `[retention]`.
+/// The `[retention]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
-    /// For records.
+    /// How long records are kept.
     pub records: Duration,
-    /// For bodies; never longer than the records they belong to.
+    /// How long bodies are kept; never longer than their records.
     pub bodies: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Secrets stand in files of their own, never in the configuration or a variable.
+//! Secrets are kept in separate files, never in the configuration or a variable.
 
 use super::Config;
 use super::app::AppUrl;
@@ -10,13 +10,14 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// More is no password or signing key; it is the wrong file.
+/// A larger file is not a password or signing key; it is the wrong file.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Reads a secret; the newline that editors add is not part of it. Warns when others on the machine can read it.
+/// Reads a secret, without the newline that editors add. Logs a warning when other accounts on the
+/// machine can read it.
 ///
 /// # Errors
-/// When the file cannot be read, holds nothing, or is far too large to be a secret.
+/// When the file cannot be read, is empty, or is far too large to be a secret.
 pub fn read_secret(path: &Path) -> Result<SecretString, ConfigError> {
     let wrong = |problem: String, remedy: &str| Fault::new(problem, remedy).at(Origin::file(path), "the secret file");
     let unreadable =
@@ -32,7 +33,7 @@ pub fn read_secret(path: &Path) -> Result<SecretString, ConfigError> {
     Ok(secret)
 }
 
-/// Reads a secret from what is open already; `name` is what errors call it.
+/// Reads a secret from an open source; `name` is its name in errors.
 ///
 /// # Errors
 /// As [`read_secret`].
@@ -54,7 +55,7 @@ pub fn read_secret_from(source: impl Read, name: &Path) -> Result<SecretString, 
     Ok(SecretString::from(secret.to_owned()))
 }
 
-/// The secret files that a configuration names, each with its key.
+/// The secret files that the configuration names, each with its key.
 #[must_use]
 pub fn files(config: &Config) -> Vec<(&'static str, &Path)> {
     let mut files = Vec::new();
@@ -69,7 +70,8 @@ pub fn files(config: &Config) -> Vec<(&'static str, &Path)> {
     files
 }
 
-/// What is wrong with the file's mode, with the remedy, when others than its owner and group can use it.
+/// What is wrong with the file's mode, with the remedy; `None` when other accounts have no access
+/// and the group cannot write.
 #[must_use]
 pub fn loose_mode(path: &Path) -> Option<String> {
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;

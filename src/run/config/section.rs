@@ -1,4 +1,5 @@
-//! One section of the configuration, read key by key into typed values; every error names key, place and remedy.
+//! One section of the configuration, read key by key into typed values; every error names the key,
+//! the place and the remedy.
 
 use super::duration::{self, Period};
 use super::error::{ConfigError, Fault, Origin};
@@ -8,7 +9,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A section of all layers.
+/// A section of the merged layers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Section<'a> {
     layers: &'a Layers,
@@ -21,12 +22,12 @@ impl<'a> Section<'a> {
         Self { layers, name, base }
     }
 
-    /// The path from the folder that relative paths start at.
+    /// Joins a path to the folder that relative paths start at.
     pub(super) fn rooted(&self, path: impl AsRef<Path>) -> PathBuf {
         self.base.join(path)
     }
 
-    /// The value as it was given; a key of the table `config/postern.toml` always has one.
+    /// The value as given; every key in `config/postern.toml` has one.
     pub(super) fn given(&self, key: &str) -> Result<&'a Given, ConfigError> {
         let path = self.path(key);
         self.layers.find(&path).map(|(given, _)| given).ok_or_else(|| {
@@ -34,7 +35,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// Is the key set in any layer? For keys without a default.
+    /// Whether any layer sets the key; for keys without a default.
     pub(super) fn has(&self, key: &str) -> bool {
         self.layers.find(&self.path(key)).is_some()
     }
@@ -51,12 +52,12 @@ impl<'a> Section<'a> {
         Ok(text)
     }
 
-    /// A text that `parse` makes something of.
+    /// A text converted by `parse`.
     pub(super) fn parsed<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, Fault>) -> Result<T, ConfigError> {
         parse(self.text(key)?).map_err(|fault| self.wrong(key, fault))
     }
 
-    /// The same for a text that may hold a password by mistake: no error quotes it.
+    /// As [`Self::parsed`], for a text that may hold a password by mistake: no error quotes it.
     pub(super) fn parsed_unseen<T>(
         &self,
         key: &str,
@@ -105,7 +106,7 @@ impl<'a> Section<'a> {
         within(self.text(key).unwrap_or_default()).map_err(|fault| self.wrong(key, fault))
     }
 
-    /// One of a few words.
+    /// One of a fixed set of words.
     pub(super) fn word<T: Copy>(
         &self,
         key: &str,
@@ -126,7 +127,7 @@ impl<'a> Section<'a> {
         self.parsed(key, |text| if text.is_empty() { Ok(None) } else { path(text).map(Some) })
     }
 
-    /// The error about this key's value, which is quoted.
+    /// An error about this key that quotes its value.
     pub(super) fn wrong(&self, key: &str, fault: Fault) -> ConfigError {
         let value = match self.layers.find(&self.path(key)) {
             Some((Given::Toml(value), _)) => value.to_string(),
@@ -136,12 +137,13 @@ impl<'a> Section<'a> {
         fault.at(self.origin(key), &format!("`{} = {}`", self.path(key), short(&value)))
     }
 
-    /// The error about this key, without its value.
+    /// An error about this key that does not quote its value.
     pub(super) fn wrong_unseen(&self, key: &str, fault: Fault) -> ConfigError {
         fault.at(self.origin(key), &format!("`{}`", self.path(key)))
     }
 
-    /// Does the key stand at its default? Of an impossible pair, the one that was set is to blame.
+    /// Whether the key has its default value. Of two keys that exclude each other, the error blames
+    /// the one that was set.
     pub(super) fn is_default(&self, key: &str) -> bool {
         self.origin(key) == Origin::BuiltIn
     }
@@ -156,7 +158,7 @@ impl<'a> Section<'a> {
     }
 }
 
-/// A value as an error quotes it: one line, not endless.
+/// A value as quoted in an error: on one line, and truncated.
 pub(super) fn short(value: &str) -> String {
     let line = one_line(value);
     if line.chars().count() <= 80 { line } else { line.chars().take(79).chain(['…']).collect() }

@@ -1,33 +1,34 @@
-//! The smarthost's url: `smtp://host:port`, `smtps://user@host:port`, and `file:PATH` where there is none.
+//! The URL of the smarthost: `smtp://host:port`, `smtps://user@host:port`, or `file:PATH` when
+//! there is none.
 
 use super::error::Fault;
 use super::place;
 use std::path::PathBuf;
 use url::Url;
 
-/// The mail server that takes notifications.
+/// The mail server that accepts notifications.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smarthost {
-    /// Its name or address, without brackets.
+    /// Host name or IP address, without brackets.
     pub host: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
     /// How the connection is protected.
     pub security: Security,
-    /// How to sign in, when it wants that.
+    /// The credentials; `None` when the server needs none.
     pub sign_in: Option<SignIn>,
 }
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// Not at all.
+    /// Unencrypted.
     Clear,
     /// TLS from the first byte (RFC 8314 §3).
     Tls,
 }
 
-/// A user and where the password stands.
+/// A user, and the file with the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
     /// The user's name.
@@ -36,7 +37,7 @@ pub struct SignIn {
     pub password_file: PathBuf,
 }
 
-/// As an operator would write it: `smtps://user@host:port`.
+/// In the notation of the configuration: `smtps://user@host:port`.
 impl std::fmt::Display for Smarthost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.security {
@@ -55,13 +56,13 @@ impl std::fmt::Display for Smarthost {
 }
 
 impl Smarthost {
-    /// Would signing in show the password to the network?
+    /// Whether authentication would send the password in clear over the network.
     pub(super) fn shows_its_password(&self) -> bool {
         self.sign_in.is_some() && self.security == Security::Clear && !place::is_loopback(&self.host)
     }
 }
 
-/// What the url says before it is known whether there is a password.
+/// The content of the URL, before it is known whether there is a password.
 #[derive(Debug)]
 pub(super) enum Target {
     File(PathBuf),
@@ -70,7 +71,7 @@ pub(super) enum Target {
 
 const REMEDY: &str = "Write `file:PATH`, `smtp://host:port` or `smtps://user@host:port`";
 
-/// Reads `relay.url`.
+/// Parses `relay.url`.
 pub(super) fn target(text: &str) -> Result<Target, Fault> {
     match text.split_once(':') {
         Some(("file", rest)) => place::path_of_url(rest).map(Target::File),
@@ -102,7 +103,8 @@ fn smarthost(text: &str, security: Security, usual_port: u16) -> Result<Target, 
     Ok(Target::Smarthost { host, port, security, user })
 }
 
-/// Undoes percent-encoding (RFC 3986 §2.1): a user is often an address, whose `@` is written `%40`.
+/// Decodes percent-encoding (RFC 3986 §2.1): a user is often an address, whose `@` is written
+/// `%40`.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut plain = Vec::with_capacity(text.len());

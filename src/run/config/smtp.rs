@@ -1,4 +1,4 @@
-//! `[smtp]`: the door for mail in.
+//! `[smtp]`: incoming mail.
 
 use super::custom_address::{CustomAddress, custom_addresses};
 use super::error::{ConfigError, Fault};
@@ -9,42 +9,42 @@ use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// `[smtp]`.
+/// The `[smtp]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smtp {
-    /// Where it listens.
+    /// The listening address.
     pub listen: SocketAddr,
-    /// The name it greets with.
+    /// The host name in the greeting.
     pub hostname: String,
-    /// The template of incoming addresses; `%{key}` stands in its local part once.
+    /// The template of incoming addresses; its local part contains `%{key}` once.
     pub incoming_address: String,
-    /// The template of Service Desk addresses, when there is one.
+    /// The template of Service Desk addresses, if any.
     pub service_desk_address: Option<String>,
     /// Service Desk addresses of single projects.
     pub custom_addresses: Vec<CustomAddress>,
-    /// The largest message, in bytes.
+    /// Largest message, in bytes.
     pub max_message_bytes: usize,
-    /// The most recipients of one message.
+    /// Most recipients of one message.
     pub max_recipients: usize,
-    /// The most connections at once.
+    /// Most simultaneous connections.
     pub max_connections: usize,
-    /// The most connections at once from one client.
+    /// Most simultaneous connections from one client.
     pub max_connections_per_client: usize,
-    /// The most bytes of messages being received together; at least one message fits.
+    /// Most bytes of messages being received at the same time; at least one message fits.
     pub buffer_bytes: usize,
-    /// How long a client may be silent.
+    /// How long a client may stay silent.
     pub idle_timeout: Duration,
     /// How long one connection may last.
     pub session_timeout: Duration,
-    /// Who may hand mail in.
+    /// The networks whose clients may submit mail.
     pub trusted_clients: Vec<IpNet>,
-    /// Answer 4xx where 5xx would be right.
+    /// Whether to answer 4xx instead of 5xx.
     pub soft_bounce: bool,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
-/// Less is a mistake in the unit (25 for 25 MiB) and would refuse every mail.
+/// A smaller limit is a mistake in the unit (25 for 25 MiB) and would refuse every mail.
 const LEAST_MESSAGE_BYTES: i64 = 1024;
 const GIB: i64 = 1 << 30;
 
@@ -90,7 +90,7 @@ impl Smtp {
     }
 }
 
-/// A host's name or an address literal, as it stands in a greeting (RFC 5321 §4.1.2).
+/// A host name or an address literal, as in a greeting (RFC 5321 §4.1.2).
 fn hostname(text: &str) -> Result<String, Fault> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     let clean = bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
@@ -100,7 +100,8 @@ fn hostname(text: &str) -> Result<String, Fault> {
     Err(Fault::new("is no host name", "Write the name of this machine, like `postern.example.com`"))
 }
 
-/// `incoming+%{key}@example.com`: the placeholder exactly once, in the local part.
+/// A template such as `incoming+%{key}@example.com`: the placeholder exactly once, in the local
+/// part.
 fn template(text: &str) -> Result<String, Fault> {
     let remedy = "Write an address with %{key} before the @ once, like `incoming+%{key}@example.com`";
     let (local, domain) = text.rsplit_once('@').ok_or_else(|| Fault::new("is no address", remedy))?;

@@ -1,4 +1,4 @@
-//! `[store]`: where everything is kept.
+//! `[store]`: the database that holds all state.
 
 use super::error::{ConfigError, Fault};
 use super::place;
@@ -6,22 +6,22 @@ use super::postgres::PostgresUrl;
 use super::section::Section;
 use std::path::PathBuf;
 
-/// `[store]`.
+/// The `[store]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
-    /// Which store.
+    /// The database.
     pub url: StoreUrl,
-    /// Where the first start writes the administrator's credentials.
+    /// The file to which the first start writes the administrator's credentials.
     pub credentials: PathBuf,
 }
 
-/// The file with the first administrator's credentials.
+/// The file name of the first administrator's credentials.
 const CREDENTIALS: &str = "admin-credentials";
 
-/// Where it stands when the store has no folder of its own.
+/// The folder for it when the store has no local folder.
 const FOLDER: &str = "data";
 
-/// The stores there are.
+/// The supported stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreUrl {
     /// An SQLite file.
@@ -30,7 +30,7 @@ pub enum StoreUrl {
     Postgres(PostgresUrl),
 }
 
-/// As an operator would write it; a password is masked.
+/// In the notation of the configuration, with a password masked.
 impl std::fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -41,7 +41,7 @@ impl std::fmt::Display for StoreUrl {
 }
 
 impl StoreUrl {
-    /// Whether `other` is the same database, signed in to by the same user with a password that may be another.
+    /// Whether `other` is the same database and user, with any password.
     #[must_use]
     pub fn is_same_database(&self, other: &Self) -> bool {
         match (self, other) {
@@ -50,7 +50,7 @@ impl StoreUrl {
         }
     }
 
-    /// As displayed, with the whole path: people may read it in another folder.
+    /// As displayed, but with an absolute path, for readers in another folder.
     #[must_use]
     pub fn whole(&self) -> String {
         match self {

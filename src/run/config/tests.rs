@@ -8,7 +8,7 @@ fn config(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     config_from("", text, variables)
 }
 
-/// The same with relative paths that start at `base`.
+/// The same, with relative paths that start at `base`.
 fn config_from(base: &str, text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let mut layers = Layers::built_in().unwrap();
     let origin = |line| error::Origin::File { path: "postern.toml".into(), line: Some(line) };

@@ -1,4 +1,5 @@
-//! Expiry of what duplicates are recognised by: idempotency keys with their answers, and the contents of incoming mail.
+//! Expires deduplication data: idempotency keys with their answers, and the fingerprints of
+//! incoming mail.
 
 use super::work::{Done, Failure, Rest, Turn, Work};
 use crate::store::Store;
@@ -7,10 +8,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// At most so many of each in one step, so that the writer is never held for long.
+/// Most rows of each kind in one step, so that the writer is never held for long.
 const LIMIT: u16 = 500;
 
-/// The work of forgetting.
+/// The work of `dedup_expiry`.
 pub struct Forget {
     store: Arc<dyn Store>,
 }

@@ -1,8 +1,9 @@
-//! Background jobs: what runs by itself, and how often.
+//! Background jobs: which jobs run, and how often.
 //!
-//! Each job has a row in the store (`store/job`): whichever node looks first when a turn is due runs it, and the others leave it
-//! alone. Jobs go on while the mode is on; whoever wants the store quiet before a failover pauses them. While the store is away,
-//! or the mode is not known, they wait. [`runner`] runs one job; a work of one's own is registered in [`schedule`].
+//! Each job has a row in the store (`store/job`): the first node to look when a turn is due runs
+//! it, and the others leave it alone. Jobs continue while the mode is on; an operator who needs the
+//! store quiet before a failover pauses them. While the store is unreachable or the mode unknown,
+//! they wait. [`runner`] runs one job; [`schedule`] registers the work of each.
 
 mod dedup_expiry;
 mod retention;
@@ -26,27 +27,27 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use work::Work;
 
-/// What the jobs of one process work with.
+/// The objects that one process's jobs work with.
 #[derive(Clone)]
 pub struct Desk {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// Follows the mode.
+    /// Reads and remembers the mode.
     pub watch: Arc<Watch>,
-    /// The time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
-    /// The time by which age is judged.
+    /// The clock for judging age.
     pub steady: Arc<SteadyClock>,
-    /// Rung when a job changed the mode.
+    /// Notified when a job changed the mode.
     pub wakes: Vec<Arc<Notify>>,
-    /// Ends the jobs of this process; a turn under way ends its current step.
+    /// Stops the jobs of this process; a turn in progress finishes its current step.
     pub stop: CancellationToken,
 }
 
-/// A job, how long after a turn the next is due, and its work.
+/// A job, the time from one turn to the next, and its work.
 type Entry = (Job, Duration, Arc<dyn Work>);
 
-/// Every job that runs: one line each.
+/// All jobs, one line each.
 fn schedule(desk: &Desk, retention: Retention) -> Vec<Entry> {
     let Desk { store, .. } = desk;
     vec![
@@ -59,7 +60,7 @@ fn schedule(desk: &Desk, retention: Retention) -> Vec<Entry> {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Runs all jobs side by side, until the desk says stop.
+/// Runs all jobs side by side, until `desk.stop`.
 pub async fn run(desk: Desk, retention: Retention) {
     let entries = schedule(&desk, retention).into_iter();
     let runners = entries.map(|(job, period, work)| Runner::new(desk.clone(), job, period, work).run());

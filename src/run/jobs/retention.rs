@@ -1,4 +1,4 @@
-//! Retention: wipes messages and deletes records that are kept long enough.
+//! Retention: wipes messages and deletes records past their retention period.
 
 use super::work::{Done, Failure, Rest, Turn, Work};
 use crate::run::config::retention::Retention;
@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// At most so many of each in one step, so that the writer is never held for long.
+/// Most rows of each kind in one step, so that the writer is never held for long.
 const LIMIT: u16 = 500;
-/// Nodes not heard of for so long are forgotten.
+/// How long after its last report a node's record is deleted.
 const NODES: Duration = Duration::from_secs(7 * 86_400);
 
 /// The work of retention.

@@ -1,8 +1,10 @@
-//! One job in one process: looks whether a turn is due, claims it, runs it, and records what came of it.
+//! Runs one job in one process: checks whether a turn is due, claims it, runs it, and records the
+//! outcome.
 //!
-//! Looking is a read of one row; only a turn writes. A turn that fails or panics is recorded with its sentence and tried again
-//! after a back-off; the process never dies of it. A turn whose node dies comes back when its lease ends. It waits while the
-//! store is away or the mode is not known. Its limit: a turn that hangs keeps its lease, and shows as running since.
+//! Checking reads one row; only a turn writes. A turn that fails or panics is recorded with its
+//! error and retried after a back-off; it never ends the process. A turn whose node dies is run
+//! again when its lease ends. The job waits while the store is unreachable or the mode unknown.
+//! Limit: a turn that hangs keeps its lease, and shows as running since its start.
 
 use super::Desk;
 use super::work::{Done, Rest, Turn, Work};
@@ -20,13 +22,13 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two looks.
+/// Interval between two checks.
 const LOOK: Duration = Duration::from_secs(1);
-/// After the first failed turn.
+/// Back-off after the first failed turn.
 const FIRST_RETRY: Duration = Duration::from_secs(10);
-/// After many failed turns.
+/// Longest back-off, after many failed turns.
 const MAX_RETRY: Duration = Duration::from_secs(900);
-/// More of an error's words is never kept.
+/// Longest error text kept, in characters.
 const SENTENCE_CHARS: usize = 500;
 
 /// Runs one job.
@@ -35,7 +37,7 @@ pub struct Runner {
     job: Job,
     period: Duration,
     work: Arc<dyn Work>,
-    /// The log says already that the store does not answer.
+    /// Whether the log already says that the store does not answer.
     is_told: bool,
 }
 
@@ -45,7 +47,7 @@ impl Runner {
         Self { desk, job, period, work, is_told: false }
     }
 
-    /// Runs until the desk says stop.
+    /// Runs until `desk.stop`.
     pub async fn run(mut self) {
         while !self.desk.stop.is_cancelled() {
             self.tick().await;
@@ -56,7 +58,7 @@ impl Runner {
         }
     }
 
-    /// One look, and the turn that is due, if any.
+    /// One check, and the turn if one is due.
     pub async fn tick(&mut self) {
         match self.look().await {
             Ok(()) => self.is_told = false,
@@ -77,7 +79,7 @@ impl Runner {
             return Ok(());
         }
         let is_due = row.next_at <= now;
-        // After a failure the back-off counts, whatever there is to do.
+        // After a failure the back-off applies, whatever work there is.
         if !is_due && (row.failures > 0 || !self.is_wanted().await) {
             return Ok(());
         }
@@ -93,7 +95,7 @@ impl Runner {
         self.run_turn(turn, lease, &row).await
     }
 
-    /// Is there something to do before its time? A look that panics is no reason for a turn.
+    /// Whether there is work before the regular turn. A check that panics does not start a turn.
     async fn is_wanted(&self) -> bool {
         AssertUnwindSafe(self.work.is_wanted()).catch_unwind().await.unwrap_or_else(|payload| {
             let said = words(&*payload);
@@ -122,7 +124,7 @@ impl Runner {
         Ok(())
     }
 
-    /// What is recorded, and when the next turn is due.
+    /// The record of a turn, and when the next one is due.
     fn ending(&self, outcome: std::result::Result<Done, String>, failures: i64, now: Timestamp) -> TurnEnding {
         let after = |pause: Duration| now.saturating_add(pause).unwrap_or(Timestamp::MAX);
         match outcome {
@@ -147,12 +149,12 @@ impl Runner {
     }
 }
 
-/// One line of bounded length.
+/// Reduces an error to one line of bounded length.
 fn plain(sentence: &str) -> String {
     sentence.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SENTENCE_CHARS).collect()
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn words(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")

@@ -1,4 +1,5 @@
-//! Upkeep of the summary: keeps what the reports count from small. No count changes by it, so it may be late, pause or fail.
+//! Upkeep of the summary: keeps the table that the reports count from small. It changes no count,
+//! so it may be late, paused or failing.
 
 use super::work::{Done, Failure, Rest, Turn, Work};
 use crate::store::Store;
@@ -6,9 +7,10 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// At most so many deltas in one step: some ten milliseconds of the database's time.
+/// Most deltas in one step: about ten milliseconds of database time.
 const LIMIT: i64 = 5000;
-/// Between two turns. A count reads what is not folded yet, so this bounds how much that is.
+/// Interval between two turns. A count reads the deltas not folded yet, so this limits their
+/// number.
 pub const PERIOD: Duration = Duration::from_secs(10);
 
 /// The work of the upkeep.

@@ -250,7 +250,7 @@ async fn jobs_go_on_while_the_mode_is_on_and_wait_while_it_is_not_known() {
     turn_mode(&scene.desk.store, State::On, noon()).await;
     scene.runner.tick().await;
     assert_eq!(scene.work.turns(), 1);
-    // A watch on a store that is gone: this process does not know the mode.
+    // The watch's store is gone, so this process does not know the mode.
     let folder = tempfile::tempdir().unwrap();
     let gone = SqliteStore::open(&folder.path().join("gone.db"), Existing::CreateIfMissing).await.unwrap();
     gone.close().await;
@@ -296,7 +296,7 @@ async fn a_clock_that_jumps_forward_makes_no_job_delete_anything() {
     scene.clock.set(scene.clock.now() + SignedDuration::from_hours(24 * 100));
     for (job, period, work) in schedule(&scene.desk, A_DAY) {
         if work.judges_age() {
-            // The clock may jump in the middle of a turn, too.
+            // The clock may also jump in the middle of a turn.
             work.turn(&Turn::new(&scene.desk, job, 0)).await.unwrap();
             Runner::new(scene.desk.clone(), job, period, work).tick().await;
             assert_eq!(store.job(job).await.unwrap().turn, 0, "{job} began a turn");

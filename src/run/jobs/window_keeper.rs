@@ -1,4 +1,4 @@
-//! The keeper of windows: its turn comes as soon as a window is due.
+//! The window keeper: its turn comes as soon as a window is due.
 
 use super::Desk;
 use super::work::{Done, Failure, Rest, Turn, Work};
@@ -21,7 +21,7 @@ impl Keep {
 
 #[async_trait]
 impl Work for Keep {
-    /// A store that cannot be asked has nothing due; the turn says so when its time comes.
+    /// When the store cannot be read, nothing is due; the next regular turn reports the error.
     async fn is_wanted(&self) -> bool {
         self.keeper.is_due().await.unwrap_or(false)
     }

@@ -1,4 +1,4 @@
-//! What a job does in a turn.
+//! The work that a job does in a turn.
 
 use super::Desk;
 use crate::domain::job::Job;
@@ -10,49 +10,52 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Between two steps of a turn: whatever else waits for the store comes first.
+/// Pause between two steps of a turn, so that other users of the store come first.
 const BREATH: Duration = Duration::from_millis(50);
 
 /// Why a turn failed: a sentence for people.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What came of a turn that did not fail.
+/// The result of a successful turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// In words, for people.
+    /// The result in words, for people.
     pub sentence: String,
-    /// Is there more to do? Then the next turn is due at once.
+    /// Whether work is left; if so, the next turn is due at once.
     pub rest: Rest,
 }
 
-/// Whether a turn left something to do.
+/// Whether a turn left work to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
-    /// Nothing, as far as it knows.
+    /// Nothing, as far as the turn knows.
     Nothing,
-    /// It was asked to stop before it was through.
+    /// It was stopped before it was finished.
     Some,
 }
 
-/// The work of a job. A turn must be fit to run twice: when its node dies, another runs it again.
+/// The work of a job. A turn must be safe to run twice: when its node dies, another one runs it
+/// again.
 #[async_trait]
 pub trait Work: Send + Sync {
-    /// Is there something to do before the next turn is due? Asked about every second by every node, so it only reads, and
-    /// quickly: a turn costs two commits, and this is how a job that must be prompt spends none while nothing happens.
+    /// Whether there is work before the next turn is due. Every node calls this about every second,
+    /// so it only reads, and quickly: a turn costs two commits, and this spares them for a prompt
+    /// job while nothing happens.
     async fn is_wanted(&self) -> bool {
         false
     }
 
-    /// Whether a turn deletes what is old. It then waits while the clock is in doubt, see [`Turn::age_time`].
+    /// Whether a turn deletes by age. It then waits while the clock is in doubt, see
+    /// [`Turn::age_time`].
     fn judges_age(&self) -> bool {
         false
     }
 
-    /// Does what there is to do, in steps that hold the store for a moment each.
+    /// Does the work in steps that each hold the store only briefly.
     async fn turn(&self, turn: &Turn) -> Result<Done, Failure>;
 }
 
-/// A turn under way, as its work sees it.
+/// A turn in progress, as its work sees it.
 pub struct Turn {
     store: Arc<dyn Store>,
     stop: CancellationToken,
@@ -67,13 +70,14 @@ impl Turn {
         Self { store, stop, steady, job, number }
     }
 
-    /// The time by which age is judged in the next step; `None` while the clock is in doubt, then nothing may be deleted.
+    /// The time for judging age in the next step; `None` while the clock is in doubt, when nothing
+    /// may be deleted.
     pub fn age_time(&self) -> Option<Timestamp> {
         self.steady.now()
     }
 
-    /// May another step be taken, a moment later? No, when this process stops, somebody paused the job, or another node took over
-    /// because this one slept.
+    /// Waits a moment, then says whether another step may be taken. False when this process stops,
+    /// an operator paused the job, or another node took over because this one slept.
     pub async fn goes_on(&self) -> bool {
         tokio::select! {
             () = tokio::time::sleep(BREATH) => {}
@@ -81,7 +85,7 @@ impl Turn {
         }
         match self.store.job(self.job).await {
             Ok(row) => row.paused_at.is_none() && row.turn == self.number,
-            // The next step finds out by itself whether the store is back.
+            // The next step finds out itself whether the store is back.
             Err(_) => true,
         }
     }

@@ -1,17 +1,19 @@
-//! Every metric of the process: its kind, what it says, and the label values it can have where they are known.
+//! Every metric of the process: its kind, its description, and its label values where they are
+//! known.
 //!
-//! One table, so that no metric goes out without HELP and TYPE, and so that a counter stands at 0 before the first event: an
-//! alert on an increase needs the value before it. A metric that is not listed here fails the test.
+//! The table ensures that no metric is exported without HELP and TYPE, and that a counter is 0
+//! before the first event: an alert on an increase needs the earlier value. A metric that is not
+//! listed here fails the test.
 
 use crate::domain::job::Job;
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::notification::{AttemptOutcome, Class};
 use crate::store::desk::Flow;
 
-/// What a metric is.
+/// The type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It only grows.
+    /// It only increases.
     Counter,
     /// It goes up and down.
     Gauge,
@@ -20,10 +22,10 @@ enum Kind {
 }
 use Kind::{Counter, Gauge, Histogram};
 
-/// A label's name and its values; none when they are not known before.
+/// A label's name and its values; no values when they are not known in advance.
 type Label = (&'static str, fn() -> Vec<&'static str>);
 
-/// A metric: name, kind, labels of a counter, and its sentence.
+/// A metric: name, kind, the labels of a counter, and its description.
 type Metric = (&'static str, Kind, &'static [Label], &'static str);
 
 #[rustfmt::skip]
@@ -85,7 +87,7 @@ fn flows() -> Vec<&'static str> {
     Flow::ALL.iter().map(|flow| flow.as_str()).collect()
 }
 
-/// Describes every metric to the recorder, and starts every counter at 0.
+/// Describes every metric to the recorder, and initialises every counter to 0.
 pub fn announce() {
     for (name, kind, labels, help) in METRICS {
         match kind {
@@ -102,7 +104,7 @@ pub fn announce() {
     metrics::gauge!("postern_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
-/// Every combination of the labels' values.
+/// All combinations of the labels' values.
 fn series(labels: &[Label]) -> Vec<Vec<(&'static str, &'static str)>> {
     labels.iter().fold(vec![Vec::new()], |all, (name, values)| {
         let values = values();

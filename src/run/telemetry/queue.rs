@@ -1,8 +1,9 @@
-//! Log lines on their way to standard error: a bounded queue and a thread of its own, so that a request never waits for
-//! the log's reader and never fails with it.
+//! Queues log lines for standard error: a bounded queue and a separate thread, so that a request
+//! never waits for the log's reader and never fails with it.
 //!
-//! A line that finds the queue full, or that cannot be written (a full disk, a pipe whose reader died), is dropped and
-//! counted in `postern_log_lines_dropped_total`; once lines can be written again, the log says how many are missing.
+//! A line that finds the queue full, or that cannot be written (a full disk, a pipe whose reader
+//! died), is dropped and counted in `postern_log_lines_dropped_total`. Once lines can be written
+//! again, the log says how many are missing.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,25 +14,25 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines that may wait: some seconds of a busy gateway.
+/// Most lines in the queue: a few seconds of a busy gateway.
 const MAX_LINES: usize = 8192;
 
-/// Bytes that may wait, so that long lines do not take the memory.
+/// Most bytes in the queue, so that long lines do not fill the memory.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// How long the end of the process waits for the last lines to be written.
+/// How long the exiting process waits for the last lines to be written.
 const DRAIN: Duration = Duration::from_secs(1);
 
 enum Entry {
     Line(Vec<u8>),
-    /// Answered when everything before it has been tried.
+    /// Answered once everything before it has been attempted.
     Drained(SyncSender<()>),
 }
 
-/// Lines lost since this process started; a process has one log.
+/// Lines lost since this process started; there is one log per process.
 static LOST: AtomicU64 = AtomicU64::new(0);
 
-/// How many lines this process could not write since it started.
+/// Lines that this process could not write since it started.
 pub fn lost_lines() -> u64 {
     LOST.load(Ordering::Relaxed)
 }
@@ -39,7 +40,7 @@ pub fn lost_lines() -> u64 {
 #[derive(Debug, Default)]
 struct Counts {
     bytes: AtomicUsize,
-    /// Lines lost since the log last said so.
+    /// Lines lost since the log last reported a loss.
     lost: AtomicU64,
 }
 
@@ -51,7 +52,7 @@ impl Counts {
     }
 }
 
-/// The way into the queue.
+/// The sending side of the queue.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     sender: SyncSender<Entry>,
@@ -61,7 +62,8 @@ pub(super) struct Queue {
 impl Queue {
     /// A queue whose thread writes to standard error.
     pub(super) fn to_standard_error() -> std::io::Result<Self> {
-        // A descriptor of its own: a write that waits for ever must not hold the lock of `std::io::stderr`.
+        // A separate descriptor: a write that blocks for ever must not hold the lock of
+        // `std::io::stderr`.
         let error = File::from(std::io::stderr().as_fd().try_clone_to_owned()?);
         Self::to(error, MAX_LINES)
     }
@@ -83,7 +85,8 @@ impl Queue {
         }
     }
 
-    /// Waits until what is queued has been written or dropped; a log whose reader stands still is left behind.
+    /// Waits until the queued lines have been written or dropped; gives up when the log's reader is
+    /// stuck.
     pub(super) fn drain(&self) {
         let (done, drained) = sync_channel(1);
         match self.sender.try_send(Entry::Drained(done)) {
@@ -105,7 +108,7 @@ fn write_all(receiver: &Receiver<Entry>, mut writer: impl Write, counts: &Counts
     }
 }
 
-/// After a line that was written: the next one says how many are missing.
+/// Called after a successful write: logs how many lines are missing.
 fn say_what_was_lost(counts: &Counts) {
     let lines = counts.lost.swap(0, Ordering::Relaxed);
     if lines > 0 {
@@ -121,7 +124,7 @@ impl<'a> MakeWriter<'a> for Queue {
     }
 }
 
-/// Takes all of it: an event is written whole.
+/// Always takes the whole buffer: an event is written in one call.
 impl Write for &Queue {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
         self.offer(line);
@@ -139,7 +142,7 @@ mod tests {
     use metrics_exporter_prometheus::PrometheusBuilder;
     use std::io;
 
-    /// A reader that reads only when it is told to.
+    /// A reader that reads only when the test tells it to.
     struct Stalled(Receiver<()>, SyncSender<Vec<u8>>);
 
     impl Write for Stalled {
@@ -162,7 +165,7 @@ mod tests {
         let queue = Queue::to(Stalled(gate, out), 4).unwrap();
         metrics::with_local_recorder(&recorder, || (0..50).for_each(|_| queue.offer(b"line\n")));
         let lost = queue.counts.lost.load(Ordering::Relaxed);
-        // Four wait, and the thread may hold one more.
+        // Four lines wait, and the thread may hold one more.
         assert!((45..=46).contains(&lost), "{lost}");
         assert!(recorder.handle().render().contains(&format!("postern_log_lines_dropped_total {lost}")));
         (0..5).for_each(|_| go.send(()).unwrap());

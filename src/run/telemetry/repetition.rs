@@ -1,9 +1,10 @@
-//! The same line again and again: the first few of a turn are logged, the rest is counted and summed up in one line, so that
-//! a client that repeats itself cannot fill the disk with the log.
+//! Limits repeated log lines: the first few of an interval are logged, the rest are counted and
+//! summed up in one line, so that a client that repeats itself cannot fill the disk with the log.
 //!
-//! Two lines are the same when they come from the same place in the program with the same words and fields. An IPv6 client
-//! is known by its /64, all of which it controls. What is remembered in a turn is bounded; beyond the bound, lines that
-//! name a client share one count for each place in the program, and lines that name none pass.
+//! Two lines are the same when they come from the same place in the program with the same message
+//! and fields. An IPv6 client is identified by its /64, all of which it controls. The memory of one
+//! interval is bounded; beyond the bound, lines that name a client share one count per place in the
+//! program, and lines that name none pass.
 
 use crate::edge::http::page::words::number;
 use std::collections::HashMap;
@@ -16,19 +17,19 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Lines are counted in turns of this length.
+/// The interval over which lines are counted.
 pub(super) const TURN: Duration = Duration::from_secs(10);
 
-/// Equal lines of one turn that are logged one by one.
+/// Most equal lines per interval that are logged individually.
 const MAX_EQUAL: i64 = 5;
 
-/// Different lines remembered in a turn.
+/// Most different lines remembered per interval.
 const MAX_KNOWN: usize = 4096;
 
-/// The target of the summaries, which are never held back themselves.
+/// The target of the summaries, which are never suppressed themselves.
 const SUMMARY: &str = "postern::run::telemetry::summary";
 
-/// Counts equal lines; clones count together.
+/// Counts equal lines; clones share the counts.
 #[derive(Debug, Clone, Default)]
 pub struct Repetition(Arc<Counted>);
 
@@ -38,7 +39,7 @@ struct Counted {
     turn: Mutex<HashMap<u64, Line>>,
 }
 
-/// A line of this turn.
+/// A line seen in this interval.
 #[derive(Debug)]
 struct Line {
     seen: i64,
@@ -47,7 +48,7 @@ struct Line {
 }
 
 impl Repetition {
-    /// Ends the turn: one line for each that was held back.
+    /// Ends the interval: logs one summary for each suppressed line.
     pub(super) fn sum_up(&self) {
         let turn = std::mem::take(&mut *self.0.turn.lock().unwrap_or_else(PoisonError::into_inner));
         for line in turn.into_values().filter(|line| line.seen > MAX_EQUAL) {
@@ -60,7 +61,7 @@ impl Repetition {
         }
     }
 
-    /// Whether the line is to be logged; otherwise it is counted.
+    /// Counts the line and returns whether to log it.
     fn admits(&self, event: &Event<'_>) -> bool {
         let mut fields = Fields::default();
         event.record(&mut fields);
@@ -86,7 +87,7 @@ impl<S: Subscriber> Layer<S> for Repetition {
     }
 }
 
-/// What an event says.
+/// The content of an event.
 #[derive(Default)]
 struct Fields {
     message: String,
@@ -95,7 +96,7 @@ struct Fields {
 }
 
 impl Visit for Fields {
-    /// Without the quotes that `Debug` would add.
+    /// Avoids the quotes that `Debug` would add.
     fn record_str(&mut self, field: &Field, value: &str) {
         self.record_debug(field, &format_args!("{value}"));
     }
@@ -110,7 +111,7 @@ impl Visit for Fields {
 }
 
 impl Fields {
-    /// What makes it the same as another.
+    /// The part of the content that identifies equal lines.
     fn identity(&self) -> (String, &str) {
         let message = match self.client.parse() {
             Ok(IpAddr::V6(client)) => {
@@ -128,7 +129,7 @@ mod tests {
     use super::super::tests::{Paper, lines_of};
     use super::*;
 
-    /// The lines of `events`, with the summaries of the turn.
+    /// The lines that `events` log, with the summaries of the interval.
     fn logged(events: impl FnOnce()) -> Vec<String> {
         let repetition = Repetition::default();
         let paper = Paper::default();

@@ -1,4 +1,4 @@
-//! Which store there is: the one place that tells the kinds apart.
+//! Selects the store: the one place that distinguishes the kinds.
 
 use crate::run::config::Config;
 use crate::run::config::store::StoreUrl;
@@ -12,16 +12,17 @@ use std::sync::Arc;
 /// Why the store did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The embedded one.
+    /// The SQLite store failed to open.
     #[error(transparent)]
     Sqlite(#[from] sqlite::OpenError),
-    /// The shared one.
+    /// The PostgreSQL store failed to open.
     #[error(transparent)]
     Postgres(#[from] postgres::OpenError),
 }
 
 impl OpenError {
-    /// Is it for the operator to mend the configuration or run another command (rather than a failure that may pass)?
+    /// Whether the operator has to fix the configuration or run another command, as opposed to a
+    /// failure that may pass.
     #[must_use]
     pub fn is_misuse(&self) -> bool {
         use postgres::OpenError::{Standby, Store};
@@ -34,7 +35,7 @@ impl OpenError {
 pub struct OpenStore {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// Which one it is, for people; without a password.
+    /// The store's name for people, without a password.
     pub name: String,
     kind: Kind,
 }
@@ -45,7 +46,7 @@ enum Kind {
 }
 
 impl OpenStore {
-    /// Opens the gateway's store; an embedded one is made or brought up to date.
+    /// Opens the gateway's store; an SQLite store is created or migrated.
     ///
     /// # Errors
     /// When it cannot be opened, or another command must be run first.
@@ -53,19 +54,20 @@ impl OpenStore {
         open(config, Existing::CreateIfMissing).await
     }
 
-    /// Opens a store that must be there.
+    /// Opens a store that must exist.
     ///
     /// # Errors
-    /// When it is not, or cannot be opened.
+    /// When it does not exist, or cannot be opened.
     pub async fn open(config: &Config) -> Result<Self, OpenError> {
         open(config, Existing::Required).await
     }
 
-    /// Ends when the store takes no more work although nobody closed it: whoever serves must stop then.
+    /// Completes when the store accepts no more work although it was not closed: the gateway must
+    /// stop then.
     pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
         let embedded = match &self.kind {
             Kind::Sqlite(store) => Some(store.clone()),
-            // There is no writer here that could die.
+            // PostgreSQL has no writer task that could die.
             Kind::Postgres(_) => None,
         };
         async move {
@@ -76,10 +78,10 @@ impl OpenStore {
         }
     }
 
-    /// Signs in with the password in `url` from the next connection on, once it has been tried; the connections that are open stay.
+    /// Uses the password in `url` for later connections, after one connection has succeeded with it. Open connections stay.
     ///
     /// # Errors
-    /// When no connection comes about with it.
+    /// When that connection fails.
     pub async fn use_password_of(&self, url: &StoreUrl) -> Result<(), OpenError> {
         match (&self.kind, url) {
             (Kind::Postgres(store), StoreUrl::Postgres(url)) => Ok(store.reconnect_as(url.reveal()).await?),
@@ -88,7 +90,7 @@ impl OpenStore {
         }
     }
 
-    /// Waits for what is under way and lets go of the store.
+    /// Waits for work in progress and closes the store.
     pub async fn close(&self) {
         match &self.kind {
             Kind::Sqlite(store) => store.close().await,
@@ -97,7 +99,7 @@ impl OpenStore {
     }
 }
 
-/// The folder that the store itself writes to; none when its disk is another machine's.
+/// The folder that the store itself writes to; `None` when its disk belongs to another machine.
 #[must_use]
 pub fn folder_of(url: &StoreUrl) -> Option<PathBuf> {
     match url {
@@ -123,7 +125,7 @@ async fn open(config: &Config, existing: Existing) -> Result<OpenStore, OpenErro
     }
 }
 
-/// Makes the store if it may be made, and brings its schema up to this program's.
+/// Creates the store if permitted, and migrates its schema to this program's version.
 ///
 /// # Errors
 /// When it cannot be opened, or was made by a newer program.

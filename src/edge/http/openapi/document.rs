@@ -1,4 +1,5 @@
-//! What the document says of the whole: name and version, how to sign requests, the groups of routes, the address.
+//! The general parts of the document: name and version, authentication, the groups of routes, the
+//! server's address.
 
 use super::refusal;
 use crate::edge::http::api::background_jobs::JobChange;
@@ -9,7 +10,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Header, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, ServerBuilder, Type};
 
-/// What is known before any route is.
+/// The document before any route is added.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
@@ -26,7 +27,7 @@ use utoipa::openapi::{Header, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr,
             Times are RFC 3339 in UTC. Lists come newest first, a page at a time: follow the `Link` with `rel=\"next\"` to its end. \
             Query parameters that are not known are ignored, and an empty one counts as not given.",
     ),
-    // Those that nothing brings along: a body that may be left out has to name its schema by reference.
+    // Schemas that no route adds: an optional body has to name its schema by reference.
     components(schemas(refusal::Shape, SettingsChange, JobChange)),
     tags(
         (name = "maintenance", description = "The flag: look at it, turn it, see what is still under way and who turned it when."),
@@ -71,7 +72,7 @@ pub fn finish(document: &mut OpenApi, external_url: &Url) {
 
 const REQUEST_ID: &str = "X-Request-Id";
 
-/// The header that every answer has.
+/// The header that every response has.
 fn request_id() -> Header {
     HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))

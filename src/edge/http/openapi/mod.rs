@@ -1,12 +1,14 @@
-//! The description of the API (OpenAPI 3.1), made from the routes themselves and served at `/api/v4/openapi.json`.
+//! The API description (OpenAPI 3.1), generated from the routes and served at
+//! `/api/v4/openapi.json`.
 //!
-//! A route and its description come from one place, the `#[utoipa::path]` above its handler, and join the door through
-//! [`Described`], which takes nothing else: what is served is described, and what is described is served.
+//! A route and its description have one source, the `#[utoipa::path]` above its handler. They reach
+//! the router only through [`Described`], so every served route is described, and every described
+//! route is served.
 //!
-//! What the answers hold is described here and not where it is declared: floors below know nothing of HTTP, and readers outside need
-//! other words than readers of the code. [`shape`] takes each such struct apart, so that a description with a
-//! member more, less or of another type does not compile.
-//! `tests/openapi` holds the running gateway to this document.
+//! The contents of responses are described here and not at their structs, because lower floors know
+//! nothing of HTTP, and users of the API need other words than readers of the code. [`shape`]
+//! destructures each such struct, so a description with a missing member, an extra one, or one of
+//! another type does not compile. `tests/openapi` checks the running gateway against this document.
 
 pub mod document;
 pub mod notification;
@@ -31,7 +33,7 @@ use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
-/// Routes with their descriptions; there is no way to add one without.
+/// Routes with their descriptions. No route can be added without one.
 pub struct Described(OpenApiRouter<Arc<Parts>>);
 
 impl Default for Described {
@@ -41,13 +43,13 @@ impl Default for Described {
 }
 
 impl Described {
-    /// One path with all its methods, from `routes!`.
+    /// Adds one path with all its methods, from `routes!`.
     #[must_use]
     pub fn with(self, route: UtoipaMethodRouter<Arc<Parts>>) -> Self {
         Self(self.0.routes(route))
     }
 
-    /// The same for a list, whose `GET` refuses the query parameters that its description does not name.
+    /// Adds a list. Its `GET` refuses the query parameters that its description does not name.
     #[must_use]
     pub fn with_list(self, (schemas, paths, router): UtoipaMethodRouter<Arc<Parts>>) -> Self {
         let reading = paths.paths.values().filter_map(|path| path.get.as_ref());
@@ -60,13 +62,13 @@ impl Described {
         self.with((schemas, paths, router.layer(Extension(known))))
     }
 
-    /// All of `other` too.
+    /// Adds all routes of `other`.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         Self(self.0.merge(other.0))
     }
 
-    /// The routes, and one more that answers the document.
+    /// The routes, and one more that serves the document.
     pub fn publish(self, external_url: &Url) -> Router<Arc<Parts>> {
         let (router, mut document) = self.with(routes!(show)).0.split_for_parts();
         document::finish(&mut document, external_url);
@@ -74,9 +76,10 @@ impl Described {
     }
 }
 
-/// This document.
+/// Show this document.
 ///
-/// The description of every route, in OpenAPI 3.1: for reading, for generating clients, for testing.
+/// The description of every route, in OpenAPI 3.1: for reading, for generating clients, for
+/// testing.
 #[utoipa::path(
     get, path = "/api/v4/openapi.json", operation_id = "show_openapi", tag = "about", security(()),
     responses((status = 200, description = "The document.", body = Object)),

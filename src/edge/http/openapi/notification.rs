@@ -1,4 +1,4 @@
-//! Notifications: what an application is answered.
+//! Responses to an application about its notifications.
 
 use super::shape::shape;
 use crate::domain::id::{DeliveryId, NotificationId};
@@ -8,7 +8,7 @@ use crate::store::notification::{AcceptedDelivery, AttemptRecord, DeliveryRecord
 use jiff::Timestamp;
 
 shape! {
-    /// It is on disk: what was decided about it.
+    /// The notification is on disk: what was decided about it.
     pub struct AnswerShape = EnqueueAnswer {
         /// The notification's id.
         id: NotificationId,
@@ -20,12 +20,12 @@ shape! {
         /// The version of the mode that it was decided under.
         #[schema(examples(7))]
         mode_version: i64,
-        /// What the application should look at, in words.
+        /// What the application should check, in words.
         warnings: Vec<String>,
-        /// The application's own words; only there when they were given.
+        /// The application's own reference; absent if it gave none.
         #[schema(nullable = false)]
         reference: Option<String>,
-        /// One per recipient, each address once.
+        /// One per recipient. A repeated address is listed once.
         #[schema(value_type = Vec<AcceptedShape>)]
         deliveries: Vec<AcceptedDelivery>,
         ;
@@ -36,9 +36,9 @@ shape! {
 shape! {
     /// One delivery of an accepted notification.
     pub struct AcceptedShape = AcceptedDelivery {
-        /// Its id.
+        /// The delivery's id.
         id: DeliveryId,
-        /// To whom.
+        /// The recipient's address.
         #[schema(examples("ann@example.com"))]
         recipient: String,
         /// `queued` or `suppressed`.
@@ -47,16 +47,16 @@ shape! {
 }
 
 shape! {
-    /// A notification and what became of it.
+    /// A notification and the state of its deliveries.
     pub struct RecordShape = NotificationRecord {
-        /// Its id.
+        /// The notification's id.
         id: NotificationId,
-        /// Its kind.
+        /// The kind.
         #[schema(examples("new_note"))]
         kind: String,
         /// The kind's class.
         class: Class,
-        /// The application's own words.
+        /// The application's own reference.
         #[schema(required, examples("note-42"))]
         reference: Option<String>,
         /// When it was enqueued.
@@ -72,14 +72,14 @@ shape! {
 shape! {
     /// A delivery with its attempts.
     pub struct DeliveryShape = DeliveryRecord {
-        /// Its id.
+        /// The delivery's id.
         id: DeliveryId,
-        /// To whom.
+        /// The recipient's address.
         #[schema(examples("ann@example.com"))]
         recipient: String,
-        /// Where it stands.
+        /// The state of the delivery.
         state: DeliveryState,
-        /// Why it is suppressed, when it is.
+        /// Why it is suppressed, if it is.
         #[schema(required)]
         reason: Option<String>,
         /// The version of the mode at the last decision.
@@ -88,22 +88,22 @@ shape! {
         /// When it is tried next.
         #[schema(required)]
         next_attempt_at: Option<Timestamp>,
-        /// What was tried, first to last.
+        /// All attempts, oldest first.
         #[schema(value_type = Vec<AttemptShape>)]
         attempts: Vec<AttemptRecord>,
     }
 }
 
 shape! {
-    /// One try.
+    /// One attempt.
     pub struct AttemptShape = AttemptRecord {
         /// When it began.
         started_at: Timestamp,
         /// When its outcome was recorded.
         ended_at: Timestamp,
-        /// What came of it.
+        /// The result.
         outcome: AttemptOutcome,
-        /// The other side's words.
+        /// The relay's reply.
         #[schema(examples("250 2.0.0 Ok: queued as 4XYZ"))]
         reply: String,
     }

@@ -1,4 +1,4 @@
-//! Parameters: those of the query that several routes take, and headers.
+//! Query parameters that several routes take, and headers.
 
 use crate::edge::http::listing::Format;
 use jiff::Timestamp;
@@ -8,54 +8,56 @@ use utoipa::IntoParams;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PageParams {
-    /// Rows on a page; who asks for more than 100 gets 100 and a `Link` to the rest.
+    /// Rows per page; a request for more than 100 gets 100 and a `Link` to the rest.
     #[param(required = false, minimum = 1, default = 20, example = 50)]
     pub per_page: i64,
-    /// Where to go on; taken from the `Link` of the page before.
+    /// The position to continue at, from the `Link` of the previous page.
     #[param(required = false)]
     pub cursor: String,
 }
 
-/// A list as a whole instead of a page.
+/// A full export of a list instead of a page.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FormatParams {
-    /// `csv` and `ndjson` answer the whole list, however long, as a download; `Accept` says the same.
+    /// `csv` and `ndjson` return the full list, of any length, as a download; `Accept` has the same
+    /// effect.
     #[param(required = false, inline)]
     pub format: Format,
 }
 
-/// A stretch of time.
+/// A time range.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TimeParams {
-    /// Only what happened then or later.
+    /// Only what happened at this time or later.
     #[param(required = false, example = "2026-12-01T00:00:00Z")]
     pub since: Timestamp,
-    /// Only what happened before.
+    /// Only what happened before this time.
     #[param(required = false, example = "2026-12-02T00:00:00Z")]
     pub until: Timestamp,
 }
 
-/// A condition on what was seen.
+/// A condition on the version that the client has seen.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IfMatch {
-    /// The version that was seen, as in its `ETag` (`"7"`): nothing is changed when it is another one now.
+    /// The version that the client has seen, as in its `ETag` (`"7"`). If the current version
+    /// differs, nothing is changed.
     #[param(rename = "If-Match", required = false)]
     pub if_match: String,
 }
 
-/// A condition on what was kept.
+/// A condition on the response that the client has cached.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IfNoneMatch {
-    /// The `ETag` of an answer that was kept (`"7"`): 304 when it still holds.
+    /// The `ETag` of a cached response (`"7"`): 304 if it is still current.
     #[param(rename = "If-None-Match", required = false)]
     pub if_none_match: String,
 }
 
-/// A key against doing it twice.
+/// A key that makes a repeated request safe.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct IdempotencyKey {
@@ -64,11 +66,11 @@ pub struct IdempotencyKey {
     pub idempotency_key: String,
 }
 
-/// Where a client goes on that followed before.
+/// The position at which a reconnecting client continues.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct LastEventId {
-    /// The version of the last event that the client has; browsers send it by themselves.
+    /// The version of the last event that the client has; browsers send it automatically.
     #[param(rename = "Last-Event-ID", required = false)]
     pub last_event_id: String,
 }

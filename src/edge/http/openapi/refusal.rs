@@ -1,4 +1,4 @@
-//! Answers that are no success, each described once, with its status. Routes name those they give.
+//! Error responses, each described once with its status. Routes name the ones they return.
 
 use crate::domain::id::WindowId;
 use crate::edge::http::concern::ShownConcern;
@@ -9,11 +9,11 @@ use utoipa::openapi::response::Response;
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoResponses, ToResponse, ToSchema};
 
-/// Why a request was not answered as wished (RFC 9457). Problems may have more members than these.
+/// Why a request failed (RFC 9457). Problems may have more members than these.
 #[derive(ToSchema)]
 #[schema(as = Problem)]
 pub struct Shape {
-    /// Always `about:blank`: the status says it all.
+    /// Always `about:blank`: the status says everything.
     #[schema(examples("about:blank"))]
     pub r#type: String,
     /// The status in words.
@@ -27,42 +27,44 @@ pub struct Shape {
         "cursor: is not one that this API gave: follow the Link header, or leave it out to begin anew"
     ))]
     pub detail: String,
-    /// The same, for clients written for GitLab; for a blocked write GitLab's own sentence.
+    /// The same as `detail`, for clients written for GitLab; for a blocked write, GitLab's own
+    /// sentence.
     pub message: String,
     /// The request's id, as in `X-Request-Id` and in the log.
     pub request_id: String,
     /// The parameter or member that is wrong.
     #[schema(nullable = false, examples("cursor"))]
     pub field: Option<String>,
-    /// What would be right.
+    /// The valid values or forms.
     #[schema(nullable = false)]
     pub known: Option<Vec<String>>,
-    /// `on` when the mode blocks it, `unknown` when the store cannot be reached; seldom there otherwise.
+    /// `on` when the mode blocks the request, `unknown` when the store cannot be reached; otherwise
+    /// usually absent.
     #[schema(nullable = false, examples("on"))]
     pub mode: Option<String>,
-    /// The rule of the write gate that blocks it.
+    /// The rule of the write gate that blocks the request.
     #[schema(nullable = false, examples("read_only"))]
     pub rule: Option<String>,
-    /// The state that an action does not apply to.
+    /// The state to which an action does not apply.
     #[schema(nullable = false)]
     pub state: Option<String>,
-    /// The planned end of the maintenance that blocks it.
+    /// The planned end of the maintenance that blocks the request.
     pub until: Option<Timestamp>,
-    /// The window that it overlaps with.
+    /// The window that the requested one overlaps.
     #[schema(nullable = false)]
     pub overlaps: Option<WindowId>,
-    /// What an operator should look at, in words.
+    /// Conditions that need an operator's attention, in words.
     #[schema(nullable = false)]
     pub problems: Option<Vec<String>>,
-    /// The same with a code for each.
+    /// The same conditions with a code for each.
     #[schema(nullable = false)]
     pub concerns: Option<Vec<ShownConcern>>,
-    /// So many bytes are read at most.
+    /// Largest number of bytes that is read.
     #[schema(nullable = false)]
     pub limit_bytes: Option<u64>,
 }
 
-/// The path is not readable: its bytes are no UTF-8.
+/// The path cannot be decoded, because its bytes are not UTF-8.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -70,7 +72,7 @@ pub struct Shape {
 )]
 pub struct Unreadable(pub Shape);
 
-/// No token came, or none that is valid.
+/// The request has no token, or an invalid one.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -79,7 +81,7 @@ pub struct Unreadable(pub Shape);
 )]
 pub struct Unidentified(pub Shape);
 
-/// The token's scope is another one.
+/// The token has another scope.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -87,9 +89,9 @@ pub struct Unidentified(pub Shape);
 )]
 pub struct TooNarrow(pub Shape);
 
-/// The token's scope is another one; or the mode is on and the path is not written plainly (an escape, `//`, `;`): the write gate
-/// lets this route through, but no other spelling of it. Its answer has the member `rule`, and is 503 with `Retry-After` where
-/// `[maintenance] write_block_status` says so.
+/// The token has another scope. Or the mode is on and the path is not in plain spelling (an escape,
+/// `//`, `;`): the write gate passes only the plain spelling of this route. The gate's response has
+/// the member `rule`, and is 503 with `Retry-After` if `[maintenance] write_block_status` says so.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -112,7 +114,7 @@ pub struct TooNarrow(pub Shape);
 )]
 pub struct Blocked(pub Shape);
 
-/// There is no such thing, or this token may not see it.
+/// The thing does not exist, or this token may not see it.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -120,7 +122,7 @@ pub struct Blocked(pub Shape);
 )]
 pub struct Missing(pub Shape);
 
-/// Whoever asks is not at one of the addresses in `[http] monitoring_clients`.
+/// The client's address is not in `[http] monitoring_clients`.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -128,7 +130,7 @@ pub struct Missing(pub Shape);
 )]
 pub struct Unknown(pub Shape);
 
-/// The action does not apply to the state it is in, which is in `state`.
+/// The action does not apply to the item's current state, which is in `state`.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -141,7 +143,7 @@ pub struct Unknown(pub Shape);
 )]
 pub struct Inapplicable(pub Shape);
 
-/// A parameter or member is wrong: `field` names it and `detail` says how to put it right.
+/// A parameter or member is wrong: `field` names it and `detail` says how to correct it.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -155,8 +157,8 @@ pub struct Inapplicable(pub Shape);
 )]
 pub struct Unprocessable(pub Shape);
 
-/// The store cannot be reached, or went back to an older state, so the mode is not known. Nothing was changed: the same request may be sent
-/// again.
+/// The store cannot be reached, or it went back to an older state, so the mode is not known.
+/// Nothing was changed, and the same request may be sent again.
 #[derive(ToResponse)]
 #[response(
     content_type = "application/problem+json",
@@ -169,7 +171,7 @@ pub struct Unprocessable(pub Shape);
 )]
 pub struct Away(pub Shape);
 
-/// Gives each refusal its status, so that routes name it alone.
+/// Gives each error response its status, so that a route only has to name it.
 macro_rules! statuses {
     ($($name:ident = $status:literal),+ $(,)?) => {
         $(impl IntoResponses for $name {

@@ -14,7 +14,7 @@ shape! {
         id: DeliveryId,
         /// The notification's id, as answered when it was enqueued.
         notification_id: NotificationId,
-        /// Its kind.
+        /// The kind.
         #[schema(examples("reset_password_instructions"))]
         kind: String,
         /// The kind in words.
@@ -22,13 +22,14 @@ shape! {
         title: String,
         /// The kind's class.
         class: Class,
-        /// To whom.
+        /// The recipient's address.
         #[schema(examples("ann@example.com"))]
         recipient: String,
-        /// The subject; always `null` for `write_dependent` ones, whose subject may tell too much.
+        /// The subject; always `null` for `write_dependent` kinds, whose subject may reveal too
+        /// much.
         #[schema(required)]
         subject: Option<String>,
-        /// The application's own words from when it was enqueued.
+        /// The application's own reference from the enqueue request.
         #[schema(required, examples("user-42"))]
         reference: Option<String>,
         /// Why it was kept back; always `maintenance`.
@@ -41,19 +42,19 @@ shape! {
         enqueued_at: Timestamp,
         /// When it was kept back.
         suppressed_at: Timestamp,
-        /// What can be done about it.
+        /// What an operator can do about it.
         resend: Resend,
     }
 }
 
 shape! {
-    /// One recipient of an incoming mail, and what was decided.
+    /// One recipient of an incoming mail, and the verdict on it.
     pub struct IncomingShape = IncomingMail {
-        /// The recipient's id; the application got the same in `X-Postern-Id`.
+        /// The recipient's id, which the application receives in `X-Postern-Id`.
         id: RecipientId,
         /// The mail's id; its recipients share it.
         mail_id: MailId,
-        /// When it was offered.
+        /// When the client offered it.
         received_at: Timestamp,
         /// The address of the SMTP client.
         #[schema(examples("192.0.2.7"))]
@@ -66,35 +67,36 @@ shape! {
         recipient: String,
         /// What the address asks for.
         intent: Intent,
-        /// What was decided.
+        /// The verdict.
         verdict: Verdict,
-        /// The SMTP code that was answered.
+        /// The SMTP reply code.
         #[schema(examples("550 5.3.2"))]
         reply: String,
-        /// The version of the mode that decided.
+        /// The version of the mode at the decision.
         #[schema(examples(7))]
         mode_version: i64,
-        /// Where it stands.
+        /// The recipient's current state.
         state: MailState,
-        /// The message's size; `null` when it was refused before the message came.
+        /// The message's size in bytes; `null` if the recipient was refused before the message
+        /// arrived.
         #[schema(required)]
         size_bytes: Option<i64>,
         /// The message's own Message-ID.
         #[schema(required)]
         message_id: Option<String>,
-        /// Why it was not taken (`maintenance`), why it was discarded (`null_sender`, `auto_submitted`, `loop`, `hops` or `report`),
-        /// or why the last try to hand it over failed.
+        /// Why it was not accepted (`maintenance`), why it was discarded (`null_sender`,
+        /// `auto_submitted`, `loop`, `hops` or `report`), or why the last hand-over failed.
         #[schema(required)]
         reason: Option<String>,
     }
 }
 
 shape! {
-    /// Something that waits or failed, and why.
+    /// A queue item that waits or failed, and why.
     pub struct QueueShape = QueueItem {
         /// The delivery's or recipient's id.
         id: ItemId,
-        /// Which of the two it is.
+        /// Which of the two the item is.
         #[schema(rename = "type")]
         queue: QueueKind,
         /// Its state: a `DeliveryState` or a `MailState`.
@@ -103,18 +105,18 @@ shape! {
         /// The kind of the notification, or the intent of the mail.
         #[schema(examples("new_note"))]
         what: String,
-        /// To whom; masked for incoming mail.
+        /// The recipient; masked for incoming mail.
         #[schema(examples("ann@example.com"))]
         recipient: String,
-        /// When it came.
+        /// When it entered the queue.
         queued_at: Timestamp,
-        /// How often it was tried.
+        /// Number of attempts so far.
         #[schema(examples(2))]
         attempts: i64,
         /// When it is tried next.
         #[schema(required)]
         next_attempt_at: Option<Timestamp>,
-        /// Why the last attempt failed, or why it waits: `maintenance` is until the mode is off.
+        /// Why the last attempt failed, or why it waits: `maintenance` means until the mode is off.
         #[schema(required, examples("the relay cannot be reached (connection refused)"))]
         reason: Option<String>,
         ; class

@@ -1,9 +1,11 @@
-//! Describing a struct of a lower floor.
+//! A macro that describes a response struct of a lower floor.
 
-/// Declares what an answer's struct of a lower floor looks like outside, member by member, with words and examples for readers outside.
+/// Declares the API schema of a response struct from a lower floor, member by member, with
+/// descriptions and examples for users of the API.
 ///
-/// It reads the struct apart, so that a member that is missing here, too much here, or of another type does not
-/// compile. What stands after `;` is not shown. A member that may be `null` but is always there is an `Option` marked `required`.
+/// It destructures the struct, so a missing member, an extra one, or one of another type does not
+/// compile. Members after `;` are hidden. A member that may be `null` but is always present is an
+/// `Option` marked `required`.
 macro_rules! shape {
     (
         $(#[$meta:meta])*

@@ -1,4 +1,5 @@
-//! How the gateway stands: the processes that follow the mode, the flows that stand still, and the background jobs.
+//! The state of the gateway: the processes that follow the mode, the paused flows, and the
+//! background jobs.
 
 use super::shape::shape;
 use crate::domain::id::NodeId;
@@ -13,49 +14,49 @@ use jiff::Timestamp;
 shape! {
     /// A live process that follows the mode.
     pub struct NodeShape = Node {
-        /// What it says of itself.
+        /// The process's last report.
         #[serde(flatten)]
         #[schema(value_type = ReportShape)]
         node: NodeReport,
-        /// How many seconds ago it said so.
+        /// Age of the report in seconds.
         seconds_ago: i64,
-        /// Has it not seen the current version yet?
+        /// Whether the process has not seen the current version yet.
         behind: bool,
     }
 }
 
 shape! {
-    /// What a process says of itself.
+    /// What a process reports about itself.
     pub struct ReportShape = NodeReport {
         /// The process's own id, new at each start.
         id: NodeId,
         /// Host and process number.
         #[schema(examples("gateway-1/4711"))]
         name: String,
-        /// The version of the mode that it saw last.
+        /// The last version of the mode that it saw.
         #[schema(examples(7))]
         version: i64,
-        /// What it makes of the mode.
+        /// The mode as the process sees it.
         mode: SeenMode,
-        /// When it said so.
+        /// When it reported this.
         seen_at: Timestamp,
         ; report
     }
 }
 
 shape! {
-    /// A flow that stands still because the other side takes nothing.
+    /// A flow that is paused because the other side accepts nothing.
     pub struct PauseShape = Pause {
-        /// Which flow.
+        /// The paused flow.
         flow: Flow,
-        /// Why, in a word.
+        /// The cause as a code.
         cause: Cause,
-        /// Why, in words.
+        /// The cause in words.
         #[schema(examples("connection refused"))]
         reason: String,
-        /// Since when.
+        /// When the pause began.
         since: Timestamp,
-        /// When it is tried next.
+        /// When the next attempt is due.
         until: Timestamp,
         /// Failures in a row.
         #[schema(examples(3))]
@@ -64,38 +65,38 @@ shape! {
 }
 
 shape! {
-    /// A background job and how it stands.
+    /// A background job and its state.
     pub struct JobShape = BackgroundJob {
-        /// Which.
+        /// The job's name.
         name: Job,
-        /// What it does.
+        /// What the job does.
         purpose: &'static str,
-        /// Where it stands.
+        /// The job's state.
         state: JobState,
-        /// Since when it is paused.
+        /// When it was paused; `null` if it is not.
         #[schema(required)]
         paused_at: Option<Timestamp>,
-        /// Who paused it.
+        /// The person or token that paused it.
         #[schema(required)]
         paused_by: Option<String>,
-        /// When a turn began last.
+        /// When the last run began.
         #[schema(required)]
         last_started_at: Option<Timestamp>,
-        /// When a turn ended last.
+        /// When the last run ended.
         #[schema(required)]
         last_ended_at: Option<Timestamp>,
-        /// What came of it.
+        /// The result of the last run.
         #[schema(required)]
         last_result: Option<JobResult>,
-        /// The same in words.
+        /// The result in words.
         #[schema(required)]
         last_sentence: Option<String>,
-        /// When a turn ended well last.
+        /// When the last successful run ended.
         #[schema(required)]
         last_succeeded_at: Option<Timestamp>,
-        /// Failed turns in a row.
+        /// Failed runs in a row.
         failures: i64,
-        /// When its next turn is due; `null` while it is paused.
+        /// When the next run is due; `null` while it is paused.
         #[schema(required)]
         next_at: Option<Timestamp>,
     }

@@ -1,4 +1,4 @@
-//! Windows: what is asked for when maintenance is scheduled, and how it is shown.
+//! Windows: the request that schedules maintenance, and the responses that show it.
 
 use super::shape::shape;
 use crate::domain::id::WindowId;
@@ -6,21 +6,22 @@ use crate::domain::window::{Outlook, Overrun, Shown as ScheduledWindow, Window a
 use jiff::Timestamp;
 use utoipa::ToSchema;
 
-/// Maintenance to be scheduled. It needs `ends_at` or `duration`, and not both. Members that are not known are refused.
+/// A request to schedule maintenance. It needs either `ends_at` or `duration`. Unknown members are
+/// refused.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowRequest {
     /// When the mode comes on: a time with its zone, as an offset, `Z`, or a name in brackets.
     pub starts_at: Moment,
-    /// When it is planned to end.
+    /// The planned end.
     pub ends_at: Option<Moment>,
-    /// How long it is planned to take: `2h`, `90m`, `1h 30m` or `PT2H`.
+    /// The planned duration: `2h`, `90m`, `1h 30m` or `PT2H`.
     #[schema(format = "length", examples("2h"))]
     pub duration: Option<String>,
-    /// The words for banner and refusals; without them the mode's own stay.
+    /// The message for banner and refusals; without it the mode's own message stays.
     #[schema(max_length = 255, examples("Moving to new disks"))]
     pub message: Option<String>,
-    /// Does the mode go off by itself at the end? Not unless it is said.
+    /// Whether the gateway turns the mode off at the end; false by default.
     pub auto_off: Option<bool>,
 }
 
@@ -30,13 +31,13 @@ pub struct WindowRequest {
 pub struct Moment(pub String);
 
 shape! {
-    /// A window as it is shown.
+    /// A window with its overrun.
     pub struct WindowShape = ScheduledWindow {
-        /// What was planned.
+        /// The planned window.
         #[serde(flatten)]
         #[schema(value_type = PlanShape)]
         window: Plan,
-        /// For how many seconds the mode is, or was, on beyond the window's end; `null` when it is not.
+        /// How many seconds the mode is, or was, on past the window's end; `null` if it is not.
         #[schema(required)]
         overrun_seconds: Option<i64>,
     }
@@ -45,34 +46,34 @@ shape! {
 shape! {
     /// A planned maintenance.
     pub struct PlanShape = Plan {
-        /// Its id.
+        /// The window's id.
         id: WindowId,
         /// When the mode comes on.
         starts_at: Timestamp,
-        /// When it is planned to end.
+        /// The planned end.
         ends_at: Timestamp,
-        /// The words for banner and refusals; without them the mode's own stay.
+        /// The message for banner and refusals; without it the mode's own message stays.
         #[schema(required, examples("Moving to new disks"))]
         message: Option<String>,
-        /// Does the mode go off by itself at the end?
+        /// Whether the gateway turns the mode off at the end.
         auto_off: bool,
-        /// Where it stands.
+        /// The window's state.
         state: WindowState,
         /// When it was scheduled.
         created_at: Timestamp,
-        /// Who scheduled it.
+        /// The author of the window.
         #[schema(examples("root"))]
         created_by: String,
-        /// When it was opened.
+        /// When the window opened.
         #[schema(required)]
         opened_at: Option<Timestamp>,
-        /// The version of the mode that it was opened under.
+        /// The version of the mode that it opened under.
         #[schema(required)]
         opened_version: Option<i64>,
-        /// When it was over.
+        /// When the window ended.
         #[schema(required)]
         ended_at: Option<Timestamp>,
-        /// Who turned the mode off, or cancelled it.
+        /// The person or token that turned the mode off or cancelled the window.
         #[schema(required)]
         ended_by: Option<String>,
         /// The version of the mode that turned it off.
@@ -84,26 +85,26 @@ shape! {
 }
 
 shape! {
-    /// What is planned, and whether what runs is late.
+    /// The schedule, and whether the open window is past its end.
     pub struct OutlookShape = Outlook {
-        /// The window that is open.
+        /// The open window.
         #[schema(required, value_type = Option<WindowShape>)]
         window: Option<ScheduledWindow>,
-        /// The one that opens next.
+        /// The next window.
         #[schema(required, value_type = Option<WindowShape>)]
         next_window: Option<ScheduledWindow>,
-        /// When the announced end has passed and the mode is still on.
+        /// Set when the announced end has passed and the mode is still on.
         #[schema(required, value_type = Option<OverrunShape>)]
         overrun: Option<Overrun>,
     }
 }
 
 shape! {
-    /// Maintenance beyond its announced end.
+    /// Maintenance past its announced end.
     pub struct OverrunShape = Overrun {
-        /// The end that was announced.
+        /// The announced end.
         since: Timestamp,
-        /// How many seconds ago that was.
+        /// Seconds since that end.
         seconds: i64,
     }
 }

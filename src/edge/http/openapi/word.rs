@@ -1,4 +1,4 @@
-//! The fixed words: ids, and every enumeration with what each word means.
+//! API schemas for ids, and for every enumeration with the meaning of its words.
 
 use crate::concern::Severity;
 use crate::domain::id::{Id, Kind};
@@ -27,7 +27,7 @@ impl<K: Kind> PartialSchema for Id<K> {
 
 impl<K: Kind> ToSchema for Id<K> {}
 
-/// Describes enumerations; the words themselves are the enumeration's own.
+/// Describes enumerations. The words come from the enumeration itself.
 macro_rules! words {
     ($($type:ident as $name:literal: $text:literal),+ $(,)?) => {$(
         impl PartialSchema for $type {

@@ -1,6 +1,6 @@
-//! What a browser says it is, in words of ours: for people who look through the list of sessions. Nothing else of it is kept.
+//! Names a browser from its `User-Agent`, for the list of sessions. Postern keeps only this name.
 
-/// Marks and names, the more telling first: most browsers call themselves others too.
+/// Markers and names, the most specific first, because most browsers also claim to be others.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -21,7 +21,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("Linux", "Linux"),
 ];
 
-/// `Firefox on Linux`; `Something else` when it says nothing we know.
+/// A name such as `Firefox on Linux`, or `Something else` for an unknown browser.
 #[must_use]
 pub fn words(agent: &str) -> String {
     let find =

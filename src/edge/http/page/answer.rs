@@ -1,4 +1,4 @@
-//! What pages answer: a page, or the way to another one.
+//! Responses of pages: a page, or a redirect to another one.
 
 use super::flash::Flash;
 use super::visit::{FLASH, Visit};
@@ -12,15 +12,15 @@ const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 /// A page.
 ///
 /// # Errors
-/// 500 when the template fails, which only a defect makes it do.
+/// 500 when the template fails, which only a defect can cause.
 pub fn show(visit: &Visit, page: &impl Template) -> Result<Response, Problem> {
     show_as(StatusCode::OK, visit, page)
 }
 
-/// A page with a status of its own, such as 422 for a form that is shown again with what is wrong.
+/// A page with its own status, such as 422 for a form that is shown again with its errors.
 ///
 /// # Errors
-/// 500 when the template fails, which only a defect makes it do.
+/// 500 when the template fails, which only a defect can cause.
 pub fn show_as(status: StatusCode, visit: &Visit, page: &impl Template) -> Result<Response, Problem> {
     let text = page.render().map_err(|error| {
         tracing::error!(%error, "A page cannot be written: {error}");
@@ -28,13 +28,14 @@ pub fn show_as(status: StatusCode, visit: &Visit, page: &impl Template) -> Resul
     })?;
     let mut response = (status, Html(text)).into_response();
     if visit.cookie(FLASH).is_some() {
-        // It was said.
+        // The flash message has been shown; clear its cookie.
         response.headers_mut().append(header::SET_COOKIE, visit.unset(FLASH));
     }
     Ok(response)
 }
 
-/// The way to another page, which says `flash` first. For what was done by a form: loading that page anew does nothing again.
+/// Redirects to another page, which shows `flash`. After a form this way, reloading the page does
+/// not repeat the action.
 #[must_use]
 pub fn go(visit: &Visit, path: &str, flash: &Flash) -> Response {
     let mut response = lead(visit, path);
@@ -42,12 +43,12 @@ pub fn go(visit: &Visit, path: &str, flash: &Flash) -> Response {
     response
 }
 
-/// The way to another page.
+/// Redirects to another page.
 #[must_use]
 pub fn lead(visit: &Visit, path: &str) -> Response {
     let Ok(path) = HeaderValue::try_from(path) else { return Problem::defect().into_response() };
     if visit.is_partial {
-        // Otherwise the script follows by itself, and puts the other page into a part of this one.
+        // htmx would follow a redirect itself, and insert the other page into a part of this one.
         return (StatusCode::OK, [(HX_REDIRECT, path)]).into_response();
     }
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()

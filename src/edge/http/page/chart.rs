@@ -1,96 +1,96 @@
-//! Charts: stacked columns over time, drawn on the server as SVG, with the same numbers as a table behind it.
+//! Charts: stacked columns over time, drawn on the server as SVG, with the same numbers in a table.
 //!
-//! Lengths are tenths of a unit of the drawing, whole numbers: nothing to round twice.
+//! Lengths are whole tenths of a drawing unit, so that nothing is rounded twice.
 
 use super::moment;
 use super::words::{counted, number};
 use jiff::Timestamp;
 
-/// The drawing: 360 by 150 units, with room for numbers on the left and times below. So small that its letters can be read on a
-/// phone, which shows it at about its own size.
+/// The drawing: 360 by 150 units, with room for numbers on the left and times below. It is small,
+/// because a phone shows it at about this size and its text must stay readable.
 const LEFT: i64 = 320;
 const RIGHT: i64 = 3580;
 const TOP: i64 = 90;
 const BOTTOM: i64 = 1290;
-/// How wide a time below is.
+/// Width of a time label.
 const MARK: i64 = 320;
 
-/// More columns than this become columns of several hours.
+/// Most columns. A longer range uses columns of several hours.
 const MAX_COLUMNS: i64 = 48;
-/// At least so many columns; the first may be empty.
+/// Fewest columns; the first ones may be empty.
 const FEWEST: i64 = 12;
-/// How many hours a column may stand for.
+/// The numbers of hours that a column may cover.
 const SPANS: [i64; 8] = [1, 2, 4, 6, 12, 24, 48, 168];
 
-/// What is counted, in one colour.
+/// One counted quantity, in its own colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Series {
-    /// Its name.
+    /// The name shown.
     pub name: &'static str,
-    /// The class of its colour.
+    /// The CSS class of the colour.
     pub class: &'static str,
 }
 
-/// A chart, ready to be written.
+/// A chart, ready to be rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chart {
-    /// What it shows, for those who do not see it.
+    /// The text alternative.
     pub label: String,
-    /// Its colours.
+    /// The quantities, with their colours.
     pub series: Vec<Series>,
-    /// Its columns.
+    /// The columns, oldest first.
     pub columns: Vec<Column>,
-    /// Lines across, with their numbers.
+    /// Horizontal lines with their numbers.
     pub ticks: Vec<Tick>,
-    /// Times below.
+    /// Time labels below the columns.
     pub marks: Vec<Mark>,
-    /// A column stands for so long.
+    /// The time that a column covers.
     pub step: String,
 }
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// When it begins.
+    /// When the column begins.
     pub at: Timestamp,
     /// The numbers, in the order of the series.
     pub values: Vec<String>,
-    /// All of it in words.
+    /// The column in words.
     pub words: String,
-    /// The rectangles, from below.
+    /// The rectangles, from bottom to top.
     pub bars: Vec<Bar>,
 }
 
 /// One rectangle, in units as SVG writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bar {
-    /// The class of its colour.
+    /// The CSS class of the colour.
     pub class: &'static str,
-    /// From the left.
+    /// Distance from the left.
     pub x: String,
-    /// From the top.
+    /// Distance from the top.
     pub y: String,
-    /// How wide.
+    /// Width.
     pub width: String,
-    /// How high.
+    /// Height.
     pub height: String,
 }
 
-/// A line across.
+/// A horizontal line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tick {
-    /// From the top.
+    /// Distance from the top.
     pub y: String,
-    /// Its number.
+    /// The number at the line.
     pub label: String,
 }
 
-/// A time below.
+/// A time label below the columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// From the left.
+    /// Distance from the left.
     pub x: String,
-    /// The time.
+    /// The label.
     pub label: String,
 }
 
@@ -98,11 +98,12 @@ pub struct Mark {
 pub type Hour = (Timestamp, Vec<i64>);
 
 impl Chart {
-    /// A chart of hours, oldest first; hours in between may be missing. `None` when there is nothing to draw.
+    /// A chart of hours, oldest first; hours without counts may be missing. `None` if there are no
+    /// hours.
     #[must_use]
     pub fn of(what: &str, series: &[Series], hours: &[Hour]) -> Option<Self> {
         let (first, last) = (hour_of(hours.first()?.0), hour_of(hours.last()?.0));
-        // A single column as wide as the drawing would say nothing.
+        // A few very wide columns would show nothing, so empty hours are added in front.
         let (span, groups) = grouped(hours, series.len(), first.min(last - FEWEST + 1), last);
         let highest = groups.iter().map(|(_, values)| values.iter().sum::<i64>()).max().unwrap_or(0);
         let top = round_up(highest);
@@ -127,7 +128,8 @@ impl Chart {
     }
 }
 
-/// The hours in columns of equal length, and how many hours that is; columns without anything are there too.
+/// Groups the hours into columns of equal length, empty ones included. Also returns the hours per
+/// column.
 fn grouped(hours: &[Hour], series: usize, first: i64, last: i64) -> (i64, Vec<Hour>) {
     let span =
         SPANS.into_iter().find(|span| (last - first) / span < MAX_COLUMNS).unwrap_or((last - first) / MAX_COLUMNS + 1);
@@ -168,7 +170,7 @@ fn column(series: &[Series], (at, values): &Hour, place: i64, count: i64, top: i
     Column { at: *at, values: values.iter().map(|value| number(*value)).collect(), words, bars }
 }
 
-/// Times below the columns: few enough to be read.
+/// Time labels below the columns, few enough to be readable.
 fn marks(groups: &[Hour], count: i64, span: i64) -> Vec<Mark> {
     let every = usize::try_from((count + 5) / 6).unwrap_or(1).max(1);
     let label = |at: &Timestamp| at.strftime(if span >= 24 { "%b %-d" } else { "%H:%M" }).to_string();
@@ -176,7 +178,7 @@ fn marks(groups: &[Hour], count: i64, span: i64) -> Vec<Mark> {
         x: units(edge(i64::try_from(place).unwrap_or(0), count)),
         label: label(at),
     };
-    // One at the right edge would be cut off.
+    // A label at the right edge would be cut off.
     let fits = |place: &usize| edge(i64::try_from(*place).unwrap_or(0), count) <= RIGHT - MARK;
     groups.iter().enumerate().step_by(every).filter(|(place, _)| fits(place)).map(mark).collect()
 }
@@ -189,7 +191,7 @@ fn height(value: i64, top: i64) -> i64 {
     BOTTOM - (BOTTOM - TOP).saturating_mul(value) / top
 }
 
-/// The next number that stands well at the top of a chart and can be halved.
+/// The next round number for the top of a chart that can be halved.
 fn round_up(highest: i64) -> i64 {
     let mut step: i64 = 1;
     loop {

@@ -1,7 +1,7 @@
-//! CSRF protection: the secret in a cookie, and the token that a form carries for it.
+//! CSRF protection: a secret in a cookie, and a token for it in each form.
 //!
-//! A form's token is an HMAC under the cookie's secret. A site that cannot read the cookie cannot make one, and the store keeps
-//! nothing for it.
+//! The token is an HMAC under the cookie's secret. A site that cannot read the cookie cannot
+//! compute it, and the store keeps nothing for it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ use crate::edge::http::problem::Problem;
 /// A new secret: 256 random bits in base64url.
 ///
 /// # Errors
-/// 500 when the machine gives no random bytes.
+/// 500 when the operating system provides no random bytes.
 pub fn mint() -> Result<String, Problem> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| {
@@ -24,16 +24,16 @@ pub fn mint() -> Result<String, Problem> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The token that a form shows for the secret in a cookie.
+/// The token that a form carries for the secret in a cookie.
 #[must_use]
 pub fn form_token(secret: &str) -> String {
-    // A key of any length is taken: there is no failure to tell of.
+    // HMAC accepts a key of any length, so this cannot fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     mac.update(b"form");
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
-/// Is `given` the token for the secret in a cookie? In constant time.
+/// Whether `given` is the token for the secret in a cookie. Compares in constant time.
 #[must_use]
 pub fn is_token_for(secret: &str, given: &str) -> bool {
     let right = form_token(secret);

@@ -1,4 +1,4 @@
-//! Errors as a page: on the paths of pages, and wherever a browser asks for HTML outside the API.
+//! Error pages: used on the paths of pages, and wherever a browser asks for HTML outside the API.
 
 use super::answer;
 use super::flash::Flash;
@@ -23,7 +23,7 @@ struct ErrorPage<'a> {
     request_id: &'a str,
 }
 
-/// Is an answer to this request a page?
+/// Whether the response to this request should be a page.
 #[must_use]
 pub fn wants_page(request: &RequestParts) -> bool {
     let path = request.uri.path();
@@ -36,7 +36,8 @@ pub fn wants_page(request: &RequestParts) -> bool {
     !["/api", "/-", "/assets"].into_iter().any(is_inside) && accept.to_ascii_lowercase().contains("text/html")
 }
 
-/// The page that says what `problem` says. A signed-in person keeps the navigation; without a store it is left out.
+/// The page for `problem`. A signed-in person keeps the navigation, except when the store is
+/// unavailable.
 ///
 /// # Errors
 /// When the template fails.
@@ -47,10 +48,10 @@ pub async fn page(parts: &Parts, visit: &Visit, problem: &Problem, request_id: &
         None => Frame::stranger(parts, visit).await,
     };
     let (message, detail) = problem.said();
-    // The sentence itself stands first, where a page says what was done or not.
+    // The sentence stands first, in the place where other pages show a flash message.
     frame.flash = (message != detail).then(|| Flash::refused(message));
     let detail = match problem.status() {
-        // What the API's sentence leads to is no page.
+        // The API's text names a link that is not a page.
         StatusCode::NOT_FOUND if problem.is_of_status() => "The address may be mistyped, or what stood here is gone.",
         StatusCode::METHOD_NOT_ALLOWED => "This page can be looked at, and does nothing else.",
         _ => detail,

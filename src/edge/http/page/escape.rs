@@ -1,5 +1,6 @@
-//! How templates write a value: escaped for HTML, and with characters that would steer the text around them made visible.
-//! `askama.toml` names it, so that no template can forget it.
+//! How templates write a value: escaped for HTML, with control characters that would change the
+//! surrounding text made visible. `askama.toml` sets it for all templates, so no template can omit
+//! it.
 
 use crate::domain::steering::visible;
 use askama::filters::{Escaper, Html};

@@ -1,36 +1,37 @@
-//! What the next page says first: one sentence about what was just done, carried over the redirect in a cookie.
+//! The flash message: one sentence about the last action, kept in a cookie across the redirect and
+//! shown on the next page.
 
 use super::visit::{FLASH, Visit};
 use axum::http::HeaderValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A sentence waits for its page so long, in seconds.
+/// Lifetime of the cookie in seconds.
 const WAITS: i64 = 60;
-/// The longest sentence, in characters.
+/// Longest message in characters.
 const MAX_CHARS: usize = 500;
 
-/// A sentence for the top of a page.
+/// A message for the top of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flash {
-    /// `done` or `refused`: how it looks.
+    /// The style: `done` or `refused`.
     pub kind: &'static str,
-    /// The sentence, as plain text.
+    /// The message, as plain text.
     pub text: String,
 }
 
 impl Flash {
-    /// Something was done.
+    /// A message about an action that was done.
     pub fn done(text: impl Into<String>) -> Self {
         Self { kind: "done", text: text.into() }
     }
 
-    /// Something was not done.
+    /// A message about an action that was not done.
     pub fn refused(text: impl Into<String>) -> Self {
         Self { kind: "refused", text: text.into() }
     }
 
-    /// The one a browser brings.
+    /// The message in the request's cookie, if any.
     #[must_use]
     pub fn read(visit: &Visit) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(visit.cookie(FLASH)?).ok()?).ok()?;
@@ -39,7 +40,7 @@ impl Flash {
         Some(make(text.chars().take(MAX_CHARS).collect::<String>()))
     }
 
-    /// The header that keeps it for the next page.
+    /// The header that keeps the message for the next page.
     #[must_use]
     pub fn keep(&self, visit: &Visit) -> HeaderValue {
         let text: String = self.text.chars().take(MAX_CHARS).collect();

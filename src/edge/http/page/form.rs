@@ -1,7 +1,8 @@
-//! Forms: what changes something comes from a page of ours, by somebody signed in who may change things.
+//! Forms: a change must come from one of Postern's own pages, sent by a signed-in person with the
+//! right to change things.
 //!
-//! Checked in this order, before anything of it is believed: the browser's own word on where it comes from, who is signed in,
-//! the token in the hidden field `csrf` (in constant time), the role.
+//! The checks run in this order, before any field is used: the origin that the browser reports, the
+//! session, the token in the hidden field `csrf` (in constant time), the role.
 
 use super::csrf;
 use super::person::{self, Person};
@@ -17,20 +18,21 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use url::form_urlencoded;
 
-/// The longest form.
+/// Longest form in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// The hidden field.
+/// The name of the hidden field.
 const CSRF: &str = "csrf";
 
 /// A form that an administrator sent.
 pub struct Form {
-    /// Who sent it.
+    /// The administrator.
     pub person: Person,
-    /// Its fields, read as strictly as parameters of a query.
+    /// The fields, read as strictly as query parameters.
     pub fields: Params,
 }
 
-/// A form about one's own affairs (password, signing out), which everybody who is signed in may send.
+/// A form about the person's own account (password, signing out), which every signed-in person may
+/// send.
 pub struct OwnForm(pub Form);
 
 impl FromRequest<Arc<Parts>> for OwnForm {
@@ -66,7 +68,7 @@ impl FromRequest<Arc<Parts>> for Form {
 /// Reads a form's fields.
 ///
 /// # Errors
-/// 413, 408 or 415.
+/// 413 when it is too long, 408 when it does not arrive, 415 for another content type.
 pub async fn read(parts: &Parts, head: &axum::http::request::Parts, body: Body) -> Result<Params, Problem> {
     let bytes = body::whole(&parts.room, &head.headers, body, MAX_BYTES).await?;
     if body::media_type(&head.headers) != "application/x-www-form-urlencoded" {
@@ -76,10 +78,10 @@ pub async fn read(parts: &Parts, head: &axum::http::request::Parts, body: Body) 
     Ok(Params { path: head.uri.path().to_owned(), pairs })
 }
 
-/// Refuses what another site made a browser send.
+/// Refuses a request that another site made the browser send.
 ///
 /// # Errors
-/// 403.
+/// 403 when the request comes from another site.
 pub fn check_origin(visit: &Visit) -> Result<(), Problem> {
     if visit.is_ours() {
         return Ok(());
@@ -90,10 +92,10 @@ pub fn check_origin(visit: &Visit) -> Result<(), Problem> {
     ))
 }
 
-/// Refuses a form that does not carry the token for the secret in the cookie `name`.
+/// Refuses a form without the token for the secret in the cookie `name`.
 ///
 /// # Errors
-/// 403.
+/// 403 when the token is missing or wrong.
 pub fn check_token(visit: &Visit, name: &str, fields: &Params) -> Result<(), Problem> {
     let given = fields.text(CSRF).ok().flatten().unwrap_or("");
     if visit.cookie(name).is_some_and(|secret| csrf::is_token_for(secret, given)) {

@@ -1,4 +1,5 @@
-//! `/admin/background_jobs`: what runs by itself: when it ran, what came of it, pausing and resuming. Also while the mode is on.
+//! `/admin/background_jobs`: shows each job's last run and result, and pauses and resumes jobs. It
+//! works while the mode is on.
 
 use super::answer;
 use super::flash::Flash;
@@ -14,7 +15,7 @@ use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 const HERE: &str = "/admin/background_jobs";
 
 #[derive(Template)]
@@ -22,7 +23,7 @@ const HERE: &str = "/admin/background_jobs";
 struct Jobs {
     frame: Frame,
     jobs: Vec<ShownJob>,
-    /// What can be done with all of them: where a form is sent, and what its button says.
+    /// Actions on all jobs: the form's target and the button's label.
     acts: Vec<(&'static str, &'static str)>,
 }
 
@@ -69,7 +70,7 @@ pub async fn resume(State(parts): State<Arc<Parts>>, form: Form) -> Result<Respo
     Ok(answer::go(&form.person.visit, HERE, &Flash::done(text)))
 }
 
-/// The job that a form names, or all of them.
+/// The job that a form names, or all jobs.
 fn named(form: &Form) -> Result<&'static [Job], Problem> {
     if form.fields.text("all")? == Some("true") {
         return Ok(Job::ALL);
@@ -81,7 +82,7 @@ fn named(form: &Form) -> Result<&'static [Job], Problem> {
         .ok_or_else(|| Problem::missing("job"))
 }
 
-/// How a badge of its state looks.
+/// The style of a state's badge.
 fn look(state: JobState) -> &'static str {
     match state {
         JobState::Waiting => "good",

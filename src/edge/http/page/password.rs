@@ -1,4 +1,5 @@
-//! `/users/password`: one's own password. Changing it ends one's other sessions, and begins this one anew.
+//! `/users/password`: changes a person's own password. The change ends all the person's sessions
+//! and begins a new one here.
 
 use super::answer;
 use super::flash::Flash;
@@ -26,7 +27,7 @@ struct Password {
     fields: [Field; 3],
 }
 
-/// One of the three to fill in.
+/// One of the three input fields.
 struct Field {
     id: &'static str,
     label: &'static str,
@@ -95,7 +96,7 @@ async fn page(
     wrong: Option<(&'static str, String)>,
 ) -> Result<Response, Problem> {
     let mut frame = Frame::of(parts, person, return_path::PASSWORD).await;
-    // One's own password is not kept from an auditor, only by the mode.
+    // An auditor may change the own password; only the mode prevents it.
     frame.held = frame.held.filter(|_| frame.mode != "off");
     frame.barred = None;
     let page = Password { frame, must_change: person.account.must_change, fields: fields(wrong) };

@@ -1,8 +1,8 @@
-//! Checks the password of a name. A try is counted before the password is compared, and a name that does not exist costs the same
-//! work, so no answer says whether a name exists.
+//! Checks a user's password. A try is counted before the password is compared, and an unknown name
+//! costs the same work, so no response reveals whether a name exists.
 //!
-//! Comparing takes 19 MiB and tens of milliseconds, so a process compares only a few at once, on threads of their own. When too
-//! many requests wait for that, the next one hears 503.
+//! A comparison takes 19 MiB and tens of milliseconds, so a process runs only a few at once, on
+//! their own threads. If too many requests wait for a slot, the next one gets 503.
 
 use super::csrf;
 use super::visit::{BROWSER, Visit};
@@ -17,32 +17,32 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How many passwords the whole process compares or hashes at once: this bounds their memory.
+/// Passwords that the process compares or hashes at once; this bounds the memory.
 const MAX_AT_ONCE: usize = 2;
 static TURNS: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
-/// The threads that compare, always the same ones: each keeps the 19 MiB it works in.
+/// The comparison threads. They are reused, because each keeps its 19 MiB of working memory.
 static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
     Builder::new_current_thread().max_blocking_threads(MAX_AT_ONCE).thread_name("password").build().ok()
 });
-/// How long a request waits for its turn.
+/// Longest wait for a free slot.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-/// The length of a browser's secret, in characters.
+/// Length of a browser's secret in characters.
 const SECRET_CHARS: usize = 43;
 
 /// The result of a password check.
 pub enum PasswordCheck {
-    /// The password is right; with the browser's secret, which identifies the browser from now on.
+    /// The password is right. The secret identifies this browser from now on.
     Right(Credential, String),
-    /// The password is wrong, or there is no such name.
+    /// The password is wrong, or the name does not exist.
     Wrong,
-    /// Not checked after too many failures; checked again from this time on.
+    /// Not checked, because too many tries failed; the next check is possible at this time.
     Wait(Timestamp),
 }
 
-/// Checks whether `password` is that of `name`.
+/// Checks whether `password` is the password of `name`.
 ///
 /// # Errors
-/// 503 without a store, or when too many ask at once.
+/// 503 when the store is unavailable, or when too many requests wait.
 pub async fn check(parts: &Parts, visit: &Visit, name: &str, password: String) -> Result<PasswordCheck, Problem> {
     let known = visit.cookie(BROWSER).filter(|secret| secret.len() == SECRET_CHARS);
     let client = visit.client.network().map_or_else(|| "unknown".to_owned(), |network| network.to_string());
@@ -65,16 +65,16 @@ pub async fn check(parts: &Parts, visit: &Visit, name: &str, password: String) -
     Ok(PasswordCheck::Right(credential, browser))
 }
 
-/// Runs `work`, which compares or hashes a password, when its turn comes.
+/// Runs `work`, which compares or hashes a password, in the next free slot.
 ///
 /// # Errors
-/// 503 when too many wait.
+/// 503 when too many requests wait.
 pub async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     let turn = tokio::time::timeout(MAX_WAIT, TURNS.acquire()).await.ok().and_then(Result::ok).ok_or_else(crowded)?;
     run(turn, work).await
 }
 
-/// The work holds the turn to its end, so a client that hangs up makes no room for another.
+/// `work` keeps its slot until it ends, so a client that disconnects frees nothing early.
 async fn run<T: Send + 'static>(
     turn: SemaphorePermit<'static>,
     work: impl FnOnce() -> T + Send + 'static,

@@ -1,8 +1,8 @@
-//! Who is signed in: what every page asks for first.
+//! The signed-in person, which every page requires first.
 //!
-//! A page that shows something takes a [`Person`]; one that changes something takes a [`Form`](super::form::Form), which is
-//! made of a person and a checked form. A `Person` is refused to a request that is not GET or HEAD, so that no page can write and
-//! forget the form.
+//! A page that shows something takes a [`Person`]. A page that changes something takes a
+//! [`Form`](super::form::Form), which contains a person and a checked form. A `Person` is available
+//! only for GET and HEAD requests, so no page can write without checking the form.
 
 use super::answer;
 use super::csrf;
@@ -21,24 +21,24 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
-/// No cookie of ours is longer by far; more is not even hashed.
+/// Longest cookie that is hashed. Every cookie of Postern's is far shorter.
 const MAX_SECRET: usize = 128;
 
-/// Somebody who is signed in.
+/// A signed-in person.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// Name, role and the rest.
+    /// The person's account: name, role and the rest.
     pub account: Account,
     /// The session.
     pub session: Session,
-    /// What every form must carry as its hidden field `csrf`.
+    /// The value of the hidden field `csrf` in every form.
     pub csrf: String,
     /// The request.
     pub visit: Visit,
 }
 
 impl Person {
-    /// May this person change things?
+    /// Whether this person may change things.
     #[must_use]
     pub fn is_administrator(&self) -> bool {
         self.account.role == Role::Administrator
@@ -57,10 +57,10 @@ impl FromRequestParts<Arc<Parts>> for Person {
     }
 }
 
-/// The person behind a request; who is not signed in is led to where one signs in.
+/// The person behind a request. Without a session the request is redirected to the sign-in page.
 ///
 /// # Errors
-/// The answer that leads there, or 503 without a store.
+/// The redirect, or 503 when the store is unavailable.
 pub async fn admit(parts: &Parts, visit: Visit) -> Result<Person, Response> {
     let Some(person) = identify(parts, &visit).await.map_err(IntoResponse::into_response)? else {
         let wanted = if visit.is_reading { visit.target.as_str() } else { "" };
@@ -69,10 +69,10 @@ pub async fn admit(parts: &Parts, visit: Visit) -> Result<Person, Response> {
     Ok(person)
 }
 
-/// Who is signed in, if anybody.
+/// The signed-in person, if any.
 ///
 /// # Errors
-/// 503 without a store.
+/// 503 when the store is unavailable.
 pub async fn identify(parts: &Parts, visit: &Visit) -> Result<Option<Person>, Problem> {
     let Some(secret) = visit.cookie(SESSION).filter(|secret| !secret.is_empty() && secret.len() <= MAX_SECRET) else {
         return Ok(None);
@@ -88,7 +88,7 @@ pub async fn identify(parts: &Parts, visit: &Visit) -> Result<Option<Person>, Pr
     if now.duration_since(session.seen_at) >= SEEN_STEP
         && let Err(error) = parts.store.touch_session(session.id, now).await
     {
-        // Reading pages goes on while the disk is full.
+        // Pages must stay readable while the disk is full.
         tracing::warn!(%error, "When a session was last seen could not be kept: {error}");
     }
     Ok(Some(Person { account, session, csrf: csrf::form_token(secret), visit: visit.clone() }))

@@ -1,29 +1,30 @@
-//! Where a page leads next: only ever to another page of ours.
+//! The path that a page returns to, which is always another page of Postern's.
 
-/// Where people go after they signed in.
+/// The page after signing in.
 pub const HOME: &str = "/admin";
-/// Where people sign in.
+/// The sign-in page.
 pub const SIGN_IN: &str = "/users/sign_in";
-/// Where people change their own password.
+/// The page for a person's own password.
 pub const PASSWORD: &str = "/users/password";
 
-/// The longest path that is carried along, in bytes.
+/// Longest return path in bytes.
 const MAX_BYTES: usize = 1000;
 
-/// `wanted` when it is one of our pages, told by its beginning; `None` for anything else, above all for another host.
+/// `wanted` if its prefix is that of one of Postern's pages; `None` for everything else, such as
+/// another host.
 #[must_use]
 pub fn back(wanted: &str) -> Option<&str> {
     let (path, _) = wanted.split_once('?').unwrap_or((wanted, ""));
     let is_page = path == HOME || path == PASSWORD || path.starts_with("/admin/");
-    // A browser reads `\` as `/`, and drops tabs and line ends before it looks where a link goes.
+    // A browser reads `\` as `/`, and removes tabs and line ends before it resolves a link.
     let is_plain = wanted.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    // Nor does a path of ours go up again; `%2e` would be another spelling of that.
+    // The path must not go up again, and `%2e` would be another spelling of a dot.
     let is_straight =
         !path.contains("//") && !path.contains('%') && path.split('/').all(|part| !matches!(part, "." | ".."));
     (is_page && is_plain && is_straight && wanted.len() <= MAX_BYTES).then(|| whole(path).unwrap_or(wanted))
 }
 
-/// The whole page around a part that only a script asks for.
+/// The whole page for a fragment that only a script requests.
 fn whole(path: &str) -> Option<&'static str> {
     match path {
         "/admin/standing" | "/admin/events" => Some(HOME),
@@ -32,7 +33,7 @@ fn whole(path: &str) -> Option<&'static str> {
     }
 }
 
-/// The path of the sign-in page, which leads back to `wanted`.
+/// The path of the sign-in page, which returns to `wanted`.
 #[must_use]
 pub fn to_sign_in(wanted: &str) -> String {
     match back(wanted).filter(|page| *page != HOME) {

@@ -1,4 +1,4 @@
-//! `/admin/sessions`: who is signed in where; any of them can be ended.
+//! `/admin/sessions`: lists all sessions and ends any of them.
 
 use super::answer;
 use super::flash::Flash;
@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 const HERE: &str = "/admin/sessions";
 
 #[derive(Template)]

@@ -1,7 +1,8 @@
 //! `/users/sign_in` and `/users/sign_out`.
 //!
-//! A session always begins under a new secret, whatever the browser brought: one that somebody else put there opens nothing. The
-//! form to sign in carries a token too, so that nobody is signed in to somebody else's account without noticing.
+//! A session always begins with a new secret and ignores the browser's old one, so a planted secret
+//! opens nothing (session fixation). The sign-in form has a token too, so no other site can sign a
+//! browser in to another account unnoticed (login CSRF).
 
 use super::agent;
 use super::answer;
@@ -53,7 +54,7 @@ pub async fn enter(State(parts): State<Arc<Parts>>, visit: Visit, request: Reque
     let fields = form::read(&parts, &head, body).await?;
     form::check_token(&visit, SIGN_IN, &fields)?;
     let typed = fields.text("username")?.unwrap_or_default();
-    // Not a name at all is nobody's name.
+    // A malformed name belongs to no user; it is treated like an unknown one.
     let name = read_name(typed).unwrap_or_else(|_| typed.to_lowercase());
     let password = fields.text("password")?.unwrap_or_default().to_owned();
     let return_to = fields.text("return_to")?.and_then(return_path::back).unwrap_or_default();
@@ -87,11 +88,11 @@ pub async fn leave(State(parts): State<Arc<Parts>>, OwnForm(form): OwnForm) -> R
     Ok(response)
 }
 
-/// Begins a session for whoever knew the password, ends the one the browser had, and gives the cookie; `None` when the password
-/// was changed meanwhile.
+/// Begins a session after a correct password, ends the browser's previous one, and returns the
+/// cookie; `None` if the password was changed meanwhile.
 ///
 /// # Errors
-/// 503 without a store.
+/// 503 when the store is unavailable.
 pub async fn begin(parts: &Parts, visit: &Visit, found: &Credential) -> Result<Option<HeaderValue>, Problem> {
     if let Some(before) = person::identify(parts, visit).await? {
         parts.store.end_session(before.session.id).await?;
@@ -106,17 +107,18 @@ pub async fn begin(parts: &Parts, visit: &Visit, found: &Credential) -> Result<O
         created_at: now,
     };
     let has_begun = parts.store.open_session(session, Sha256::digest(secret.as_bytes()).into()).await?;
-    // Kept until the browser is closed; how long it opens anything is the store's to say.
+    // The browser keeps the cookie until it closes; the store decides how long the session is
+    // valid.
     Ok(has_begun.then(|| visit.set(SESSION, &secret, None)))
 }
 
-/// The header by which a browser is known to the name it signed in under.
+/// The header that sets the cookie of a known browser.
 #[must_use]
 pub fn known(visit: &Visit, browser: &str) -> HeaderValue {
     visit.set(BROWSER, browser, Some(KNOWN.as_secs()))
 }
 
-/// What to say while a password is not looked at.
+/// The message while passwords for this name are not checked.
 #[must_use]
 pub fn wait_text(free_at: Timestamp, now: Timestamp) -> String {
     let wait = super::moment::span(seconds(free_at, now));
@@ -129,8 +131,9 @@ fn seconds(free_at: Timestamp, now: Timestamp) -> i64 {
     free_at.duration_since(now).as_secs().max(0).saturating_add(1)
 }
 
-/// Where somebody who has just signed in is led: to where they wanted to go; with a password that was made for them, first to a
-/// page to choose their own. In the mode no password can be changed, and every other page says so until it is.
+/// The page after signing in: the requested one, or first the password page if the password was
+/// generated. While the mode is on no password can be changed, so the step is skipped; every page
+/// then shows a reminder until the password is changed.
 async fn first_page<'a>(parts: &Parts, found: &Credential, return_to: &'a str) -> &'a str {
     match return_to {
         _ if found.account.must_change && !parts.watch.look().await.is_on() => return_path::PASSWORD,
@@ -161,7 +164,7 @@ async fn form(
     return_to: &str,
     wrong: Option<String>,
 ) -> Result<Response, Problem> {
-    // One secret for all forms that are open in this browser.
+    // All sign-in forms that are open in this browser share one secret.
     let secret = match visit.cookie(SIGN_IN).filter(|secret| secret.len() == 43) {
         Some(secret) => secret.to_owned(),
         None => csrf::mint()?,

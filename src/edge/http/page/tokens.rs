@@ -1,4 +1,5 @@
-//! `/admin/tokens`: access for programs. A token is shown once, on the answer to the form that made it.
+//! `/admin/tokens`: access for programs. The response to the form that creates a token is the only
+//! one that shows it.
 
 use super::answer;
 use super::flash::Flash;
@@ -16,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 const HERE: &str = "/admin/tokens";
 
 #[derive(Template)]
@@ -31,13 +32,14 @@ struct Tokens {
     typed: String,
 }
 
-/// A token made just now.
+/// A token that was just created.
 struct Made {
     name: String,
     secret: String,
 }
 
-/// What each scope is for, the narrowest first. Scopes that give access to nothing yet are not offered.
+/// The purpose of each scope, the narrowest first. Scopes that give access to nothing yet are not
+/// offered.
 const SCOPES: &[(Scope, &str)] = &[
     (Scope::Enqueue, "hand in notifications and ask about them: the application's"),
     (Scope::ReadApi, "read everything"),

@@ -1,4 +1,5 @@
-//! `/admin/users`: who may sign in. A new user's password is made here, shown once, and must be changed at the first sign-in.
+//! `/admin/users`: the users who may sign in. A new user's password is generated here, shown once,
+//! and must be changed at the first sign-in.
 
 use super::answer;
 use super::flash::Flash;
@@ -18,7 +19,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 const HERE: &str = "/admin/users";
 
 #[derive(Template)]
@@ -33,7 +34,7 @@ struct Users {
     typed: String,
 }
 
-/// A user made just now.
+/// A user who was just created.
 struct Made {
     name: String,
     password: String,

@@ -1,8 +1,10 @@
-//! One request of a browser: its cookies, whether it came over TLS, and whether a page of ours sent it.
+//! One request of a browser: its cookies, whether it came over TLS, and whether one of Postern's
+//! pages sent it.
 //!
-//! Cookies are for this host only: `HttpOnly`, `Path=/`, and over TLS `Secure` under a `__Host-` name, which no other host
-//! and no plain connection can set. `SameSite=Lax`, not `Strict`: whoever follows a link to a page from a mail or a chat is
-//! still signed in, and a request that writes needs more than a cookie anyway ([`Visit::is_ours`], and a token in the form).
+//! Cookies are for this host only: `HttpOnly`, `Path=/`, and over TLS `Secure` with a `__Host-`
+//! name, which no other host and no plain connection can set. They are `SameSite=Lax`, not
+//! `Strict`: a person who follows a link from a mail or a chat stays signed in, and a request that
+//! writes needs more than a cookie anyway ([`Visit::is_ours`], and a token in the form).
 
 use crate::edge::http::Parts;
 use crate::edge::http::client::{Client, Peer};
@@ -15,32 +17,32 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use url::{Position, Url};
 
-/// The browser shows that somebody is signed in.
+/// Holds the session's secret.
 pub const SESSION: &str = "postern_session";
-/// The browser signed in before, under some name.
+/// Identifies a browser that has signed in before, under any name.
 pub const BROWSER: &str = "postern_browser";
-/// The browser was given a form to sign in with.
+/// Holds the secret of the sign-in form.
 pub const SIGN_IN: &str = "postern_sign_in";
-/// What the next page says first.
+/// Holds the flash message for the next page.
 pub const FLASH: &str = "postern_flash";
 
-/// Cookies of more bytes than this are not read.
+/// Longest `Cookie` line that is read, in bytes.
 const MAX_COOKIES: usize = 16 * 1024;
 
-/// A request, as far as pages care.
+/// The parts of a request that pages use.
 #[derive(Debug, Clone)]
 pub struct Visit {
-    /// Who asks.
+    /// The client's address.
     pub client: Client,
-    /// Path and query, as asked for.
+    /// The requested path and query.
     pub target: String,
-    /// It is GET or HEAD: it asks, and changes nothing.
+    /// Whether the method is GET or HEAD, which change nothing.
     pub is_reading: bool,
-    /// What the browser says it is.
+    /// The browser's `User-Agent`.
     pub agent: String,
-    /// It was made by a script of the page (htmx), which would follow a redirect by itself.
+    /// Whether htmx sent the request; it would follow a redirect itself.
     pub is_partial: bool,
-    /// The place of its connection, which is told who asks.
+    /// The connection's place, which is told who the caller is.
     pub occupant: Option<Occupant>,
     is_secure: bool,
     is_ours: bool,
@@ -66,14 +68,16 @@ impl Visit {
         }
     }
 
-    /// Did a page of ours send it, as far as the browser says? One that says nothing is no browser of these days; the
-    /// token in the form decides then.
+    /// Whether one of Postern's pages sent the request, according to the browser. It is true for a
+    /// request without any such header: current browsers send one, and the token in the form
+    /// decides then.
     #[must_use]
     pub fn is_ours(&self) -> bool {
         self.is_ours
     }
 
-    /// The value of one of our cookies. Given twice, it counts for nothing: which of them is ours is nobody's guess.
+    /// The value of one of Postern's cookies. `None` if it is given twice, because it is not clear
+    /// which one counts.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let name = self.full_name(name);
@@ -82,7 +86,8 @@ impl Visit {
         values.next().is_none().then_some(first)
     }
 
-    /// The header that sets one of our cookies, for `seconds`; `None` keeps it until the browser is closed.
+    /// The header that sets one of Postern's cookies for `seconds`; with `None` the browser keeps
+    /// it until it closes.
     #[must_use]
     pub fn set(&self, name: &str, value: &str, seconds: Option<i64>) -> HeaderValue {
         let mut cookie = Cookie::build((self.full_name(name), value))
@@ -92,11 +97,11 @@ impl Visit {
             .same_site(SameSite::Lax)
             .build();
         cookie.set_max_age(seconds.map(Duration::seconds));
-        // Our values are base64url: always a header.
+        // The values are base64url, so the header is always valid.
         HeaderValue::try_from(cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
     }
 
-    /// The header that takes one of our cookies away.
+    /// The header that deletes one of Postern's cookies.
     #[must_use]
     pub fn unset(&self, name: &str) -> HeaderValue {
         self.set(name, "", Some(0))
@@ -126,20 +131,21 @@ fn read_cookies(headers: &HeaderMap) -> Vec<(String, String)> {
     read.map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned())).collect()
 }
 
-/// Over TLS: so says the configuration, or a proxy that is believed.
+/// Whether the client uses TLS, according to the configuration or a trusted proxy.
 fn is_secure(parts: &Parts, headers: &HeaderMap, peer: Option<Peer>) -> bool {
     if parts.settings.external_url.scheme() == "https" {
         return true;
     }
     let believed =
         peer.is_some_and(|Peer(peer)| Client(Some(peer.ip().to_canonical())).is_among(&parts.settings.trusted_proxies));
-    // The last word is the nearest proxy's own.
+    // The last value comes from the nearest proxy.
     let lines = headers.get_all("x-forwarded-proto");
     let last = lines.iter().next_back().and_then(|line| line.to_str().ok()?.rsplit(',').next());
     believed && last.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
-/// `Sec-Fetch-Site` (W3C Fetch Metadata) is the browser's own word; browsers without it send `Origin` with what writes.
+/// Judges by `Sec-Fetch-Site` (W3C Fetch Metadata). Browsers without it send `Origin` with requests
+/// that write.
 fn is_ours(headers: &HeaderMap, external_url: &Url) -> bool {
     if headers.contains_key("sec-fetch-site") {
         return matches!(text(headers, "sec-fetch-site"), Some("same-origin" | "none"));
@@ -149,7 +155,7 @@ fn is_ours(headers: &HeaderMap, external_url: &Url) -> bool {
     }
     let origin = text(headers, "origin").and_then(|origin| Url::parse(origin).ok());
     origin.is_some_and(|origin| {
-        // The one in the configuration, or the one the browser believes to talk to.
+        // Accept the configured origin, or the host that the browser has contacted.
         let host = &origin[Position::BeforeHost..Position::AfterPort];
         origin.origin() == external_url.origin() || text(headers, "host").is_some_and(|asked| asked == host)
     })

@@ -1,11 +1,11 @@
-//! Words for people: what the fixed spellings are called on pages, and numbers with what they count.
+//! Texts for people: the names of fixed words on pages, and numbers with their nouns.
 
 use crate::domain::mail::{DiscardReason, Intent, MailState, Verdict};
 use crate::domain::mode::How;
 use crate::domain::notification::{AttemptOutcome, Class};
 pub use crate::domain::wording::{counted, listed, number};
 
-/// A class.
+/// The name of a class.
 #[must_use]
 pub fn class(class: Class) -> &'static str {
     match class {
@@ -17,7 +17,7 @@ pub fn class(class: Class) -> &'static str {
     }
 }
 
-/// What an address asks for.
+/// The name of an intent.
 #[must_use]
 pub fn intent(intent: Intent) -> &'static str {
     match intent {
@@ -34,7 +34,7 @@ pub fn intent(intent: Intent) -> &'static str {
     }
 }
 
-/// A verdict, and how its badge looks.
+/// The name of a verdict, and the style of its badge.
 #[must_use]
 pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     match verdict {
@@ -46,7 +46,7 @@ pub fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-/// Why a mail was discarded, as its row says it.
+/// Why a mail was discarded, as its row shows it.
 #[must_use]
 pub fn discard_reason(reason: DiscardReason) -> &'static str {
     match reason {
@@ -58,7 +58,7 @@ pub fn discard_reason(reason: DiscardReason) -> &'static str {
     }
 }
 
-/// Where a mail stands.
+/// The name of a mail's state.
 #[must_use]
 pub fn mail_state(state: MailState) -> &'static str {
     match state {
@@ -74,7 +74,7 @@ pub fn mail_state(state: MailState) -> &'static str {
     }
 }
 
-/// How a badge of a state looks, for deliveries and mails alike.
+/// The style of a state's badge, for deliveries and mails alike.
 #[must_use]
 pub fn look(state: &str) -> &'static str {
     match state {
@@ -86,7 +86,7 @@ pub fn look(state: &str) -> &'static str {
     }
 }
 
-/// By which way the mode was changed.
+/// The name of the way in which the mode was changed.
 #[must_use]
 pub fn how(how: How) -> &'static str {
     match how {
@@ -97,7 +97,7 @@ pub fn how(how: How) -> &'static str {
     }
 }
 
-/// What an attempt came to.
+/// The name of an attempt's outcome.
 #[must_use]
 pub fn outcome(outcome: AttemptOutcome) -> &'static str {
     match outcome {

@@ -1,4 +1,4 @@
-//! Who gets in, and what everybody gets with an answer.
+//! Access to each route, and the headers that every response has.
 
 use super::{Door, NOTIFICATIONS, SETTINGS};
 use crate::clock::Clock;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 const ID: &str = "019370a0-0000-7000-8000-000000000000";
 
-/// Every route with the scope it asks for, and what a caller who gets in is answered.
+/// Every route with its required scope, and the status for a caller that has it.
 pub(super) fn routes() -> Vec<(&'static str, String, Scope, u16)> {
     let queue = |action: &str| format!("/api/v4/queue/{ID}/{action}");
     vec![

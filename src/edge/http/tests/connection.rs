@@ -1,4 +1,4 @@
-//! Over a real connection: the accept loop, its end, and batches while they are written.
+//! The accept loop over a real connection, its shutdown, and batches while they are written.
 
 use super::{Door, NOTIFICATIONS, notification};
 use crate::edge::http::place::{Limits, Places};

@@ -1,4 +1,4 @@
-//! The stream of changes, over a real connection.
+//! The event stream over a real connection.
 
 use super::{Door, SETTINGS};
 use crate::clock::Clock;
@@ -95,7 +95,7 @@ async fn the_current_mode_comes_first_and_then_each_change_as_the_history_has_it
         (&data["from"]["mode"], &data["to"]["mode"], &data["how"]),
         (&"on".into(), &"off".into(), &"api".into())
     );
-    // Another process's change is found by the next look, whoever looks.
+    // The next look, by any caller, finds another process's change.
     door.turn(State::On).await;
     door.parts.watch.look().await;
     assert_eq!(stream.event().await.unwrap().0, 4);
@@ -115,7 +115,7 @@ async fn whoever_names_the_last_event_gets_all_that_came_after_it() {
     }
     door.put(&format!("{SETTINGS}?maintenance_mode=true")).await;
     assert_eq!(stream.event().await.unwrap().0, 8);
-    // What cannot be a version of this store begins with the current mode.
+    // A value that is not a version of this store starts with the current mode.
     for nonsense in ["9000", "-1", "x", ""] {
         let mut stream = served.listen(&door.api, &format!("Last-Event-ID: {nonsense}\r\n")).await;
         assert_eq!(stream.event().await.unwrap().0, 8, "{nonsense:?}");

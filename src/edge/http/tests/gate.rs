@@ -60,7 +60,7 @@ async fn no_override_opens_the_gate() {
         let answer = door.ask("POST", "/anything?_method=GET", &door.api, &headers, "_method=get").await;
         assert_eq!(answer.status, 403, "{name}");
     }
-    // Nor does one turn a read into a write.
+    // The header does not turn a read into a write either.
     let headers = [("X-HTTP-Method-Override", "PUT")];
     let read =
         door.ask("GET", "/api/v4/application/settings?maintenance_mode=false&_method=put", &door.api, &headers, "");

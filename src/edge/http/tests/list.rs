@@ -1,4 +1,4 @@
-//! Paging, and lists as a whole.
+//! Paging, and full exports of lists.
 
 use super::{Door, NOTIFICATIONS, SETTINGS, notification};
 use crate::domain::mode::State;
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 const BASE: &str = "https://forge.example.com/postern";
 
-/// Follows `Link` from `path` to the end: the ids seen and the sizes of the pages.
+/// Follows `Link` from `path` to the last page. Returns the ids seen and the page sizes.
 async fn walk(door: &Door, path: &str) -> (Vec<String>, Vec<usize>) {
     let (mut ids, mut sizes) = (Vec::new(), Vec::new());
     let mut next = Some(path.to_owned());
@@ -40,7 +40,7 @@ async fn fill(door: &Door, count: usize) {
         one["reference"] = json!(format!("={place}"));
         one.to_string() + "\n"
     };
-    // Some share their time and some do not.
+    // Some rows share their time and some do not.
     for part in (0..count).collect::<Vec<_>>().chunks(60) {
         let body: String = part.iter().map(|place| line(*place)).collect();
         let headers = [("Content-Type", "application/x-ndjson")];

@@ -1,4 +1,4 @@
-//! Methods and headers that say how a request is to be taken: OPTIONS, CORS, tags, encodings.
+//! Methods and headers that change how a request is handled: OPTIONS, CORS, tags, encodings.
 
 use super::access::routes;
 use super::{Door, NOTIFICATIONS, SETTINGS, notification};

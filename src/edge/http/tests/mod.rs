@@ -1,4 +1,4 @@
-//! The door as a client meets it: the whole router on a real store in a folder of its own.
+//! The HTTP server as a client sees it: the whole router on a real store in its own folder.
 
 mod access;
 mod background_jobs;
@@ -54,7 +54,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
-/// One gateway's HTTP door.
+/// One gateway's HTTP server.
 struct Door {
     store: Arc<SqliteStore>,
     parts: Parts,
@@ -63,7 +63,7 @@ struct Door {
     folder: tempfile::TempDir,
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -159,7 +159,7 @@ impl Door {
         router(self.parts.clone())
     }
 
-    /// A new token's secret.
+    /// Creates a token and returns its secret.
     async fn token(&self, name: &str, scope: Scope) -> String {
         let (secret, now) = (secret::mint().unwrap(), self.clock.now());
         let token = Token { id: TokenId::mint(now), name: name.into(), scope, created_at: now, revoked_at: None };
@@ -167,7 +167,7 @@ impl Door {
         secret
     }
 
-    /// Sends a request as it is, from a peer on this machine.
+    /// Sends a request unchanged, from a peer on this machine.
     async fn send(&self, request: Request<Body>) -> Answer {
         self.send_from("127.0.0.1:4711", request).await
     }
@@ -208,14 +208,14 @@ impl Door {
         self.ask("POST", NOTIFICATIONS, &self.api, &json, &body.to_string()).await
     }
 
-    /// Turns the mode straight in the store, as another process would.
+    /// Changes the mode directly in the store, as another process would.
     async fn turn(&self, state: State) {
         let change = Change { state: Some(state), ..Change::default() };
         let author = Author { name: "somebody".into(), how: How::Console };
         self.store.change_mode(change, None, author, self.clock.now()).await.unwrap();
     }
 
-    /// Mail to an address that would open an issue.
+    /// Receives mail to an address that would open an issue.
     async fn receive(&self, address: &str, mask: &str, subject: &str) {
         self.receive_under(address, mask, subject, Arc::new(Rules::default())).await;
     }

@@ -1,4 +1,4 @@
-//! What monitors see, and who they are.
+//! The monitoring routes, and which clients may use them.
 
 use super::{Answer, Door};
 use crate::domain::mode::State;

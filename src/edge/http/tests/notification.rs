@@ -13,7 +13,7 @@ use std::sync::Arc;
 const NDJSON: (&str, &str) = ("Content-Type", "application/x-ndjson");
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
-/// A store that is not there any more.
+/// A store that has been closed.
 async fn closed(folder: &std::path::Path) -> Arc<dyn Store> {
     let store = SqliteStore::open(&folder.join("other.db"), Existing::CreateIfMissing).await.unwrap();
     store.close().await;

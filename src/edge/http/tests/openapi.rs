@@ -1,4 +1,4 @@
-//! The description and what is described: the same routes, the same scopes, the same members.
+//! Compares the API description with what it describes: the same routes, scopes and members.
 
 use super::access;
 use super::{Door, NOTIFICATIONS, SETTINGS, notification};
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 const OPENAPI: &str = "/api/v4/openapi.json";
 
-/// The routes that docs/reference.md promises, with the scope that each asks for; `-` for none.
+/// The routes that docs/reference.md promises, with the required scope of each; `-` for none.
 const ROUTES: &[(&str, &str, &str)] = &[
     ("get", "/-/liveness", "-"),
     ("get", "/-/metrics", "-"),
@@ -59,7 +59,7 @@ fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
         .collect()
 }
 
-/// The scopes of an operation's token; `-` where none is needed.
+/// The scopes of an operation's token; `-` if it needs none.
 fn scope(operation: &Value) -> String {
     let one = |requirement: &Value| {
         let schemes = requirement.as_object().unwrap();
@@ -102,13 +102,13 @@ async fn a_described_scope_is_the_one_that_opens_the_route() {
         let found = operations
             .iter()
             .filter(|(described, template, _)| described.eq_ignore_ascii_case(method) && is_it(template));
-        // The template that names most is the one the router takes.
+        // The router prefers the template with the fewest placeholders.
         let (.., operation) =
             found.min_by_key(|(_, template, _)| template.matches('{').count()).expect("a description");
         assert_eq!(scope(operation), wanted.as_str(), "{method} {path}");
         left.remove(&operation["operationId"].to_string());
     }
-    // Open to all; and a stream, which has its own test.
+    // Routes without a scope check, and a stream, which has its own test.
     let known = [
         "follow_maintenance",
         "liveness",
@@ -163,7 +163,7 @@ async fn the_document_holds_together() {
     }
 }
 
-/// The members of a schema, `allOf` taken together: all of them, and those that are always there.
+/// The members of a schema, with `allOf` merged: all members, and those that are always present.
 fn members(document: &Value, schema: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
     if let Some(reference) = schema["$ref"].as_str() {
         return members(document, document.pointer(reference.trim_start_matches('#')).unwrap());
@@ -180,7 +180,7 @@ fn members(document: &Value, schema: &Value) -> (BTreeSet<String>, BTreeSet<Stri
     (all, always)
 }
 
-/// Has `value` the members of the schema called `name`, and no other?
+/// Asserts that `value` has exactly the members of the schema called `name`.
 fn assert_fits(document: &Value, name: &str, value: &Value) {
     let (all, always) = members(document, &document["components"]["schemas"][name]);
     let has: BTreeSet<String> =
@@ -281,7 +281,7 @@ async fn a_request_to_enqueue_is_described_member_by_member() {
     let document = document(&door).await;
     let schema = |name: &str| members(&document, &document["components"]["schemas"][name]);
     let ((composed, composed_always), (raw, raw_always)) = (schema("ComposedRequest"), schema("RawRequest"));
-    // The parser itself says which members it knows.
+    // The parser's error lists the members that it knows.
     let error = serde_json::from_value::<EnqueueRequest>(json!({"nonsense": 1})).unwrap_err().to_string();
     let known: BTreeSet<String> = error.split('`').skip(3).step_by(2).map(str::to_owned).collect();
     assert_eq!(composed.union(&raw).cloned().collect::<BTreeSet<_>>(), known, "{error}");

@@ -1,4 +1,5 @@
-//! Connections beyond the places there are, and bodies beyond the room there is, on real sockets.
+//! More connections than there are places, and more body bytes than the budget has, on real
+//! sockets.
 
 use super::connection::read_until;
 use super::{Door, NOTIFICATIONS, SETTINGS};
@@ -28,7 +29,7 @@ async fn connect(address: SocketAddr, text: &str) -> TcpStream {
     stream
 }
 
-/// A request for `path`, whose `body` is announced as longer than it is.
+/// A request for `path` that announces a longer body than `body`.
 fn dripping(method: &str, path: &str, headers: &str, body: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{headers}Content-Length: 60000\r\n\r\n{body}")
 }
@@ -37,7 +38,7 @@ fn sign_in() -> String {
     dripping("POST", "/users/sign_in", "Content-Type: application/x-www-form-urlencoded\r\n", "u")
 }
 
-/// A batch of a caller with `token` that has begun: its first line is answered.
+/// Starts a batch with `token` and waits for the answer to its first line.
 async fn batch(address: SocketAddr, token: &str, headers: &str) -> TcpStream {
     let head = format!("PRIVATE-TOKEN: {token}\r\nContent-Type: application/x-ndjson\r\n{headers}");
     let mut stream = connect(address, &dripping("POST", NOTIFICATIONS, &head, "{}\n")).await;
@@ -62,7 +63,7 @@ async fn a_client_that_drips_bodies_into_more_connections_than_it_may_have_keeps
     }
     let token = format!("PRIVATE-TOKEN: {}\r\n", door.api);
     assert_eq!(status(address, SETTINGS, &token).await, "200");
-    // The first ones have been cut.
+    // The first connections have been cut.
     assert_eq!(dripped[0].read(&mut [0; 1]).await.unwrap_or(0), 0);
 }
 
@@ -83,7 +84,7 @@ async fn when_known_callers_hold_all_places_monitors_and_tokens_of_scope_api_are
         let token = format!("PRIVATE-TOKEN: {}\r\n", door.api);
         assert_eq!(status(address, SETTINGS, &token).await, "200");
     }
-    // Those that were there go on.
+    // The connections that were already open continue.
     for stream in &mut held {
         stream.write_all(b"{}\n").await.unwrap();
         read_until(stream, "request_id").await;
@@ -104,7 +105,7 @@ async fn behind_a_trusted_proxy_one_client_that_takes_all_its_places_takes_none_
         let headers = format!("X-Forwarded-For: {client}\r\n");
         assert_eq!(status(address, "/api/v4/maintenance", &headers).await, expected, "{client}");
     }
-    // The proxy by itself is not counted as a client.
+    // The proxy itself does not count as a client.
     for _ in 0..6 {
         held.push(connect(address, "GET /api/v4/maintenance HTTP/1.1\r\nHost: x\r\n\r\n").await);
         assert_eq!(status(address, "/api/v4/maintenance", "").await, "200");

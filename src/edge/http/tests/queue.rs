@@ -1,4 +1,4 @@
-//! What waits, and what an operator does about it.
+//! The queue, and an operator's actions on it.
 
 use super::{Door, notification};
 use crate::clock::Clock;

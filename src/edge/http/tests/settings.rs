@@ -1,4 +1,4 @@
-//! The reference's own way to turn the mode on and off.
+//! Turning the mode on and off with GitLab's own route.
 
 use super::{Door, SETTINGS};
 use serde_json::json;

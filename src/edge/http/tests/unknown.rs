@@ -1,4 +1,5 @@
-//! A store that went back to an older version than was seen: everything that needs the mode is 503, until somebody says what holds.
+//! After the store went back to an older version, every route that needs the mode answers 503,
+//! until an administrator sets the mode again.
 
 use super::{Door, NOTIFICATIONS, SETTINGS, notification};
 use crate::domain::mode::State;
@@ -15,7 +16,7 @@ async fn what_needs_the_mode_answers_503_unknown_and_an_explicit_off_heals() {
     let enqueued = door.enqueue(&notification("new_note", "ann@example.com")).await;
     assert_eq!((enqueued.status.as_u16(), &enqueued.json()["mode"]), (503, &"unknown".into()));
     assert_eq!(door.post(NOTIFICATIONS).await.status, 415, "what is wrong in itself stays so");
-    // A message alone, or a condition, says nothing about what holds.
+    // A message alone, or a condition, does not set the mode.
     for (query, headers) in
         [("maintenance_mode_message=x", vec![]), ("maintenance_mode=false", vec![("If-Match", "\"1\"")])]
     {

@@ -20,7 +20,7 @@ impl Door {
         self.ask("DELETE", &format!("{WINDOWS}/{}", id.as_str().unwrap()), &self.api, &[], "").await
     }
 
-    /// Lets so many seconds pass, and does what is due then.
+    /// Lets `seconds` pass, and runs what is due then.
     async fn keep(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.store.keep_windows(Confidence::Steady, self.parts.clock.now()).await.unwrap();

@@ -1,17 +1,18 @@
-//! Requests byte by byte: what another program on the way might read differently is refused, and the next one is not read.
+//! Requests byte by byte: a request that another program on the path might read differently is
+//! refused, and so is the rest of the connection.
 
 use super::Door;
 use super::connection::start;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// All that is answered to these bytes, until the connection ends.
+/// All bytes that the server sends until the connection ends.
 async fn said(door: &Door, text: &str) -> String {
     let (address, stop, _) = start(door).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answers = Vec::new();
-    // A reset ends it too.
+    // A reset ends the connection too.
     let _ = stream.read_to_end(&mut answers).await;
     stop.cancel();
     String::from_utf8_lossy(&answers).into_owned()
@@ -76,7 +77,7 @@ async fn a_head_has_at_most_100_lines_and_64_kib() {
         (bytes(1024 * 1024), "431"),
     ] {
         let answers = said(&door, &with(&headers)).await;
-        // Where much more came than is read, the answer may be lost in the reset.
+        // If much more data arrived than the server reads, a reset may destroy the response.
         let is_lost = answers.is_empty() && headers.len() > 512 * 1024;
         assert!(is_lost || statuses(&answers) == [status], "{} bytes: {answers}", headers.len());
     }

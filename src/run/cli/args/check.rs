@@ -5,13 +5,13 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Snippet {
-    /// main.cf lines that forward our mail to this gateway.
+    /// Lines for main.cf that forward Postern's mail to this gateway.
     Postfix,
 }
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Print a snippet for this configuration instead
+    /// Print a snippet for this configuration instead of checking
     #[arg(long, value_enum, value_name = "WHAT")]
     pub print: Option<Snippet>,
     #[command(flatten)]

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct Enqueue {
-    /// .json (one), .ndjson (one a line) or .eml (a ready message, with --kind and --to)
+    /// A .json file (one request), .ndjson (one request per line) or .eml (a ready message, with
+    /// --kind and --to)
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The kind of .eml files

@@ -1,4 +1,4 @@
-//! The arguments of `postern jobs`: which background jobs are meant.
+//! The arguments of `postern jobs`.
 
 use super::Output;
 use super::word::known;
@@ -8,10 +8,10 @@ use clap::{ArgGroup, Args, Subcommand};
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").required(true).args(["names", "all"]))]
 pub struct Named {
-    /// The names, as `postern jobs list` shows them
+    /// Names of jobs, as `postern jobs list` shows them
     #[arg(value_name = "NAME", value_parser = known(Job::parse, Job::ALL, Job::as_str))]
     pub names: Vec<Job>,
-    /// All there are
+    /// All jobs
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
@@ -20,16 +20,16 @@ pub struct Named {
 
 #[derive(Debug, Subcommand)]
 pub enum Jobs {
-    /// List the jobs: where each stands, when it ran, what came of it, when it runs next
+    /// List the jobs with their state, last run, last result and next run
     #[command(after_help = "Examples:\n  postern jobs list\n  postern jobs list --format json")]
     List {
         #[command(flatten)]
         output: Output,
     },
-    /// Let no turn begin until the job is resumed; waits for a turn under way to end
+    /// Pause a job: no turn starts until it is resumed. Waits for a turn in progress to end
     #[command(after_help = "Examples:\n  postern jobs pause retention\n  postern jobs pause --all")]
     Pause(Named),
-    /// Let turns begin again, the next at once
+    /// Resume a job; its next turn starts at once
     #[command(after_help = "Example:\n  postern jobs resume retention dedup_expiry")]
     Resume(Named),
 }

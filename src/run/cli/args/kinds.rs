@@ -5,13 +5,13 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum Kinds {
-    /// All declared kinds
+    /// List all declared kinds
     #[command(after_help = "Example:\n  postern kinds list --format csv > kinds.csv")]
     List {
         #[command(flatten)]
         output: Output,
     },
-    /// What maintenance means for one kind, and why
+    /// Explain how maintenance treats one kind, and why
     #[command(after_help = "Example:\n  postern kinds explain reset_password_instructions")]
     Explain {
         /// A kind's name or alias

@@ -1,4 +1,4 @@
-//! The arguments of `postern queue`: which deliveries and recipients are meant.
+//! The arguments of `postern queue`: the selection of deliveries and recipients.
 
 use super::Output;
 use super::word::{count, known};
@@ -8,7 +8,7 @@ use crate::store::desk::QueueKind;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 
-/// The states of deliveries and of incoming mail, those that both have once.
+/// The states of deliveries and of incoming mail, each once.
 fn states() -> Vec<&'static str> {
     let mut states: Vec<_> = DeliveryState::ALL.iter().map(|state| state.as_str()).collect();
     let of_mail = MailState::ALL.iter().map(|state| state.as_str());
@@ -21,7 +21,7 @@ pub struct Selection {
     /// Only deliveries, or only recipients of incoming mail
     #[arg(long = "type", value_parser = known(QueueKind::parse, QueueKind::ALL, QueueKind::as_str), value_name = "delivery|recipient")]
     pub kind: Option<QueueKind>,
-    /// Only this state [default: all that wait or failed]
+    /// Only this state [default: all waiting and failed items]
     #[arg(long, value_parser = PossibleValuesParser::new(states()))]
     pub state: Option<String>,
     /// Only this recipient, by the full address
@@ -37,10 +37,10 @@ pub struct Selection {
 
 #[derive(Debug, Args)]
 pub struct Picked {
-    /// The ids, as `postern queue list` shows them
+    /// Ids of items, as `postern queue list` shows them
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
-    /// All that the filters name, or all there is
+    /// All items that match the filters; without filters, all waiting and failed items
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
@@ -51,18 +51,18 @@ pub struct Picked {
 
 #[derive(Debug, Subcommand)]
 pub enum Queue {
-    /// List what waits or failed, and why, newest first
+    /// List waiting and failed items with the reason, newest first
     #[command(after_help = "Examples:\n  postern queue list\n  postern queue list --state failed --format csv")]
     List {
         #[command(flatten)]
         selection: Selection,
-        /// At most so many rows [default: all]
+        /// Most rows to list [default: all]
         #[arg(long, value_name = "N", value_parser = count)]
         limit: Option<i64>,
         #[command(flatten)]
         output: Output,
     },
-    /// One thing, with every attempt; by the id of a mail or notification, all that belongs to it
+    /// Show one item with all its attempts; for a mail or notification, all of its items
     #[command(after_help = "Example:\n  postern queue show 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c")]
     Show {
         /// The id of a delivery, recipient, mail or notification
@@ -70,17 +70,17 @@ pub enum Queue {
         #[command(flatten)]
         output: Output,
     },
-    /// Try again now
+    /// Retry items now
     #[command(
         after_help = "Examples:\n  postern queue retry 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c\n  postern queue retry --state failed"
     )]
     Retry(Picked),
-    /// Take out of the queue
+    /// Remove items from the queue
     #[command(
         after_help = "Examples:\n  postern queue cancel 0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c\n  postern queue cancel --recipient ann@example.com"
     )]
     Cancel(Picked),
-    /// Hand over held mail although the mode is on
+    /// Hand over held mail even though the mode is on
     #[command(after_help = "Example:\n  postern queue release --state held")]
     Release(Picked),
 }

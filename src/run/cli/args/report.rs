@@ -1,4 +1,4 @@
-//! The arguments of `postern report`: which rows, and from which span of time.
+//! The arguments of `postern report`: the rows and the time span.
 
 use super::Output;
 use super::word::{count, known};
@@ -8,27 +8,27 @@ use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Window {
-    /// Since the mode came on.
+    /// The maintenance in progress.
     Current,
-    /// The last time it was on, or is.
+    /// The most recent maintenance, whether over or in progress.
     Last,
 }
 
 #[derive(Debug, Args)]
 pub struct Span {
-    /// From this time on: 2026-12-01T04:00Z, "2026-12-01 04:00" (local), or 2h ago
+    /// Only from this time on: 2026-12-01T04:00Z, "2026-12-01 04:00" (local), or 2h ago
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
-    /// Before this time
+    /// Only before this time
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// While the mode is on now, or was on the last time
+    /// Only the current or the last maintenance
     #[arg(long, value_enum, conflicts_with_all = ["since", "until"])]
     pub window: Option<Window>,
     /// Only this recipient, by the full address
     #[arg(long, value_name = "ADDRESS")]
     pub recipient: Option<String>,
-    /// At most so many rows [default: all]
+    /// Most rows to list [default: all]
     #[arg(long, value_name = "N", value_parser = count)]
     pub limit: Option<i64>,
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Span {
 
 #[derive(Debug, Subcommand)]
 pub enum Report {
-    /// Notifications the mode kept back, newest first
+    /// List notifications that the mode suppressed, newest first
     #[command(
         after_help = "Examples:\n  postern report suppressed --window last\n  postern report suppressed --since 2h --class paging --format csv > paging.csv"
     )]
@@ -51,7 +51,7 @@ pub enum Report {
         #[command(flatten)]
         span: Span,
     },
-    /// Incoming mail and what was decided about it, newest first
+    /// List incoming mail with its verdicts, newest first
     #[command(
         after_help = "Examples:\n  postern report incoming --verdict refuse --window current\n  postern report incoming --since \"2026-12-01 02:00\" --until \"2026-12-01 04:00\""
     )]
@@ -62,7 +62,7 @@ pub enum Report {
         /// Only this verdict
         #[arg(long, value_parser = known(Verdict::parse, Verdict::ALL, Verdict::as_str))]
         verdict: Option<Verdict>,
-        /// Only from this sender, exactly; "<>" is the null sender
+        /// Only from exactly this sender; "<>" is the null sender
         #[arg(long, value_name = "ADDRESS")]
         sender: Option<String>,
         /// Only with this Message-ID, with or without its angle brackets

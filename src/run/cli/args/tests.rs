@@ -13,13 +13,13 @@ fn commands() -> Vec<(String, Command)> {
     all
 }
 
-/// The lines of its examples.
+/// The command's example lines.
 fn examples(command: &Command) -> Vec<String> {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     help.lines().filter_map(|line| line.strip_prefix("  postern")).map(|rest| format!("postern{rest}")).collect()
 }
 
-/// The words of a line as a shell reads them, up to a redirection; enough for examples.
+/// The words of a line as a shell splits them, up to a redirection; sufficient for the examples.
 fn words(line: &str) -> Vec<String> {
     let line = line.split(" >").next().unwrap_or_default();
     let mut words = Vec::new();

@@ -1,4 +1,4 @@
-//! What may be said about people who sign in.
+//! The arguments of `postern user`.
 
 use super::Output;
 use super::word::known;
@@ -6,7 +6,7 @@ use crate::domain::person::Role;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
-/// Where a password comes from, when it is neither typed nor made.
+/// The source of a password that is neither typed nor generated.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 pub struct PasswordSource {
@@ -20,25 +20,27 @@ pub struct PasswordSource {
 
 #[derive(Debug, Subcommand)]
 pub enum User {
-    /// Let somebody sign in. On a terminal the password is asked for; otherwise one is made and printed, alone on one line
+    /// Add a user. On a terminal it asks for the password; otherwise it generates one and prints
+    /// it alone on one line
     #[command(after_help = "Examples:\n  postern user add ann\n  postern user add bob --role administrator\n  \
 pass show postern/ann | postern user add ann --password-stdin")]
     Add {
         /// The name to sign in with: letters a-z, digits and . _ - @
         name: String,
-        /// What they may do: administrator (all) or auditor (read everything, change nothing)
+        /// The user's role: administrator (may change everything) or auditor (read everything,
+        /// change nothing)
         #[arg(long, value_parser = known(Role::parse, Role::ALL, Role::as_str), default_value = "auditor")]
         role: Role,
         #[command(flatten)]
         source: PasswordSource,
     },
-    /// List everybody, with role and last sign-in
+    /// List all users with role and last sign-in
     #[command(after_help = "Example:\n  postern user list")]
     List {
         #[command(flatten)]
         output: Output,
     },
-    /// Give somebody another password, and end their sessions
+    /// Set a new password for a user, and end the user's sessions
     #[command(after_help = "Example:\n  postern user password root")]
     Password {
         /// The name
@@ -46,12 +48,12 @@ pass show postern/ann | postern user add ann --password-stdin")]
         #[command(flatten)]
         source: PasswordSource,
     },
-    /// Remove somebody, and sign them out everywhere
+    /// Remove a user, and end the user's sessions
     #[command(after_help = "Example:\n  postern user remove ann")]
     Remove {
         /// The name
         name: String,
-        /// Also when nobody is left then who may change anything on the pages
+        /// Remove the user even if this leaves no administrator for the pages
         #[arg(long)]
         last_administrator: bool,
     },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Goal {
-    /// Nothing decided before is under way.
+    /// No work decided before the mode came on is in progress.
     Drained,
     /// Drained, and nothing waits, is held or queued.
     Empty,
@@ -13,7 +13,7 @@ pub enum Goal {
 
 #[derive(Debug, Args)]
 pub struct Wait {
-    /// Wait until it is so; exit 3 when it is not in time (the mode stays on)
+    /// Wait for this state; exit with 3 when the time is over first (the mode stays on)
     #[arg(long = "wait", value_enum, value_name = "WHAT")]
     pub goal: Option<Goal>,
     /// How long to wait: 60s, 5m

@@ -1,4 +1,4 @@
-//! Words out of a known few: help, errors and completions list them.
+//! Words from a fixed set; help, errors and completions list them.
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -9,7 +9,7 @@ pub(super) fn shells() -> impl TypedValueParser<Value = Shell> {
     known(|text| <Shell as ValueEnum>::from_str(text, false).ok(), &[Shell::Bash, Shell::Zsh, Shell::Fish], shell)
 }
 
-/// A shell by its name.
+/// The name of a shell.
 fn shell(shell: Shell) -> &'static str {
     match shell {
         Shell::Zsh => "zsh",
@@ -18,12 +18,12 @@ fn shell(shell: Shell) -> &'static str {
     }
 }
 
-/// Reads how many rows are wanted.
+/// Parses a number of rows.
 pub(super) fn count(text: &str) -> Result<i64, &'static str> {
     text.parse().ok().filter(|count| *count >= 1).ok_or("write a number of rows, 1 or more")
 }
 
-/// Reads a word out of a known few; help, errors and completions list them.
+/// Parses a word from a fixed set; help, errors and completions list the words.
 pub(super) fn known<T: Copy + Send + Sync + 'static>(
     parse: fn(&str) -> Option<T>,
     all: &[T],

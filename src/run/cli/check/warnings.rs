@@ -1,5 +1,5 @@
-//! What works and should be mended all the same: secrets that others can read, a password left on the disk, a gateway that
-//! is configured by something else than the files are now.
+//! Findings that work but should be fixed: secrets that others can read, a password left on the
+//! disk, a gateway whose configuration differs from the files.
 
 use crate::domain::report::Content;
 use crate::flag::node::LiveNode;
@@ -14,7 +14,7 @@ use crate::store::position::Position;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-/// A finding that needs no mending at once; it does not fail the check.
+/// A finding that is not urgent; it does not fail the check.
 fn warning(what: &str, text: &str) -> Value {
     json!({ "what": what, "ok": Value::Null, "finding": format!("warning: {text}") })
 }
@@ -24,7 +24,7 @@ pub fn is_one(finding: &Value) -> bool {
     finding["finding"].as_str().is_some_and(|text| text.starts_with("warning: "))
 }
 
-/// Where the secrets are, and which of them others can read.
+/// The secret files, and which of them others can read.
 pub fn secrets(config: &Config) -> Vec<Value> {
     let files = secret::files(config);
     if files.is_empty() {
@@ -36,7 +36,7 @@ pub fn secrets(config: &Config) -> Vec<Value> {
     findings
 }
 
-/// The first start's password and token, once it is read, should not stay on the disk.
+/// The password and token of the first start should not stay on the disk once they have been read.
 pub fn credentials(config: &Config) -> Option<Value> {
     let file = &config.store.credentials;
     let is_there = file.try_exists().unwrap_or(false);
@@ -47,7 +47,8 @@ pub fn credentials(config: &Config) -> Option<Value> {
     is_there.then(|| warning("credentials", &text))
 }
 
-/// Held mail was answered 250, so it must not depend on one machine where the store could be on two.
+/// Held mail was answered 250, so it must not depend on one machine where the store could be on
+/// two.
 pub fn hold_without_standby(maintenance: &Maintenance, position: Option<&Position>) -> Option<Value> {
     let holds =
         maintenance.incoming == Treatment::Hold || maintenance.intents.values().any(|own| *own == Treatment::Hold);
@@ -57,7 +58,7 @@ pub fn hold_without_standby(maintenance: &Maintenance, position: Option<&Positio
     (holds && is_alone).then(|| warning("standby", text))
 }
 
-/// Which running gateways are configured by something else than the files that this command has read.
+/// The running gateways whose configuration or table of kinds differs from the files that this command has read.
 pub fn outdated(config: &Config, nodes: &[LiveNode]) -> Vec<Value> {
     let kinds = std::fs::read(kinds_file(config)).ok().map(|text| Sha256::digest(text).into());
     let Some(now) = loaded(config, kinds) else { return Vec::new() };

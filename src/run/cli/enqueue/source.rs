@@ -1,4 +1,4 @@
-//! Files of notifications: each becomes the requests it holds.
+//! Reads files of notifications and turns each into its requests.
 
 use crate::run::cli::args;
 use crate::run::cli::ending::{Ending, Result};
@@ -7,18 +7,18 @@ use bytes::Bytes;
 use serde_json::json;
 use std::path::Path;
 
-/// One request, and where it stood.
+/// One request, and its source.
 pub struct Body {
     /// The request, as JSON.
     pub json: Bytes,
-    /// The file, and the line where there are several.
+    /// The file, and the line when the file holds several requests.
     pub source: String,
 }
 
-/// Reads one file by what its name ends in.
+/// Reads one file according to its extension.
 ///
 /// # Errors
-/// When it cannot be read, or nobody can say what is in it.
+/// When it cannot be read, or its extension is unknown.
 pub async fn read(file: &Path, command: &args::Enqueue) -> Result<Vec<Body>> {
     let name = file.display().to_string();
     let bytes = tokio::fs::read(file).await.map_err(|error| Ending::failed(format!("cannot read {name}: {error}")))?;

@@ -1,14 +1,15 @@
-//! What came of many requests, in sentences: a table has no room for why one was rejected.
+//! Sums up the results of many requests in sentences: a table has no room for the reason of a
+//! rejection.
 
 use crate::domain::notification::DeliveryState;
 use crate::domain::wording::number;
 use crate::outbound::request::{EnqueueAnswer, Rejection};
 use std::collections::BTreeSet;
 
-/// More sentences are not read one by one; the rows in JSON and CSV have them all.
+/// Most sentences printed one by one; JSON and CSV rows have all of them.
 const MAX_SENTENCES: i64 = 100;
 
-/// How many came to what, and which warnings were said.
+/// The number of requests per result, and the warnings printed so far.
 #[derive(Debug, Default)]
 pub struct Tally {
     queued: i64,
@@ -18,7 +19,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts an answer; what a person has to know of the request at `source`, a sentence each.
+    /// Counts an answer; returns the sentences that a person needs about the request at `source`.
     pub fn count(&mut self, answer: &Result<EnqueueAnswer, Rejection>, source: &str) -> Vec<String> {
         match answer {
             Ok(answer) => {
@@ -39,12 +40,12 @@ impl Tally {
         }
     }
 
-    /// How many were not enqueued.
+    /// The number of requests not enqueued.
     pub fn rejected(&self) -> i64 {
         self.rejected
     }
 
-    /// What came of all: `9,000 queued, 1,000 suppressed, 2 rejected.`
+    /// All results in words: `9,000 queued, 1,000 suppressed, 2 rejected.`
     pub fn words(&self) -> String {
         let counts = [(self.queued, "queued"), (self.suppressed, "suppressed"), (self.rejected, "rejected")];
         let said: Vec<String> = counts
@@ -55,7 +56,7 @@ impl Tally {
         if said.is_empty() { "The files hold no notification.".to_owned() } else { format!("{}.", said.join(", ")) }
     }
 
-    /// What was not said, if anything.
+    /// A sentence about what was not printed, if anything.
     pub fn unsaid(&self) -> Option<String> {
         let count = self.rejected - MAX_SENTENCES;
         (count > 0).then(|| format!("… and {} more: `--format json` names them all.", number(count)))

@@ -1,12 +1,12 @@
-//! CSV (RFC 4180): every cell quoted, so that a program that separates by semicolons does not cut one in two, and
-//! every text defused.
+//! CSV output (RFC 4180): every cell is quoted, so that a program that separates by semicolons does
+//! not split one, and every text is defused.
 
 use super::Column;
 use crate::domain::cell::{cell, defuse};
 use serde_json::Value;
 use std::io::{Error, Result, Write};
 
-/// A sheet that grows.
+/// A sheet that is written row by row.
 pub(super) struct Sheet<'a> {
     columns: &'a [Column],
     out: csv::Writer<&'a mut dyn Write>,
@@ -28,7 +28,7 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// One object as a sheet of one row.
+/// One object as a sheet with one row.
 pub(super) fn one(fields: &[&str], object: &Value, out: &mut dyn Write) -> Result<()> {
     let mut out = writer(out);
     out.write_record(fields.iter().map(|field| defuse(field).into_owned())).map_err(io)?;
@@ -36,7 +36,8 @@ pub(super) fn one(fields: &[&str], object: &Value, out: &mut dyn Write) -> Resul
     out.flush()
 }
 
-/// The error of the writer underneath, with its kind: a reader that has seen enough is told from a full disk.
+/// The underlying writer's error, with its kind, so that a closed pipe can be told from a full
+/// disk.
 fn io(error: csv::Error) -> Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

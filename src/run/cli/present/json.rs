@@ -1,10 +1,10 @@
-//! JSON: one array, a row a line, or one object.
+//! JSON output: one array with a row per line, or one object.
 
 use crate::run::escape;
 use serde_json::Value;
 use std::io::{Result, Write};
 
-/// An array that grows.
+/// An array that is written row by row.
 pub(super) struct Array<'a> {
     out: &'a mut dyn Write,
     is_empty: bool,

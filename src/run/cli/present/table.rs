@@ -1,6 +1,7 @@
-//! Tables for people: as wide as the terminal, a row a line. Columns that have no room are left out, the least telling first;
-//! a cell that is too long is cut with `…`, but never an id, a time or a word. What stands well, waits or failed has a
-//! colour where colours are wanted, and says so in words everywhere.
+//! Tables for people: as wide as the terminal, one row per line. Columns that do not fit are left
+//! out, the least informative first. A cell that is too long is cut with `…`, but never an id, a
+//! time or a word. States are coloured (good, waiting, failed) when colours are wanted, and always
+//! written in words too.
 
 use super::{Column, Style};
 use crate::domain::cell::text;
@@ -10,25 +11,26 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::io::{Result, Write};
 
-/// Rows laid out together. Widths depend on all rows of a page, so a page is what is kept in memory.
+/// Rows laid out together. Widths depend on all rows of a page, so memory use is one page.
 const PAGE: usize = 500;
 
-/// More of one cell is never laid out: a terminal has no room for it.
+/// Longest part of a cell that is laid out: a terminal has no room for more.
 const CELL_CHARS: usize = 2_000;
 
-/// Nothing so short is cut: it is a word, a number or a name.
+/// A cell up to this length is never cut: it is a word, a number or a name.
 const WORD_CHARS: usize = 18;
 
-/// A longer text may be cut to so much: the beginning of an address or a reason tells most of it.
+/// Shortest width to which a longer text may be cut: the beginning of an address or reason is
+/// enough to recognise it.
 const READABLE_CHARS: usize = 14;
 
-/// The first column says what a row is about: so much of it is never cut.
+/// Length up to which the first column is never cut, because it says what a row is about.
 const FIRST_CHARS: usize = 44;
 
-/// What the frame adds to a column.
+/// Characters that the frame adds to each column.
 const FRAME_CHARS: usize = 3;
 
-/// Pages of one table.
+/// A table printed page by page.
 pub(super) struct Pages<'a> {
     columns: &'a [Column],
     style: Style,
@@ -47,7 +49,7 @@ impl<'a> Pages<'a> {
         if self.page.len() == PAGE { self.print() } else { Ok(()) }
     }
 
-    /// Prints the rest; a table without rows is its header.
+    /// Prints the remaining rows; a table without rows prints its header.
     pub(super) fn end(mut self) -> Result<()> {
         if self.is_first || !self.page.is_empty() {
             self.print()?;
@@ -66,7 +68,7 @@ impl<'a> Pages<'a> {
             let cells = shown.iter().zip(row).map(|(column, text)| tinted(column.0, text, self.style));
             table.add_row(one_line(cells.collect()));
         }
-        // Where there is no room at all, everything is cut.
+        // When there is no room at all, everything is cut.
         if takes(&needs[..count]) <= self.style.width.map_or(usize::MAX, usize::from) {
             for (at, _) in needs[..count].iter().enumerate().filter(|(_, need)| matches!(need, Need::Whole(_))) {
                 if let Some(column) = table.column_mut(at) {
@@ -77,7 +79,7 @@ impl<'a> Pages<'a> {
         writeln!(self.out, "{table}")
     }
 
-    /// What room a column needs.
+    /// The room that a column needs.
     fn need(&self, at: usize, name: &str) -> Need {
         let cells = self.page.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count());
         let longest = cells.chain([name.len()]).max().unwrap_or(0);
@@ -87,22 +89,22 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// The room a column needs, in characters.
+/// The room that a column needs, in characters.
 #[derive(Debug, Clone, Copy)]
 enum Need {
-    /// So much; cut it would be of no use.
+    /// Exactly this much; a cut cell would be useless.
     Whole(usize),
-    /// So much, and more if there is more.
+    /// At least this much; the column uses more if available.
     AtLeast(usize),
 }
 
-/// The room some columns take, frame and all.
+/// The room that these columns take, including the frame.
 fn takes(needs: &[Need]) -> usize {
     needs.iter().fold(1, |sum, (Need::Whole(chars) | Need::AtLeast(chars))| sum + chars + FRAME_CHARS)
 }
 
-/// How many columns, the most telling first, have room beside each other; JSON and CSV have all. The first two are shown however
-/// narrow it is.
+/// How many columns fit, the most informative first; JSON and CSV show all columns. The first two
+/// are always shown, however narrow the terminal.
 fn fitting(needs: &[Need], width: Option<u16>) -> usize {
     let Some(width) = width.map(usize::from).filter(|width| *width > 0) else { return needs.len() };
     let fits = |count: &usize| takes(needs.get(..*count).unwrap_or_default()) <= width;
@@ -115,7 +117,7 @@ fn one_line(cells: Vec<Cell>) -> Row {
     row
 }
 
-/// One object: its fields below each other, long values on several lines.
+/// One object: its fields one below the other, long values on several lines.
 pub(super) fn one(fields: &[&str], object: &Value, style: Style, out: &mut dyn Write) -> Result<()> {
     let mut table = empty(style);
     for field in fields {
@@ -125,7 +127,8 @@ pub(super) fn one(fields: &[&str], object: &Value, style: Style, out: &mut dyn W
     out.flush()
 }
 
-/// Rows whose cells are shown whole, on several lines where they are long. All but the last column hold words, which stay whole.
+/// Rows whose cells are shown in full, long ones on several lines. All but the last column hold
+/// words, which are never split.
 pub(super) fn whole(
     columns: &[Column],
     rows: impl Iterator<Item = Value>,
@@ -146,7 +149,7 @@ pub(super) fn whole(
     out.flush()
 }
 
-/// The terminal's width, when standard output is one.
+/// The terminal's width, when standard output is a terminal.
 pub(super) fn terminal_width() -> Option<u16> {
     Table::new().width()
 }
@@ -154,7 +157,7 @@ pub(super) fn terminal_width() -> Option<u16> {
 fn empty(style: Style) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_truncation_indicator("…");
-    // The style decides, not what the library finds out about the process's own output.
+    // The style decides, not the library's detection of the process's own output.
     if style.colour {
         table.enforce_styling()
     } else {
@@ -172,14 +175,14 @@ fn heading(text: &str, style: Style) -> Cell {
     if style.colour { cell.add_attribute(Attribute::Bold) } else { cell }
 }
 
-/// A cell, in the colour of what it says.
+/// A cell in the colour of its content.
 fn tinted(field: &str, text: String, style: Style) -> Cell {
     let colour = tint(field, &text).filter(|_| style.colour);
     let cell = Cell::new(text);
     colour.map_or(cell.clone(), |colour| cell.fg(colour))
 }
 
-/// Green for what stands well, yellow for what waits for somebody, red for what failed or was turned away.
+/// Green for good states, yellow for states that wait for a person, red for failed or refused ones.
 fn tint(field: &str, text: &str) -> Option<Color> {
     if !matches!(field, "state" | "verdict" | "ok" | "last_run" | "last_result" | "mode" | "to" | "maintenance_mode") {
         return None;
@@ -197,12 +200,12 @@ fn tint(field: &str, text: &str) -> Option<Color> {
     }
 }
 
-/// Does a field of this name hold a time?
+/// Whether a field of this name holds a time.
 fn is_time(name: &str) -> bool {
     name.ends_with("_at") || name.ends_with("since") || name.ends_with("until")
 }
 
-/// A value as shown; times to the second, as they can be typed again.
+/// A value as shown; times to the second, in a notation that commands accept.
 fn shown(name: &str, value: &Value) -> String {
     let text = text(value);
     let time = text.parse::<Timestamp>().ok().filter(|_| is_time(name));

@@ -63,7 +63,7 @@ fn no_table_is_wider_than_the_terminal_and_each_row_is_one_line() {
     }
 }
 
-/// Width on a terminal: the ideographs here take two columns, everything else one.
+/// Width on a terminal: the ideographs here take two columns, all other characters one.
 fn columns_of(line: &str) -> usize {
     line.chars().map(|c| if ('\u{4e00}'..='\u{9fff}').contains(&c) { 2 } else { 1 }).sum()
 }

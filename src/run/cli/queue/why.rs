@@ -1,13 +1,13 @@
-//! Why things wait, in sentences below their table: reasons are longer than a terminal is wide.
+//! Explains why items wait, in sentences below their table: reasons are wider than a terminal.
 
 use crate::domain::id::ItemId;
 use crate::domain::wording::number;
 use crate::store::desk::{Pause, QueueItem};
 
-/// So many different reasons are told apart; the rows have them all.
+/// Most different reasons listed; the rows have all of them.
 const MAX_REASONS: usize = 20;
 
-/// The different reasons, in the order of the rows.
+/// The different reasons, in row order.
 #[derive(Debug)]
 pub struct Reasons {
     said: Vec<String>,
@@ -23,13 +23,13 @@ struct Reason {
 }
 
 impl Reasons {
-    /// None yet; those of the standstills need not be said again.
+    /// An empty list; reasons that the standstills already give are not repeated.
     pub fn beside(pauses: &[Pause]) -> Self {
         let said = pauses.iter().map(|pause| pause.reason.clone()).collect();
         Self { said, found: Vec::new(), others: 0 }
     }
 
-    /// Takes note of why an item waits or failed.
+    /// Adds the reason why an item waits or failed.
     pub fn note(&mut self, item: &QueueItem) {
         let Some(text) = item.reason.as_ref().filter(|text| !self.said.contains(text)) else { return };
         let has_room = self.found.len() < MAX_REASONS;
@@ -42,7 +42,7 @@ impl Reasons {
         }
     }
 
-    /// A sentence for each.
+    /// One sentence per reason.
     pub fn sentences(&self) -> Vec<String> {
         let known = self.found.iter().map(|reason| match reason.count {
             1 => format!("{}: {}", reason.first, reason.text),

@@ -1,5 +1,5 @@
-//! Concerns on the console: each as a sentence with the command to run. `status` lists them all, and `off` says those that it
-//! leaves behind.
+//! Concerns on the console, each as a sentence with the command to run. `status` lists them all,
+//! and `off` prints those that remain after it.
 
 use crate::concern::judge::judge;
 use crate::concern::look::{Found, look};
@@ -13,13 +13,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What there is to judge, as this command finds it.
+/// The findings to judge, as this command sees them.
 pub async fn find(console: &Console) -> Found {
     let seen = Sight::of_command(&console.config).look();
     look(console.store.as_ref(), Arc::new(console.config.rules()), console.clock.as_ref(), seen).await
 }
 
-/// The concerns as programs read them.
+/// The concerns in the form that programs read.
 pub fn objects(concerns: &[Concern]) -> Value {
     let object = |concern: &Concern| {
         json!({
@@ -33,7 +33,7 @@ pub fn objects(concerns: &[Concern]) -> Value {
     concerns.iter().map(object).collect()
 }
 
-/// A sentence for each, with the command to run or, where there is none, what to do.
+/// One sentence per concern, with the command to run or, if there is none, how to fix it.
 pub fn sentences(concerns: &[Concern]) -> Vec<String> {
     concerns.iter().map(|concern| runnable(&sentence(concern)).into_owned()).collect()
 }
@@ -46,7 +46,7 @@ fn sentence(concern: &Concern) -> String {
     }
 }
 
-/// The command that ends a concern, or shows more about it.
+/// The command that resolves a concern, or shows more about it.
 fn command(concern: &Concern) -> Option<String> {
     let command = match concern {
         Concern::ApplicationReadOnly(_) | Concern::ApplicationAway(_) | Concern::RelayAway(_) => "postern check",
@@ -74,7 +74,7 @@ fn command(concern: &Concern) -> Option<String> {
     Some(command.to_owned())
 }
 
-/// Says what `off` leaves behind: jobs still paused, and a window that turns the mode on again.
+/// Prints what remains after `off`: jobs still paused, and a window that turns the mode on again.
 pub async fn say_what_stays(console: &Console) -> Result<()> {
     let concerns = judge(&find(console).await, console.clock.now());
     for paused in concerns.iter().filter(|concern| matches!(concern, Concern::JobsPaused { .. })) {

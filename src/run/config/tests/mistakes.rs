@@ -1,4 +1,4 @@
-//! What an operator reads after a mistake: one place where all sentences can be looked over.
+//! The error messages for configuration mistakes, collected in one place for review.
 
 use super::config;
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What a monitor reads right after the start, once each gauge and histogram has a value.
+/// What a monitor reads right after start, once each gauge and histogram has a value.
 fn page() -> String {
     let recorder = PrometheusBuilder::new().set_buckets(&[0.1, 1.0]).unwrap().build_recorder();
     metrics::with_local_recorder(&recorder, || {
@@ -21,7 +21,8 @@ fn page() -> String {
     recorder.handle().render()
 }
 
-/// The literal names in `counter!`, `gauge!` and `histogram!` in production code under `folder`, with the macro.
+/// The literal names in `counter!`, `gauge!` and `histogram!` in production code under `folder`,
+/// with the macro's name.
 fn used(folder: &Path, found: &mut BTreeSet<(String, &'static str)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -90,7 +91,7 @@ fn every_sample_has_help_and_type_and_counters_start_at_0() {
 fn promtool_finds_nothing_to_complain_about() {
     let started =
         Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    // Debian's package `prometheus` has it; the test above holds without it.
+    // Debian's package `prometheus` provides it; the test above holds without it.
     let Ok(mut promtool) = started else { return };
     promtool.stdin.take().unwrap().write_all(page().as_bytes()).unwrap();
     let said = promtool.wait_with_output().unwrap();

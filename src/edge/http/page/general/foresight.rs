@@ -1,4 +1,4 @@
-//! What turning the mode will do, in numbers, as things stand now.
+//! What a change of the mode will do, in numbers, as of now.
 
 use crate::domain::mode::{Mode, State};
 use crate::domain::notification::Class;
@@ -10,31 +10,31 @@ use crate::policy::rules::{AcceptedBefore, Rules, Treatment, UnknownKind};
 use crate::store::desk::Depths;
 use std::sync::atomic::Ordering;
 
-/// One thing that will happen.
+/// One effect of the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
-    /// How many, and of what.
+    /// The number of affected items.
     pub number: i64,
-    /// What becomes of them.
+    /// What happens to them.
     pub text: String,
 }
 
-/// What will happen.
+/// The effects of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foresight {
-    /// The state it is about.
+    /// The state that the mode would get.
     pub state: State,
-    /// In numbers.
+    /// The effects on existing items, with numbers.
     pub effects: Vec<Effect>,
-    /// To what comes from then on.
+    /// The rules for later items.
     pub rules: Vec<String>,
 }
 
 impl Foresight {
-    /// What turning `mode` to `state` would do now.
+    /// The effects that changing `mode` to `state` would have now.
     ///
     /// # Errors
-    /// 503 without a store.
+    /// 503 when the store is unavailable.
     pub async fn read(parts: &Parts, mode: &Mode, state: State) -> Result<Self, Problem> {
         let depths = parts.store.depths().await?;
         let (effects, rules) = match state {
@@ -50,7 +50,7 @@ impl Foresight {
     }
 }
 
-/// What becomes of the queued deliveries, `kept_back` by class.
+/// The effect on queued deliveries, of which `kept_back` counts the suppressed ones by class.
 fn queued(depths: &Depths, kept_back: &[(Class, i64)], rules: &Rules) -> String {
     let number = |what: InMode| -> (i64, Vec<String>) {
         let is_so = |(class, _): &&(Class, i64)| in_mode(*class, rules.unknown_kind) == what;
@@ -116,12 +116,12 @@ fn turning_off(depths: &Depths) -> Vec<Effect> {
     effects
 }
 
-/// The word for so many, whose number stands beside it.
+/// The singular or plural noun for `number`.
 fn noun<'a>(number: i64, one: &'a str, many: &'a str) -> &'a str {
     if number == 1 { one } else { many }
 }
 
-/// What the mode means for what comes while it is on.
+/// The rules for items that arrive while the mode is on.
 fn from_then_on(rules: &Rules) -> Vec<String> {
     let treated = |treatment| match treatment {
         Treatment::Refuse if rules.soft_bounce => "deferred by SMTP (451), as [smtp] soft_bounce says",

@@ -1,4 +1,4 @@
-//! A browser without a window: it keeps cookies, and reads the token out of the form on a page.
+//! A headless browser: it keeps cookies, and reads the CSRF token from the form on a page.
 
 use super::{Answer, Door, PASSWORD};
 use crate::clock::Clock;
@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::Request;
 use std::collections::BTreeMap;
 
-/// A browser on a machine of its own.
+/// A browser with its own client address.
 pub struct Browser<'a> {
     pub door: &'a Door,
     pub cookies: BTreeMap<String, String>,
@@ -18,7 +18,7 @@ pub struct Browser<'a> {
 }
 
 impl Door {
-    /// Somebody who may sign in and has chosen a password.
+    /// Creates a user who has chosen a password and may sign in.
     pub async fn person(&self, name: &str, role: Role) {
         self.account(name, role, false).await;
     }
@@ -34,7 +34,7 @@ impl Door {
         Browser { door: self, cookies: BTreeMap::new(), peer: "192.0.2.1:4711".into() }
     }
 
-    /// A browser in which this new person has signed in.
+    /// Creates a user and signs the user in.
     pub async fn signed_in(&self, name: &str, role: Role) -> Browser<'_> {
         self.person(name, role).await;
         let mut browser = self.browser();
@@ -69,7 +69,7 @@ impl Browser<'_> {
         self.send("GET", path, &[], String::new()).await
     }
 
-    /// Sends a form with these fields and nothing else.
+    /// Sends a form with exactly these fields.
     pub async fn post_bare(&mut self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut headers = headers.to_vec();
@@ -77,7 +77,7 @@ impl Browser<'_> {
         self.send("POST", path, &headers, body).await
     }
 
-    /// Looks at `page`, and sends a form from there to `path`.
+    /// Loads `page`, and sends a form from there to `path`.
     pub async fn post(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
         let csrf = token(&self.get(page).await);
         let with_token: Vec<_> = fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
@@ -89,7 +89,7 @@ impl Browser<'_> {
     }
 }
 
-/// The token in the first form of a page.
+/// The CSRF token in the first form of a page.
 pub fn token(answer: &Answer) -> String {
     let value = answer.text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     value.unwrap_or_else(|| panic!("no form on {} {}", answer.status, answer.text)).to_owned()

@@ -1,4 +1,5 @@
-//! Turning the mode on a page: what is asked first, what a script sends, and what is shown when somebody was faster.
+//! Changing the mode on its page: the confirmation, requests from scripts, and what a person sees
+//! after a concurrent change.
 
 use super::browser::token;
 use super::{Answer, Door};
@@ -245,7 +246,7 @@ async fn after_the_store_went_back_an_administrator_says_on_the_page_what_holds(
     let mode = door.store.mode().await.unwrap();
     assert_eq!((mode.state, mode.version), (State::On, 10));
     assert_says(&root.get("/admin").await, 200, &["Maintenance mode is on, as version 10"]);
-    // The same again, and only the version tells that anything was said.
+    // Do it again. Only the version differs, so only it shows that the mode was set again.
     forget_down_to(&door.parts.store, 20).await;
     assert_eq!(root.post(PAGE, PAGE, &[("maintenance_mode", "true")]).await.status, 303);
     assert_says(

@@ -10,5 +10,5 @@ mod shape;
 mod sign_in;
 
 use super::{Answer, Door};
-/// The password of everybody here.
+/// The password of every test user.
 const PASSWORD: &str = "correct horse battery";

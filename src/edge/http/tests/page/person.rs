@@ -1,4 +1,4 @@
-//! Users and tokens on their pages, and what an auditor and the mode leave of them.
+//! The pages for users and tokens, and what an auditor may do there and what the mode blocks.
 
 use super::browser::token;
 use super::{Door, PASSWORD};
@@ -11,7 +11,7 @@ use crate::store::person::PersonStore;
 /// The page with the form, where it is sent to, and its fields.
 type Write = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-/// Every page that changes something, with a form that would.
+/// Every page that changes something, with a form that would do so.
 const WRITES: &[Write] = &[
     ("/admin/users", "/admin/users", &[("name", "mallory"), ("role", "administrator")]),
     ("/admin/users", "/admin/users/remove", &[("name", "root")]),

@@ -1,4 +1,5 @@
-//! The reports, queues, history and jobs as pages: what they show, to whom, and that nothing in a stranger's text runs.
+//! The reports, queues, history and jobs as pages: what they show to which role, and that no text
+//! from a stranger runs as code.
 
 use super::{Answer, Door};
 use crate::clock::Clock;
@@ -26,7 +27,8 @@ fn assert_harmless(path: &str, answer: &Answer) {
     }
 }
 
-/// A gateway in the mode, with mail before and in it, all of it with hostile words.
+/// A gateway with the mode on, and with mail from before and after the change. All texts are
+/// hostile.
 async fn busy() -> Door {
     let door = Door::open().await;
     door.receive(ADDRESS, MASK, NASTY).await;

@@ -1,4 +1,4 @@
-//! Sessions: what opens a page, and what does not.
+//! Sessions: which ones open a page, and which do not.
 
 use super::browser::token;
 use super::{Door, PASSWORD};
@@ -24,7 +24,7 @@ async fn a_session_begins_under_a_secret_nobody_else_could_have_put_there() {
     let mut attacker = door.browser();
     attacker.cookies.insert(SESSION.into(), planted);
     assert_eq!(attacker.get("/admin").await.status, 303);
-    // Who signs in again begins anew, and what was there before has ended.
+    // A new sign-in starts a new session and ends the old one.
     browser.cookies.remove(SESSION);
     let csrf = token(&browser.get("/users/sign_in").await);
     browser.cookies.insert(SESSION.into(), first.clone());

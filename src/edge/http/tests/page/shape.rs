@@ -1,4 +1,4 @@
-//! What every page is like: its headers, its banner, its files, and that nothing in it runs.
+//! What all pages share: headers, banner, files, and no inline code that runs.
 
 use super::Door;
 use crate::clock::Clock;

@@ -1,4 +1,4 @@
-//! Signing in, and whoever must not.
+//! Signing in, and the attempts that must fail.
 
 use super::browser::token;
 use super::{Door, PASSWORD};
@@ -70,7 +70,7 @@ async fn a_form_that_is_not_ours_signs_nobody_in() {
     let mut browser = door.browser();
     let csrf = token(&browser.get(SIGN_IN).await);
     let fields = |csrf| [("username", "root"), ("password", PASSWORD), ("csrf", csrf)];
-    // Somebody else's form with somebody else's token, sent by this browser.
+    // Another browser's form and token, sent by this browser.
     let other = token(&door.browser().get(SIGN_IN).await);
     for (headers, csrf) in [
         (&[][..], ""),
@@ -107,7 +107,7 @@ async fn guessing_slows_down_and_locks_nobody_out_who_was_here_before() {
     let waiting = stranger.sign_in("root", PASSWORD).await;
     assert_eq!((waiting.status.as_u16(), waiting.header("retry-after")), (429, "3"), "the right one was looked at");
     assert!(waiting.text.contains("postern user password"), "{}", waiting.text);
-    // Many strangers at once; the name itself is slowed down for them.
+    // Many clients at once: they share the delay for this user name.
     for number in 0..30 {
         stranger.peer = format!("203.0.113.{number}:1");
         stranger.sign_in("root", "guess").await;
@@ -154,7 +154,8 @@ async fn without_a_store_nobody_is_told_anything_else() {
 async fn a_generated_password_leads_to_one_of_ones_own() {
     let door = Door::open().await;
     door.account("root", Role::Administrator, true).await;
-    // The mode comes first: whoever may turn it off is not held up.
+    // A change of the mode is urgent, so while it is on, a person who may turn it off is not asked
+    // for a new password first.
     door.turn(State::On).await;
     let mut held = door.browser();
     assert_eq!(held.sign_in("root", PASSWORD).await.header("location"), "/admin");
