@@ -47,7 +47,7 @@ impl Client {
         self.0.map(network)
     }
 
-    /// Whom a limit counts this for: nobody when it is a trusted proxy, which speaks for many.
+    /// The address that a limit counts; `None` for a trusted proxy, which speaks for many clients.
     #[must_use]
     pub fn counted(self, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
         self.network().filter(|_| !self.is_among(trusted_proxies))

@@ -113,7 +113,7 @@ pub fn router(parts: Parts) -> Router {
         .merge(page::routes())
         .route("/", get(welcome))
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
-        // Pages and API share the places for event streams.
+        // Pages and the API share the places for event streams.
         .layer(Extension(api::events::place::Places::default()))
         .layer(from_fn(exchange::note_route))
         .with_state(Arc::clone(&parts));

@@ -50,7 +50,7 @@ impl FromRequestParts<Arc<Parts>> for Monitor {
     }
 }
 
-/// Whether this process answers.
+/// Check whether this process answers.
 ///
 /// It checks nothing else: the process is alive even if the store is unavailable.
 #[utoipa::path(
@@ -69,7 +69,7 @@ struct Alive {
     status: &'static str,
 }
 
-/// Whether the gateway can do its work.
+/// Check whether the gateway can do its work.
 ///
 /// It can while the mode is on, because the mode is part of its work. It cannot without a store.
 #[utoipa::path(

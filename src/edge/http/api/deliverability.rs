@@ -41,7 +41,7 @@ pub struct Deliverability {
     pub until: Option<Timestamp>,
 }
 
-/// Whether a notification would be sent now.
+/// Check whether a notification would be sent now.
 ///
 /// An application can say at once that no mail will come now, instead of “check your inbox”. A name
 /// is refused under the same rules as when a notification is enqueued. This is only a hint: the

@@ -1,5 +1,5 @@
-//! The few files that pages refer to, inside the program; each under a name that changes with its content, so that browsers
-//! may keep it for ever.
+//! The files that pages refer to, compiled into the program. Each name changes with its content, so
+//! browsers may cache a file for ever.
 
 use crate::edge::http::problem::Problem;
 use axum::extract::Path;
@@ -34,31 +34,31 @@ static TIMES: LazyLock<Asset> =
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_bytes!("assets/icon.svg")));
 
-/// Where the stylesheet is.
+/// The path of the stylesheet.
 #[must_use]
 pub fn style() -> &'static str {
     &STYLE.path
 }
 
-/// Where the script is that makes pages livelier (<https://htmx.org>, licence beside it).
+/// The path of htmx (<https://htmx.org>, licence beside it), which updates parts of a page.
 #[must_use]
 pub fn htmx() -> &'static str {
     &HTMX.path
 }
 
-/// Where our own script is, which waits for changes of the mode.
+/// The path of Postern's own script, which waits for changes of the mode.
 #[must_use]
 pub fn live() -> &'static str {
     &LIVE.path
 }
 
-/// Where the script is that shows times in the viewer's zone.
+/// The path of the script that shows times in the viewer's zone.
 #[must_use]
 pub fn times() -> &'static str {
     &TIMES.path
 }
 
-/// Where the icon is.
+/// The path of the icon.
 #[must_use]
 pub fn icon() -> &'static str {
     &ICON.path

@@ -1,4 +1,5 @@
-//! The frame around every page: who is signed in, where one is, the banner while the mode is on, and what was just done.
+//! The frame around every page: the signed-in person, the navigation, the banner while the mode is
+//! on, and the flash message.
 
 use super::asset;
 use super::flash::Flash;
@@ -12,16 +13,16 @@ use jiff::Timestamp;
 /// One entry of the navigation.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
-    /// Where it leads.
+    /// The path of the page.
     pub path: &'static str,
-    /// What it says.
+    /// The label shown.
     pub label: &'static str,
 }
 
 /// A group of the navigation.
 #[derive(Debug, Clone, Copy)]
 pub struct Group {
-    /// What the group is about.
+    /// The heading of the group.
     pub label: &'static str,
     /// Its pages.
     pub entries: &'static [Entry],
@@ -31,7 +32,7 @@ const fn entry(path: &'static str, label: &'static str) -> Entry {
     Entry { path, label }
 }
 
-/// All pages one can go to.
+/// All pages in the navigation.
 const NAVIGATION: &[Group] = &[
     Group {
         label: "Mail",
@@ -60,54 +61,55 @@ const NAVIGATION: &[Group] = &[
     Group { label: "Settings", entries: &[entry("/admin/application_settings/general", "General")] },
 ];
 
-/// What stands on every page while the mode is on.
+/// The banner that every page shows while the mode is on.
 #[derive(Debug, Clone)]
 pub struct Banner {
-    /// The administrator's words.
+    /// The administrator's message.
     pub message: Option<String>,
-    /// Since when.
+    /// When the mode came on.
     pub since: Timestamp,
-    /// Until when, as planned.
+    /// The planned end.
     pub until: Option<Timestamp>,
 }
 
-/// Who is signed in, as the frame shows it.
+/// The signed-in person, as the frame shows it.
 #[derive(Debug, Clone)]
 pub struct Who {
-    /// The name.
+    /// The user's name.
     pub name: String,
-    /// The role.
+    /// The name of the role.
     pub role: &'static str,
-    /// Is the password one that was made for them?
+    /// Whether the password was generated and still has to be replaced.
     pub has_made_password: bool,
 }
 
 /// The frame around a page.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// The path of the navigation's entry one is at.
+    /// The path of the current entry in the navigation.
     pub here: &'static str,
-    /// Who is signed in.
+    /// The signed-in person, if any.
     pub who: Option<Who>,
-    /// The hidden field `csrf` of this page's forms; empty when nobody is signed in.
+    /// The hidden field `csrf` of this page's forms; empty if no person is signed in.
     pub csrf: String,
     /// `off`, `on` or `unknown`.
     pub mode: &'static str,
     /// The mode's banner.
     pub banner: Option<Banner>,
-    /// What to say first.
+    /// The flash message.
     pub flash: Option<Flash>,
-    /// Why this person can change nothing at all.
+    /// Why this person may not change anything.
     pub barred: Option<&'static str>,
-    /// The store went back to an older version, and somebody has to say what holds.
+    /// Whether the store went back to an older version and an administrator has to set the mode
+    /// again.
     pub is_lost: bool,
-    /// Why nothing can be changed now, by what the mode keeps from everybody; `barred` included.
+    /// Why nothing can be changed now, for any person; includes `barred`.
     pub held: Option<&'static str>,
 }
 
 impl Frame {
-    /// The frame for somebody signed in, at the navigation's entry `here`. The mode is read anew: a page never says that it is
-    /// off when it is on.
+    /// The frame for a signed-in person, at the navigation entry `here`. It reads the mode from the
+    /// store, so a page never says that the mode is off while it is on.
     pub async fn of(parts: &Parts, person: &Person, here: &'static str) -> Self {
         let mut frame = Self::around(&person.visit, &parts.watch.look().await);
         frame.here = here;
@@ -129,12 +131,12 @@ impl Frame {
         frame
     }
 
-    /// The frame for somebody who is not signed in.
+    /// The frame for a request without a session.
     pub async fn stranger(parts: &Parts, visit: &Visit) -> Self {
         Self::around(visit, &parts.watch.look().await)
     }
 
-    /// The frame under a mode, around nobody yet.
+    /// The frame under a mode, without a person.
     #[must_use]
     pub fn around(visit: &Visit, mode: &ModeView) -> Self {
         let held = match mode {
@@ -155,31 +157,31 @@ impl Frame {
         }
     }
 
-    /// The navigation.
+    /// The groups of the navigation.
     #[must_use]
     pub fn navigation(&self) -> &'static [Group] {
         if self.who.is_some() { NAVIGATION } else { &[] }
     }
 
-    /// Where the stylesheet is.
+    /// The path of the stylesheet.
     #[must_use]
     pub fn style(&self) -> &'static str {
         asset::style()
     }
 
-    /// Where the script is.
+    /// The path of htmx.
     #[must_use]
     pub fn htmx(&self) -> &'static str {
         asset::htmx()
     }
 
-    /// Where the script is that shows times in the viewer's zone.
+    /// The path of the script that shows times in the viewer's zone.
     #[must_use]
     pub fn times(&self) -> &'static str {
         asset::times()
     }
 
-    /// Where the icon is.
+    /// The path of the icon.
     #[must_use]
     pub fn icon(&self) -> &'static str {
         asset::icon()

@@ -1,9 +1,11 @@
 //! `/admin/application_settings/general`: the mode, its message and its planned end.
 //!
-//! The one route that an administrator always gets through to. The page's form asks first (`action=review`): the review shows what
-//! will change, for turning the mode on or off in numbers, and its button, which says what it does, saves it. Without an `action` a form
-//! is saved as it is, as a script sends it; what it leaves out stays as it was. `version` says what the sender had seen: when the mode was
-//! changed otherwise meanwhile, both are shown and nothing is done. A form that was sent twice finds its own change and says so.
+//! The write gate always passes this route, so that an administrator can turn the mode off. The
+//! page's form first asks for a review (`action=review`). The review shows what will change, with
+//! numbers if the mode turns, and its button saves the change. A form without an `action`, as a
+//! script sends it, is saved at once; a field that it omits keeps its value. `version` is the
+//! version that the sender has seen. If the mode has changed since then, the page shows both states
+//! and saves nothing. A form that was sent twice finds its own change and reports it.
 
 mod draft;
 mod foresight;
@@ -35,7 +37,7 @@ use foresight::Foresight;
 use plan::Typed;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 pub const HERE: &str = "/admin/application_settings/general";
 
 #[derive(Template)]
@@ -52,7 +54,7 @@ struct General {
 }
 
 impl General {
-    /// Why the field `name` cannot be taken.
+    /// Why the field `name` is not accepted, if so.
     fn wrong(&self, name: &str) -> Option<&str> {
         self.wrong.as_ref().filter(|wrong| wrong.field == name).map(|wrong| wrong.text.as_str())
     }
@@ -83,7 +85,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Res
     page(&parts, &person, mode, (draft, Typed::default()), None).await
 }
 
-/// `GET …/preview`: the banner as it would look, for a script that asks while one types.
+/// `GET …/preview`: the banner as it would look, for a script that asks while a person types.
 pub async fn preview(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
     let mode = parts.store.mode().await?;
     let draft = Draft::read(&params, &mode)?;
@@ -123,12 +125,12 @@ pub async fn change(State(parts): State<Arc<Parts>>, form: Form) -> Result<Respo
     }
 }
 
-/// What a form about the mode asks for.
+/// The action of a form about the mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
-    /// Do it.
+    /// Save the change.
     Save,
-    /// Say first what would happen.
+    /// Show first what would happen.
     Review,
 }
 
@@ -164,10 +166,11 @@ async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: 
             Ok(answer::go(&person.visit, HERE, &Flash::done("Nothing was different, so nothing was changed.")))
         }
         Ok(Changed::Done { mode: now, suppressed, released, ended_windows }) => {
-            // What the mode kept back may go now, and what it keeps back from now on is already out of the workers' way.
+            // The change may have released work; work that it blocks is already out of the workers'
+            // reach.
             parts.wake_deliveries.notify_one();
             parts.wake_hand_overs.notify_one();
-            // Whoever turns the mode wants to watch what comes of it.
+            // After the mode was turned, lead the person to the overview, which shows the progress.
             let way = if now.state == mode.state { HERE } else { return_path::HOME };
             Ok(answer::go(
                 &person.visit,
@@ -183,7 +186,7 @@ async fn save(parts: &Parts, person: &Person, mode: Mode, draft: Draft, change: 
     }
 }
 
-/// What a change came to, in words.
+/// The result of a change, in words.
 fn said(before: &Mode, now: &Mode, [suppressed, released]: [u64; 2], ended: usize) -> String {
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let version = now.version;
@@ -222,8 +225,8 @@ async fn page(
     answer::show_as(status, &person.visit, &General { frame, mode, draft, wrong, foresight, preview, windows, typed })
 }
 
-/// The mode is not at the version that was seen any more. When that is because this same form came before, all is well; otherwise
-/// somebody else was faster: what holds now is shown beside what was asked for, and nothing is done.
+/// Handles a form whose version is no longer current. If the same form was already saved, it says
+/// so. Otherwise the page shows the current mode beside the requested one, and nothing is saved.
 async fn moved(
     parts: &Parts,
     person: &Person,
@@ -237,12 +240,12 @@ async fn moved(
     }
     let frame = Frame::of(parts, person, HERE).await;
     let change = parts.store.history(1).await?.into_iter().find(|change| change.mode.version == now.version);
-    // Whoever saves again has seen this one.
+    // A second save is based on the mode that is shown now.
     draft.version = Some(now.version);
     answer::show_as(StatusCode::PRECONDITION_FAILED, &person.visit, &Moved { frame, now, change, draft })
 }
 
-/// The state that the mode is not in.
+/// The opposite of the current state.
 fn turned(mode: &Mode) -> ModeState {
     match mode.state {
         ModeState::Off => ModeState::On,

@@ -1,4 +1,5 @@
-//! `/admin/events`: the events of the API for pages, by the session. A page only takes them as a sign to look again.
+//! `/admin/events`: the API's event stream for pages, authenticated by the session. A page uses an
+//! event only as a signal to reload its data.
 
 use super::person::{self, Person};
 use crate::edge::http::Parts;

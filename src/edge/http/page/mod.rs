@@ -1,9 +1,11 @@
-//! Pages: what people see in a browser. Written on the server, whole without scripts, in one style.
+//! The pages for people. The server renders them completely; they work without scripts and share
+//! one style.
 //!
-//! A page is one file here and one template in `templates/`: it takes a [`Person`](person::Person) or a
-//! [`Form`](form::Form), makes its [`Frame`](frame::Frame), and answers by [`answer`]. Pages take no token and the API takes
-//! no cookie. What is no success becomes a page in `mishap`; every page goes out with the headers of `dress`. Text from anywhere
-//! is escaped by the templates; there is no script and no style inside a page.
+//! A page is one file here and one template in `templates/`. It takes a [`Person`](person::Person)
+//! or a [`Form`](form::Form), builds its [`Frame`](frame::Frame), and responds through [`answer`].
+//! Pages accept no token, and the API accepts no cookie. `error_page` turns an error into a page,
+//! and `security_headers` adds headers to every page. The templates escape all text; no page
+//! contains an inline script or style.
 
 mod agent;
 pub mod answer;

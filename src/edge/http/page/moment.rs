@@ -1,4 +1,4 @@
-//! Times on pages: UTC, to the minute; the exact one stands behind it for machines.
+//! Times on pages: UTC, to the minute; the markup also has the exact time for machines.
 
 pub use crate::domain::wording::span;
 use crate::edge::http::param::restored;
@@ -6,14 +6,14 @@ use crate::flag::moment::{self, MomentError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// `2026-12-01 04:00 UTC`.
+/// A time as `2026-12-01 04:00 UTC`.
 #[must_use]
 pub fn minute(at: &Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// As a browser's field for date and time holds it, in UTC: `2026-12-01T04:00`, with seconds where there are some. Such a field
-/// knows no more than three digits of a second.
+/// A time in UTC as a browser's date and time field holds it: `2026-12-01T04:00`, with seconds if
+/// there are any. Such a field has at most three fractional digits.
 #[must_use]
 pub fn field(at: &Timestamp) -> String {
     let (second, millisecond) = (at.as_second() % 60, at.subsec_millisecond());
@@ -25,15 +25,15 @@ pub fn field(at: &Timestamp) -> String {
     at.strftime(format).to_string()
 }
 
-/// A time as people and scripts write it: with its zone, or without one in UTC.
+/// Parses a time as people and scripts write it; without a zone it is UTC.
 ///
 /// # Errors
-/// When it is none, or one that cannot be kept.
+/// When the text is not a time, or one that cannot be stored.
 pub fn read(text: &str) -> Result<Timestamp, MomentError> {
     moment::read(&restored(text), Some(&TimeZone::UTC))
 }
 
-/// How long ago a moment was, as seen at `now`.
+/// The age of a moment at `now`.
 #[must_use]
 pub fn ago(at: &Timestamp, now: &Timestamp) -> String {
     span(now.duration_since(*at).as_secs())

@@ -1,5 +1,6 @@
-//! `/admin`: how things stand. The part that moves (mode, drained, queues, nodes, problems) is a fragment of its own, which a
-//! script asks for every few seconds; without a script the page says the same when it is loaded anew.
+//! `/admin`: the state of the gateway. The changing part (mode, progress, queues, nodes, problems)
+//! is a separate fragment that a script requests every few seconds. Without a script the page shows
+//! the same after a reload.
 
 pub mod concern;
 mod standing;
@@ -22,7 +23,7 @@ use sha2::{Digest, Sha256};
 use standing::Standing;
 use std::sync::Arc;
 
-/// The charts show so many hours.
+/// The hours that the charts show.
 const HOURS: i64 = 24;
 
 #[derive(Template)]
@@ -37,7 +38,7 @@ struct Overview {
 #[derive(Template)]
 #[template(path = "live.html")]
 struct Live {
-    /// What the fragment says, told by a hash: nothing is sent again that stands there already.
+    /// A hash of the fragment's content, so that an unchanged fragment is not sent again.
     seen: String,
     standing: String,
 }
@@ -52,7 +53,8 @@ struct Drawn {
 /// `GET`.
 pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Response, Problem> {
     if parts.watch.look().await == ModeView::Unknown && parts.watch.has_gone_back() {
-        // A store that is not believed is shown where somebody can say what holds.
+        // A store that went back is shown on the page where an administrator can set the mode
+        // again.
         return Ok(answer::lead(&person.visit, general::HERE));
     }
     let live = written(&live(&parts, &person).await?)?;
@@ -67,7 +69,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, person: Person) -> Result<Res
     answer::show(&person.visit, &page)
 }
 
-/// `GET …/standing`: the part that moves; 204 when it still says what the asker has `seen`.
+/// `GET …/standing`: the changing part; 204 if it is still the one with the hash `seen`.
 pub async fn standing(State(parts): State<Arc<Parts>>, person: Person, params: Params) -> Result<Response, Problem> {
     let live = live(&parts, &person).await?;
     if params.text("seen")? == Some(live.seen.as_str()) {

@@ -1,11 +1,11 @@
-//! Links to the same list, asked another way: the parameters of this request with one of them different.
+//! Links to the same list with another query: this request's parameters with one of them changed.
 
 use crate::edge::http::listing::Format;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use url::form_urlencoded::Serializer;
 
-/// The query with `name` set to `value`, or taken out; from the first page on.
+/// The query with `name` set to `value`, or removed; it starts at the first page.
 #[must_use]
 pub fn with(params: &Params, name: &str, value: Option<&str>) -> String {
     let others = params.pairs.iter().filter(|(given, _)| given != name && given != "cursor");
@@ -13,8 +13,8 @@ pub fn with(params: &Params, name: &str, value: Option<&str>) -> String {
     written(&params.path, kept.chain(value.map(|value| (name, value))))
 }
 
-/// The parameters with those of `values` as they were understood (an alias by its own name, a number without zeros), so that what
-/// is chosen is found again among what can be chosen.
+/// The parameters with `values` in their canonical form (an alias replaced by its name, a number
+/// without leading zeros), so that a chosen value is found among the choices.
 #[must_use]
 pub fn understood(mut params: Params, values: &[(&str, Option<String>)]) -> Params {
     for (name, value) in &mut params.pairs {
@@ -26,7 +26,7 @@ pub fn understood(mut params: Params, values: &[(&str, Option<String>)]) -> Para
     params
 }
 
-/// The same list as a file.
+/// The link to the same list as a file.
 #[must_use]
 pub fn file(params: &Params, path: &str) -> String {
     let kept = params.pairs.iter().filter(|(name, _)| name != "cursor");
@@ -40,17 +40,17 @@ fn written<'a>(path: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> S
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-/// Where the pages before and after this one are.
+/// Links to the first and the next page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pager {
-    /// The first page, when this is another one.
+    /// The first page, if this is another one.
     pub first: Option<String>,
-    /// The next one, when there is one.
+    /// The next page, if there is one.
     pub next: Option<String>,
 }
 
 impl Pager {
-    /// Beside the page asked for by `params`; `next` is the cursor of the next one.
+    /// The links for the page that `params` asked for; `next` is the cursor of the next page.
     #[must_use]
     pub fn of(params: &Params, next: Option<String>) -> Self {
         let is_first = params.pairs.iter().all(|(name, value)| name != "cursor" || value.is_empty());
@@ -61,10 +61,11 @@ impl Pager {
     }
 }
 
-/// The parameters with their times in RFC 3339: a browser's field for a time knows no zone, and here it is UTC.
+/// The parameters with their times in RFC 3339. A browser's time field has no zone, so it is read
+/// as UTC.
 ///
 /// # Errors
-/// 422 for what is no time.
+/// 422 for a malformed time.
 pub fn in_utc(mut params: Params) -> Result<Params, Problem> {
     for (name, value) in &mut params.pairs {
         if matches!(name.as_str(), "since" | "until") && !value.is_empty() {
@@ -74,10 +75,10 @@ pub fn in_utc(mut params: Params) -> Result<Params, Problem> {
     Ok(params)
 }
 
-/// The parameters of the whole list as a file.
+/// The parameters for the full list as a file.
 ///
 /// # Errors
-/// 422 for a time that is none.
+/// 422 for a malformed time.
 pub fn as_file(params: Params, format: Format) -> Result<Params, Problem> {
     let mut params = in_utc(params)?;
     params.pairs.retain(|(name, _)| name != "format" && name != "cursor");
@@ -85,25 +86,25 @@ pub fn as_file(params: Params, format: Format) -> Result<Params, Problem> {
     Ok(params)
 }
 
-/// What a field for a time shows again.
+/// The value that a time field shows again.
 #[must_use]
 pub fn time_field(params: &Params, name: &str) -> String {
     params.time(name).ok().flatten().map(|at| super::moment::field(&at)).unwrap_or_default()
 }
 
-/// The field of a list's form in which a person types what to look for.
+/// The search field of a list's form.
 pub struct Search {
-    /// Its name.
+    /// The field's name.
     pub name: &'static str,
-    /// What it is called.
+    /// The field's label.
     pub label: &'static str,
-    /// What was typed.
+    /// The text that the person typed.
     pub value: String,
-    /// What can be typed.
+    /// An example of valid input.
     pub placeholder: &'static str,
 }
 
-/// What a field shows again.
+/// The value that a field shows again.
 #[must_use]
 pub fn field(params: &Params, name: &str) -> String {
     params.text(name).ok().flatten().unwrap_or_default().to_owned()

@@ -1,7 +1,9 @@
-//! The search on the pages of incoming mail and of the queues: one field for whatever a person has in hand.
+//! The search on the pages of incoming mail and of the queues: one field for any identifier that a
+//! person has.
 //!
-//! It takes one of our ids, a Message-ID, a recipient with or without its key, or a sender, each exactly. Each is looked up by
-//! itself, and the first that finds anything becomes the list's filter, so that links and files say the same.
+//! It takes one of Postern's ids, a Message-ID, a recipient with or without its key, or a sender,
+//! each matched exactly. They are looked up one after another. The first that finds a row becomes
+//! the list's filter, so links and files use the same filter.
 
 use super::query;
 use crate::domain::id::AnyId;
@@ -12,22 +14,23 @@ use crate::store::desk::{IncomingFilter, Page, QueueFilter};
 
 /// The field's name.
 pub const NAME: &str = "search";
-/// The filter of the queues' page for one of our ids: a delivery's, a recipient's, or that of a notification or mail.
+/// The filter of the queues page for one of Postern's ids: of a delivery, a recipient, a
+/// notification or a mail.
 pub const ID: &str = "id";
-/// As much of a list as tells whether there is anything in it.
+/// A page of one row, to check whether a list has any.
 const FIRST: Page = Page { limit: 1, after: None };
 
-/// What is searched.
+/// The list to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
-    /// Incoming mail, whatever became of it.
+    /// Incoming mail in any state.
     Incoming,
-    /// What waits, is held or failed.
+    /// Queue items that wait, are held or failed.
     Queue,
 }
 
 impl List {
-    /// The filters that the field becomes, with what each is called.
+    /// The filters that the search can become, with the name of each.
     fn filters(self) -> [(&'static str, &'static str); 5] {
         let id = match self {
             Self::Incoming => "mail_id",
@@ -43,10 +46,10 @@ impl List {
     }
 }
 
-/// The parameters with the search as the filter that finds something.
+/// The parameters with the search replaced by the filter that finds a row.
 ///
 /// # Errors
-/// 422 when it is given twice, 503 without a store.
+/// 422 when the search is given twice with different values, 503 when the store is unavailable.
 pub async fn resolved(parts: &Parts, list: List, mut params: Params) -> Result<Params, Problem> {
     let Some(text) = params.text(NAME)?.map(|text| text.trim().replace("...", "…")) else { return Ok(params) };
     let (name, value) = filter(parts, list, text).await?;
@@ -55,7 +58,7 @@ pub async fn resolved(parts: &Parts, list: List, mut params: Params) -> Result<P
     Ok(params)
 }
 
-/// What the field shows again, and what that was found to be.
+/// The text that the field shows again, and the kind of value that it matched.
 #[must_use]
 pub fn shown(list: List, params: &Params) -> (String, &'static str) {
     let given = list.filters().map(|(name, what)| (query::field(params, name), what));
@@ -82,7 +85,7 @@ async fn filter(parts: &Parts, list: List, text: String) -> Result<(&'static str
             return Ok((name, text));
         }
     }
-    // What is none of these is a sender, or nothing on record; then the list is empty and says so.
+    // Any other text is a sender. If no mail has it, the list is empty and says so.
     Ok(("sender", text))
 }
 

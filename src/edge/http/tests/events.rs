@@ -154,7 +154,7 @@ async fn a_stop_ends_streams_at_once() {
     tokio::time::timeout(Duration::from_secs(5), served.served).await.unwrap().unwrap();
 }
 
-/// The status line of one more stream, which is closed again.
+/// Opens one more stream, closes it again, and returns the status line.
 async fn one_more(served: &Served, token: &str, client: &str) -> String {
     let mut stream = TcpStream::connect(served.address).await.unwrap();
     let headers = format!("PRIVATE-TOKEN: {token}\r\nX-Forwarded-For: {client}\r\n");

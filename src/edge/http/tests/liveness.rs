@@ -1,8 +1,10 @@
-//! The worst bodies that each route takes, while somebody asks whether the gateway is alive.
+//! Sends the worst bodies that each route accepts, and measures whether liveness is answered
+//! meanwhile.
 //!
-//! Everything async runs on the one thread of the test, as it may in production when all threads are busy. The longest time between two
-//! answers is how long that thread did nothing else. It is compared with the same time for an ordinary notification, of the size
-//! up to which work may be done on the spot.
+//! All async work runs on the test's one thread, as it may in production when all threads are busy.
+//! The longest time between two liveness answers is how long that thread did nothing else. The
+//! tests compare it with the same time for an ordinary notification of the size up to which work
+//! may be done inline.
 
 use super::connection::start;
 use super::{Door, NOTIFICATIONS, SETTINGS};
@@ -17,18 +19,19 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tower::ServiceExt;
 
-/// The largest body of a notification.
+/// Size of the largest notification.
 const LARGEST: usize = crate::edge::http::api::notification::MAX_BYTES;
-/// The largest body of everything else.
+/// Size of the largest body on all other routes.
 const FORM: usize = 64 * 1024;
-/// So much of an ordinary notification may be worked off on the spot.
+/// Size up to which an ordinary notification may be processed inline.
 const ON_THE_SPOT: usize = 64 * 1024;
-/// How many times as long as for an ordinary notification nothing else may be done. A body worked off whole would take hundreds.
+/// Longest allowed silence, as a multiple of that for an ordinary notification. A body processed
+/// inline as a whole would reach hundreds.
 const MAX_RATIO: u32 = 12;
-/// How often it is tried again, since other programs run on the machine too; the best counts.
+/// Number of tries, because other programs run on the machine too; the best one counts.
 const TRIES: usize = 3;
 
-/// A request as it goes over the wire, but for the credentials.
+/// A complete request except for the credentials.
 struct Worst {
     name: &'static str,
     line: String,
@@ -104,7 +107,7 @@ fn notifications() -> Vec<Worst> {
     all
 }
 
-/// Everything else that is written to: its largest body is small, and so are its shapes.
+/// The largest bodies of all other routes that take one; they are small.
 #[expect(clippy::too_many_lines, reason = "one table of shapes")]
 fn others() -> Vec<Worst> {
     let form = "application/x-www-form-urlencoded";
@@ -155,11 +158,11 @@ fn others() -> Vec<Worst> {
     all
 }
 
-/// Sends it from a thread of its own; the status.
+/// Sends the request from its own thread and returns the status.
 fn ask(address: SocketAddr, head: &str, body: &[u8]) -> u16 {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
-    // What is refused early is not read to its end.
+    // The server does not read an early refused request to its end.
     let _ = stream.write_all(body);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -167,7 +170,7 @@ fn ask(address: SocketAddr, head: &str, body: &[u8]) -> u16 {
     text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
 
-/// The longest time between two answers of the liveness route while this is asked, and the status.
+/// The status of the request, and the longest time between two liveness answers meanwhile.
 async fn longest_silence(door: &Door, address: SocketAddr, cookies: &str, worst: &Arc<Worst>) -> (u16, Duration) {
     let router = door.router();
     let credentials = format!("PRIVATE-TOKEN: {}\r\nCookie: {cookies}\r\nSec-Fetch-Site: same-origin\r\n", door.api);

@@ -1,5 +1,5 @@
-//! Places for event streams: far fewer than connections, with a share for each client address and each caller, and places kept for
-//! administrators and tokens of scope `api`.
+//! Limits the number of event streams: far fewer than connections, with a limit for each client
+//! address and each caller, and some places reserved for administrators and tokens of scope `api`.
 
 use crate::edge::http::client::Client;
 use crate::edge::http::problem::Problem;
@@ -8,35 +8,36 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Streams open at once in one process, so that other requests get through.
+/// Most open streams in one process, so that other requests get through.
 pub const MAX_STREAMS: usize = 100;
-/// Of these, the ones that only administrators and tokens of scope `api` may open.
+/// Of these, the places that only administrators and tokens of scope `api` may use.
 const KEPT: usize = 20;
-/// Streams of one client address; administrators and tokens of scope `api` may open as many again beside them.
+/// Most streams of one client address. Administrators and tokens of scope `api` have the same limit
+/// again, counted separately.
 pub const MAX_OF_CLIENT: usize = 10;
-/// Streams of one token or one person.
+/// Most streams of one token or one person.
 pub const MAX_OF_CALLER: usize = 10;
 
-/// Who opens a stream.
+/// The caller who opens a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listener {
-    /// The client address that limits count; `None` is not counted for any.
+    /// The client address that the limit counts; `None` counts for no client.
     pub client: Option<IpAddr>,
     /// The token or the person.
     pub caller: String,
-    /// An administrator, or a token of scope `api`.
+    /// Whether the caller is an administrator, or a token of scope `api`.
     pub is_privileged: bool,
 }
 
 impl Listener {
-    /// A caller at `client`; a trusted proxy is never counted as a client.
+    /// A caller at `client`. A trusted proxy never counts as a client.
     #[must_use]
     pub fn new(client: Client, trusted_proxies: &[ipnet::IpNet], caller: String, is_privileged: bool) -> Self {
         Self { client: client.counted(trusted_proxies), caller, is_privileged }
     }
 }
 
-/// The places of one door.
+/// The places of one HTTP server.
 #[derive(Debug, Clone, Default)]
 pub struct Places(Arc<Mutex<Open>>);
 
@@ -47,7 +48,7 @@ struct Open {
     streams: BTreeMap<u64, Listener>,
 }
 
-/// A stream's place; free again when this is dropped.
+/// A stream's place, freed on drop.
 #[derive(Debug)]
 pub struct Place {
     places: Places,
@@ -61,10 +62,10 @@ impl Drop for Place {
 }
 
 impl Places {
-    /// A place for one more stream.
+    /// Takes a place for one more stream.
     ///
     /// # Errors
-    /// 429 when the client or the caller has its share, 503 when all places are taken.
+    /// 429 when the client or the caller has reached its limit, 503 when all places are taken.
     pub fn take(&self, listener: Listener) -> Result<Place, Problem> {
         let mut open = self.open();
         open.admit(&listener)?;
@@ -85,7 +86,8 @@ impl Open {
         if count(&|open| open.caller == new.caller) >= MAX_OF_CALLER {
             return Err(too_many("of this token or person", MAX_OF_CALLER));
         }
-        // Privileged ones are counted apart: what others opened from the same address does not keep an administrator out.
+        // Privileged callers are counted separately, so that other streams from the same address do
+        // not keep an administrator out.
         let is_alike = |open: &Listener| open.client == new.client && open.is_privileged == new.is_privileged;
         if new.client.is_some() && count(&is_alike) >= MAX_OF_CLIENT {
             return Err(too_many("from this client", MAX_OF_CLIENT));

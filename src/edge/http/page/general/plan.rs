@@ -1,4 +1,4 @@
-//! Windows on the page: those that stand ahead, and the one that somebody is typing.
+//! Maintenance windows on the page: the current ones, and the one that a person is entering.
 
 use super::draft::{self, Wrong};
 use crate::domain::id::WindowId;
@@ -13,24 +13,24 @@ use crate::flag::plan::{End, PlanError, Planner, Wish};
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
-/// A window as somebody typed it.
+/// A window as a person typed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Typed {
-    /// When it starts.
+    /// The start, as typed.
     pub starts: String,
-    /// When it ends.
+    /// The end, as typed.
     pub ends: String,
     /// Its message.
     pub message: String,
-    /// Whether the mode goes off by itself at the end.
+    /// Whether the gateway turns the mode off at the end.
     pub auto_off: bool,
 }
 
 impl Typed {
-    /// What a form says.
+    /// Reads a form.
     ///
     /// # Errors
-    /// 422 when one thing is said twice.
+    /// 422 when a field is given twice with different values.
     pub fn read(fields: &Params) -> Result<Self, Problem> {
         let text = |name| fields.text(name).map(|text| text.unwrap_or_default().trim().to_owned());
         let message = draft::one_line(&text("message")?);
@@ -49,10 +49,10 @@ impl Typed {
     }
 }
 
-/// Schedules what was typed; the sentence about it, or what is wrong.
+/// Schedules the window as typed. Returns the flash message, or the field that is wrong.
 ///
 /// # Errors
-/// 503 without a store.
+/// 503 when the store is unavailable.
 pub async fn schedule(parts: &Parts, form: &Form, typed: &Typed) -> Result<Result<String, Wrong>, Problem> {
     match planner(parts).schedule(typed.wish(), form.person.account.name.clone()).await {
         Ok(window) => {
@@ -77,10 +77,10 @@ fn field(error: &PlanError) -> &'static str {
     }
 }
 
-/// Cancels a window; the sentence about it, or why not.
+/// Cancels a window. Returns the flash message, or why the window was not cancelled.
 ///
 /// # Errors
-/// 404 for what is no id, 503 without a store.
+/// 404 for a malformed id, 503 when the store is unavailable.
 pub async fn cancel(parts: &Parts, form: &Form) -> Result<Result<String, String>, Problem> {
     let id = form.fields.text("id")?.and_then(WindowId::parse).ok_or_else(|| Problem::missing("window"))?;
     match planner(parts).cancel(id, form.person.account.name.clone()).await {
@@ -94,10 +94,10 @@ pub async fn cancel(parts: &Parts, form: &Form) -> Result<Result<String, String>
     }
 }
 
-/// The windows that stand ahead or are open.
+/// The windows that are planned or open.
 ///
 /// # Errors
-/// 503 without a store.
+/// 503 when the store is unavailable.
 pub async fn standing(parts: &Parts) -> Result<Vec<Shown>, Problem> {
     let now = parts.clock.now();
     Ok(parts.store.standing_windows().await?.iter().map(|window| window.shown(now)).collect())

@@ -1,4 +1,4 @@
-//! What a change of the settings would do, before it is done; the button says what it does.
+//! The review of a change of the settings, before it is saved.
 
 use super::HERE;
 use super::draft::Draft;
@@ -17,19 +17,19 @@ use axum::response::Response;
 struct Review {
     frame: Frame,
     draft: Draft,
-    /// What the button does, and the heading asks.
+    /// What the change does: the button's label and the heading.
     deed: String,
     before: Mode,
     after: Mode,
-    /// What will happen, when the mode turns.
+    /// The effects, if the mode turns.
     foresight: Option<Foresight>,
     preview: Option<Banner>,
 }
 
-/// The review of `draft`, which makes `after` of `before`.
+/// The review of `draft`, which changes `before` into `after`.
 ///
 /// # Errors
-/// 503 without a store.
+/// 503 when the store is unavailable.
 pub async fn show(
     parts: &Parts,
     person: &Person,
@@ -47,7 +47,7 @@ pub async fn show(
     answer::show(&person.visit, &Review { frame, draft, deed, before: before.clone(), after, foresight, preview })
 }
 
-/// What a change does, in the words of a button.
+/// What a change does, as a button's label.
 fn deed(before: &Mode, after: &Mode) -> String {
     if before.state != after.state {
         return format!("Turn it {}", after.state);

@@ -1,4 +1,4 @@
-//! Concerns on the overview: how each looks, and where its link leads.
+//! Concerns on the overview: the style of each, and the target of its link.
 
 use crate::concern::sentence::{Piece, Sentence};
 use crate::concern::{Concern, Severity};
@@ -16,7 +16,7 @@ pub struct Concerns {
 }
 
 impl Concerns {
-    /// These, in their order.
+    /// The given concerns, in their order.
     #[must_use]
     pub fn of(concerns: &[Concern]) -> Self {
         Self { concerns: concerns.iter().map(Note::from).collect() }
@@ -25,15 +25,14 @@ impl Concerns {
 
 /// A concern as the overview shows it.
 struct Note {
-    /// Its stable name.
     code: &'static str,
-    /// How it looks: `bad` or `warn`.
+    /// The style: `bad` or `warn`.
     look: &'static str,
     /// What is wrong, and what was seen.
     said: [Sentence; 2],
     /// What to do.
     remedy: &'static str,
-    /// Where, and what the link says.
+    /// The target and the label of the link.
     way: Option<(&'static str, &'static str)>,
 }
 

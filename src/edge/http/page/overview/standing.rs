@@ -1,4 +1,4 @@
-//! How things stand now: the mode, how far it has drained, what waits, who has seen it, and what needs somebody.
+//! The current state: the mode, the progress of draining, the queues, the nodes, and the problems.
 
 use super::concern::Concerns;
 use super::written;
@@ -19,24 +19,24 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The shelf of queued deliveries whose kind is not declared.
+/// The label of the count of queued deliveries of an undeclared kind.
 const UNDECLARED: &str = "Queued, kind not declared";
 
-/// The part of the overview that moves.
+/// The changing part of the overview.
 #[derive(Template)]
 #[template(path = "standing.html")]
 pub struct Standing {
     mode: Mode,
     is_administrator: bool,
-    /// One sentence on where a maintenance stands.
+    /// One sentence on the progress of the maintenance.
     sentence: String,
     steps: Vec<Step>,
     outlook: Outlook,
     shelves: Vec<Shelf>,
     nodes: Vec<LiveNode>,
-    /// Written already.
+    /// Rendered HTML of the concerns.
     concerns: String,
-    /// The end of the store's log, to be compared in a failover.
+    /// The end of the store's log, which an operator compares in a failover.
     position: Option<String>,
 }
 
@@ -47,7 +47,7 @@ struct Step {
     words: String,
 }
 
-/// A number with its name, and since when the oldest waits.
+/// A labelled count, with the age of its oldest item.
 struct Shelf {
     label: &'static str,
     count: i64,
@@ -56,10 +56,10 @@ struct Shelf {
 }
 
 impl Standing {
-    /// Looks.
+    /// Reads the current state.
     ///
     /// # Errors
-    /// 503 without a store.
+    /// 503 when the store is unavailable.
     pub async fn read(parts: &Parts, person: &Person) -> Result<Self, Problem> {
         let now = parts.clock.now();
         let found = found_writing(parts).await;
@@ -95,7 +95,7 @@ fn sentence(drain: &Drain) -> String {
     }
 }
 
-/// What keeps a maintenance from being drained.
+/// The work that keeps a maintenance from being drained.
 fn left(left: &Left) -> Vec<String> {
     let parts = [
         (left.hand_overs, counted(left.hand_overs, "mail is being handed over", "mails are being handed over")),
@@ -139,7 +139,8 @@ fn steps(drain: &Drain) -> Vec<Step> {
     ]
 }
 
-/// How long the oldest waits. Below a minute it is not told: what changes with every look would be sent with every look.
+/// The age of the oldest item. It is omitted below a minute, because a value that always changes
+/// would be sent every time.
 fn oldest(at: Option<Timestamp>, now: Timestamp) -> Option<String> {
     at.map(|at| match now.duration_since(at).as_secs() {
         ..60 => "under 1 min".to_owned(),
@@ -182,7 +183,7 @@ fn shelves(depths: &Depths, open: i64, now: Timestamp) -> Vec<Shelf> {
         Shelf { label: "Held", count: depths.held, oldest: None, way: "/admin/queues?type=recipient&state=held" },
         Shelf { label: "SMTP open here", count: open, oldest: None, way: "" },
     ];
-    // An installation whose kinds are all declared need not read of any other.
+    // An installation whose kinds are all declared does not need this count.
     shelves.retain(|shelf| shelf.label != UNDECLARED || shelf.count > 0);
     shelves
 }

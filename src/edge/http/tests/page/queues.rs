@@ -1,4 +1,4 @@
-//! What is done to many queued things at once: reviewed first, then done as it was reviewed.
+//! Actions on many queue items at once: first reviewed, then done as reviewed.
 
 use super::browser::Browser;
 use super::{Answer, Door};
@@ -25,7 +25,7 @@ fn assert_says(answer: &Answer, status: u16, words: &[&str]) {
     }
 }
 
-/// Deliveries that the smarthost refused for good, and mail that waits, with the mode on.
+/// Deliveries that the smarthost refused permanently, and mail that waits, with the mode on.
 async fn refused(number: i64) -> Door {
     let door = Door::open().await;
     refuse(&door, number).await;
