@@ -1,6 +1,7 @@
-//! What README and `docs/` name is there: links, files, commands with their options, configuration keys.
+//! Checks that everything README and `docs/` name exists: links, files, commands with their
+//! options, configuration keys.
 //!
-//! It reads names, not meanings: whether a command does what the sentence says is for the other tests.
+//! It checks names, not meanings: other tests check that a command does what the text says.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "docs/commands.rs"]
@@ -52,7 +53,7 @@ fn every_file_that_is_named_exists() {
     let mut faults = Vec::new();
     for page in page::all() {
         for name in page.spans.iter().filter_map(|span| page::file(span)) {
-            // A page that lies deeper may name its neighbours.
+            // A page in a subfolder may name its neighbours.
             if !page::root().join(name).exists() && !page::root().join(page.beside(name)).exists() {
                 faults.push(format!("{}: there is no {name}", page.name));
             }

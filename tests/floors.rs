@@ -1,5 +1,6 @@
-//! The rules of the house, read from `src/` itself: who may import whom, which crate lives in which room, how long
-//! a file may be, and what it may be called. A broken rule fails with its file, its line and the remedy.
+//! Checks the rules of the source tree by reading `src/`: which module may import which, which
+//! crate belongs to which module, and the length and names of files. A broken rule fails with its
+//! file, its line and the remedy.
 
 #[path = "floors/house.rs"]
 mod house;

@@ -1,5 +1,6 @@
-//! The schema: every migration is applied over a filled database and brings rows of its own, every CHECK refuses what it
-//! says, the program reads all of it, and every statement of the store fits the newest schema.
+//! The schema: every migration is applied over a filled database and adds its own rows, every CHECK
+//! refuses what it should, the program reads all rows, and every statement of the store is valid in
+//! the newest schema.
 
 #[path = "migrations/postgres.rs"]
 mod postgres;
@@ -34,7 +35,7 @@ fn names(folder: impl AsRef<Path>) -> Result<BTreeSet<String>> {
     names.filter(|name: &Result<String>| name.as_ref().map_or(true, |name| name != "README.md")).collect()
 }
 
-/// A database file with all migrations applied, each over the rows of those before it.
+/// A database file with all migrations applied, each over the rows of the earlier ones.
 async fn filled(path: &Path) -> Result<SqliteConnection> {
     let mut connection = SqliteConnectOptions::new().filename(path).create_if_missing(true).connect().await?;
     let migrator = Migrator::new(Path::new(MIGRATIONS).join(SQLITE)).await?;
@@ -56,7 +57,7 @@ async fn filled(path: &Path) -> Result<SqliteConnection> {
     Ok(connection)
 }
 
-/// Do all rows satisfy NOT NULL, CHECK and UNIQUE, and are the indexes whole?
+/// Asserts that all rows satisfy NOT NULL, CHECK and UNIQUE, and that the indexes are intact.
 async fn assert_sound(connection: &mut SqliteConnection) -> Result<()> {
     let faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&mut *connection).await?;
     assert_eq!(faults, ["ok"]);
@@ -119,14 +120,14 @@ async fn the_program_reads_every_sample_row() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("postern.db");
     filled(&path).await?.close().await?;
-    // Fails as `Older` when the program was not rebuilt after a migration was added.
+    // This fails as `Older` if the program was not rebuilt after a migration was added.
     let store = SqliteStore::open(&path, Existing::Required).await?;
     reads_every_sample_row(&store).await?;
     store.close().await;
     Ok(())
 }
 
-/// Reads all that the sample rows put into a store, whichever kind it is of.
+/// Reads all that the sample rows put into a store, of either kind.
 async fn reads_every_sample_row(store: &impl Store) -> Result<()> {
     let page = || Page { limit: 1000, after: None };
     let incoming = store.incoming(IncomingFilter::default(), page()).await?;
@@ -237,13 +238,15 @@ fn the_text_of_a_statement_is_never_put_together() -> Result<()> {
     Ok(())
 }
 
-/// Tables of millions of rows; a statement that reads one from end to end holds up everything behind it.
+/// Tables with millions of rows; a statement that scans a whole table blocks everything behind it.
 const GROWING: &[&str] = &["mail", "recipient", "notification", "delivery", "attempt", "answer"];
-/// Indexes for lists: one value of what they lead by may stand in most rows, so without a stretch of time or a LIMIT such a search
-/// reads the table as good as whole. Found as an overview that took seconds beside ten million rows.
+/// Indexes for lists. One value of their leading columns may be in most rows, so a search without a
+/// time range or a LIMIT reads almost the whole table. Found when an overview took seconds with ten
+/// million rows.
 const COARSE: &[&str] =
     &["recipient_intent", "recipient_verdict", "delivery_kind", "delivery_class", "delivery_version"];
-/// The list of deliveries in a state nothing waits in: an operator's rare question, answered by a reader.
+/// The list of deliveries in a state in which nothing waits. It may scan the table, because an
+/// operator rarely asks for it and a reader answers it.
 const MAY_READ_ALL: &str =
     "WHERE state IN ('queued', 'sending', 'failed', 'delivered', 'suppressed', 'expired', 'cancelled')";
 
@@ -270,7 +273,7 @@ async fn no_statement_reads_a_whole_table_that_grows() -> Result<()> {
     let mut connection = filled(&folder.path().join("postern.db")).await?;
     for found in statements::statements(&Path::new(PROJECT).join("src/store/sqlite"))? {
         let plan = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", found.text));
-        // BEGIN and the like have no plan.
+        // BEGIN and the like have no query plan.
         let steps = sqlx::query(plan).fetch_all(&mut connection).await.unwrap_or_default();
         for step in steps {
             let step: String = step.try_get("detail")?;

@@ -1,6 +1,7 @@
 //! The whole policy on one page: every answer, compared with `fixtures/policy/table.txt`.
 //!
-//! A change of policy is a diff of that file. After an intended change: `UPDATE_POLICY=1 cargo test --test policy`.
+//! A change of policy is a diff of that file. After an intended change:
+//! `UPDATE_POLICY=1 cargo test --test policy`.
 
 use jiff::{SignedDuration, Timestamp};
 use postern::domain::id::Id;
@@ -116,7 +117,7 @@ fn stumbling() -> String {
     let _ = writeln!(text, "{:<11} {:<11} {:<11} then", "stumbles", "the next", "it again");
     let asked = |stumbles| every().map(move |next| (stumbles, next));
     for (stumbles, next) in asked(STUMBLES - 1).chain(asked(STUMBLES)) {
-        // This mail is offered again only when the next one was answered.
+        // This mail is offered again only after the next one was answered.
         let again: Vec<_> = every().filter(|again| next.is_some() || again.is_none()).collect();
         for again in again {
             let then = step(judge_stumble(stumbles, next, again));
@@ -183,7 +184,7 @@ fn hour(hour: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour)
 }
 
-/// A window between these hours; an open one has begun the maintenance.
+/// A window between these hours; an open one has started the maintenance.
 fn window(state: WindowState, from: i64, to: i64) -> Window {
     let opened = (state == WindowState::Open).then(|| hour(from));
     Window {

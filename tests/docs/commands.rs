@@ -1,4 +1,4 @@
-//! Commands of `postern`, found in text and tried without being run.
+//! Finds commands of `postern` in text and parses them without running them.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
@@ -12,7 +12,7 @@ fn postern(arguments: &[&str]) -> Output {
 pub fn of(line: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for words in simple_commands(line) {
-        // `sudo -u postern postern …`: the account is not the program.
+        // In `sudo -u postern postern …` the account is not the program.
         let program = (0..words.len()).find(|&at| is_postern(&words[at]) && (at == 0 || words[at - 1] != "-u"));
         let prefix_is_sudo = |at: usize| at == 0 || matches!(words[0].as_str(), "sudo" | "runuser");
         if let Some(at) = program.filter(|&at| prefix_is_sudo(at)) {
@@ -26,7 +26,7 @@ fn is_postern(word: &str) -> bool {
     word == "postern" || word.ends_with("/postern")
 }
 
-/// Splits a line at shell operators, and each part into words; quotes hold words together.
+/// Splits a line at shell operators, and each part into words; quotes keep words together.
 fn simple_commands(line: &str) -> Vec<Vec<String>> {
     let mut commands = vec![Vec::new()];
     let mut word: Option<String> = None;
@@ -42,7 +42,7 @@ fn simple_commands(line: &str) -> Vec<Vec<String>> {
             }
             (None, c) if !c.is_whitespace() && !"|&;<>()".contains(c) => word.get_or_insert_default().push(c),
             (None, c) => {
-                // What follows `>` or `<` is a file, no argument.
+                // The word after `>` or `<` is a file, not an argument.
                 if let Some(word) = word.take().filter(|_| !std::mem::take(&mut redirects)) {
                     commands.last_mut().unwrap().push(word);
                 }
@@ -57,7 +57,8 @@ fn simple_commands(line: &str) -> Vec<Vec<String>> {
     commands
 }
 
-/// Whether the command line takes these arguments: with `--help` behind them they are read and nothing is run.
+/// Whether the command line accepts these arguments. With `--help` appended they are parsed, and
+/// nothing is run.
 pub fn accepts(arguments: &[String]) -> Result<(), String> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(["--help"]).collect();
     let answer = postern(&arguments);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// Every key of `config/postern.toml` as `section.key`, and every section; examples in its comments count too.
+/// Every key of `config/postern.toml` as `section.key`, and every section, including the examples
+/// in its comments.
 pub fn known() -> BTreeSet<String> {
     let text = std::fs::read_to_string(super::page::root().join("config/postern.toml")).unwrap();
     let lines = text.lines().map(|line| match line.strip_prefix("# ") {
@@ -14,7 +15,8 @@ pub fn known() -> BTreeSet<String> {
     keys
 }
 
-/// Whether a key is known; one of a table whose keys are the operator's (`maintenance.intents.INTENT`) is.
+/// Whether a key is known. Every key of a table with operator-defined keys counts as known
+/// (`maintenance.intents.INTENT`).
 pub fn exists(key: &str, known: &BTreeSet<String>) -> bool {
     known.contains(key) || key.rsplit_once('.').is_some_and(|(table, _)| OPEN.contains(&table))
 }
@@ -32,7 +34,7 @@ pub fn named(text: &str, known: &BTreeSet<String>) -> Vec<String> {
         let key = key_of(rest.trim_start()).unwrap_or(rest.trim());
         keys.push(if is_name(key) { format!("{section}.{key}") } else { section.to_owned() });
     }
-    // `section.key`, when the section is known and the rest is no name of a file.
+    // `section.key`, if the section is known and the text is not a file name.
     let section = text.split('.').next().unwrap_or_default();
     let is_file =
         [".toml", ".service", ".rs", ".md", ".conf", ".sh", ".db"].iter().any(|ending| text.ends_with(ending));
@@ -47,7 +49,7 @@ pub fn named(text: &str, known: &BTreeSet<String>) -> Vec<String> {
     keys
 }
 
-/// The keys in a block of TOML; tables that are lists of kinds and rules belong to other files.
+/// The keys in a block of TOML. Tables that are lists of kinds and rules belong to other files.
 pub fn in_toml(text: &str) -> Vec<String> {
     if text.contains("[[kind]]") || text.contains("[[rule]]") { Vec::new() } else { read(text.lines()).collect() }
 }

@@ -1,4 +1,4 @@
-//! Markdown pages, taken apart into what can be checked.
+//! Markdown pages, split into the parts that can be checked.
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
@@ -7,15 +7,15 @@ use std::path::{Component, Path, PathBuf};
 /// One page.
 #[derive(Default)]
 pub struct Page {
-    /// Where it is, from the project's folder.
+    /// The path from the project's folder.
     pub name: String,
-    /// Where its links and images lead.
+    /// Targets of its links and images.
     pub links: Vec<String>,
     /// The anchors of its headings.
     pub headings: BTreeSet<String>,
     /// Inline code.
     pub spans: Vec<String>,
-    /// What a reader types: the lines of code blocks, of a console those after the prompt.
+    /// What a reader types: the lines of code blocks, and of a console only those after the prompt.
     pub lines: Vec<String>,
     /// Code blocks in TOML.
     pub toml: Vec<String>,
@@ -71,7 +71,7 @@ impl Page {
     fn block(&mut self, language: &str, text: &str) {
         match language {
             "toml" => self.toml.push(text.to_owned()),
-            // A console shows output too; a command may go on after a backslash.
+            // A console block also shows output. A command may continue after a backslash.
             "console" => {
                 let joined = text.replace("\\\n", " ");
                 self.lines.extend(joined.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned));
@@ -81,7 +81,7 @@ impl Page {
         }
     }
 
-    /// A path that is relative to this page, from the project's folder.
+    /// A path relative to this page, as a path from the project's folder.
     pub fn beside(&self, path: &str) -> String {
         let folder = Path::new(&self.name).parent().unwrap_or(Path::new(""));
         let mut plain = PathBuf::new();
@@ -103,13 +103,13 @@ fn word(kind: &CodeBlockKind<'_>) -> String {
     }
 }
 
-/// The anchor that a forge gives to a heading.
+/// The anchor that a forge generates for a heading.
 pub fn slug(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
-/// The file of this project that inline code names, if it names one.
+/// The project file that inline code names, if any.
 pub fn file(span: &str) -> Option<&str> {
     let name = span.split_whitespace().next()?;
     let (first, _) = name.split_once('/')?;

@@ -1,4 +1,5 @@
-//! Reading the house: every file of `src`, found by following `mod` from `lib.rs` and `main.rs` as the compiler does.
+//! Reads the source tree: every file of `src`, found by following `mod` from `lib.rs` and `main.rs`
+//! as the compiler does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,25 +8,25 @@ use syn::{Attribute, Item};
 
 /// One file, as a module.
 pub struct Room {
-    /// Where it is, from the project's folder: `src/edge/smtp/mod.rs`.
+    /// The path from the project's folder: `src/edge/smtp/mod.rs`.
     pub file: String,
-    /// Its path of modules: `["edge", "smtp"]`; empty for `lib.rs`.
+    /// Its module path: `["edge", "smtp"]`; empty for `lib.rs`.
     pub path: Vec<String>,
     /// Its text.
     pub text: String,
-    /// What it says.
+    /// The parsed text.
     pub syntax: syn::File,
-    /// Is it compiled for tests only?
+    /// Whether it is compiled for tests only.
     pub is_test: bool,
 }
 
-/// All files, and what is wrong with the reading of them.
+/// All files, and the faults in reading them.
 #[derive(Default)]
 pub struct House {
     files: BTreeMap<String, String>,
     entered: BTreeSet<String>,
     rooms: Vec<Room>,
-    /// What could not be read: the file, the line and what is wrong with it.
+    /// Files that could not be read: the file, the line and the fault.
     pub unread: Vec<(String, usize, String)>,
 }
 
@@ -37,7 +38,7 @@ impl House {
         Ok(Self::of(files))
     }
 
-    /// A house of these files: names from the project's folder, and texts.
+    /// A tree of these files, given as paths from the project's folder with their texts.
     pub fn of(files: BTreeMap<String, String>) -> Self {
         let mut house = Self { files, ..Self::default() };
         for (root, path) in [("src/lib.rs", vec![]), ("src/main.rs", vec!["main".to_owned()])] {
@@ -92,7 +93,7 @@ impl House {
     }
 }
 
-/// Is what carries these attributes compiled for tests only?
+/// Whether an item with these attributes is compiled for tests only.
 pub fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Ident>().is_ok_and(|word| word == "test")

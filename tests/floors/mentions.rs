@@ -1,28 +1,28 @@
-//! Every path a file mentions: in `use`, in expressions, types, attributes, and inside macros.
+//! Every path that a file mentions: in `use`, in expressions, types, attributes, and inside macros.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{ItemMod, ItemUse, MetaList, UseTree, VisRestricted};
 
-/// A path somebody wrote, `super` and `self` not yet resolved.
+/// A path as written, with `super` and `self` not yet resolved.
 pub struct Mention {
-    /// Its words: `["crate", "store", "sqlite"]`, or `["lettre", "Address"]`.
+    /// Its segments: `["crate", "store", "sqlite"]`, or `["lettre", "Address"]`.
     pub words: Vec<String>,
-    /// The module it stands in.
+    /// The module that contains it.
     pub module: Vec<String>,
-    /// The line it stands on.
+    /// The line that contains it.
     pub line: usize,
-    /// Is it imported, so that what is below it can be reached by another name?
+    /// Whether it is imported, so that items below it can be reached by another name.
     pub is_import: bool,
 }
 
 impl Mention {
-    /// The path of modules it leads to inside this crate; `None` when it leads elsewhere.
+    /// The module path that it resolves to inside this crate; `None` for a path outside.
     pub fn target(&self) -> Option<Vec<String>> {
         let mut path = match self.words.first()?.as_str() {
             "crate" => Vec::new(),
-            // The program is a crate of its own and names the library by its name.
+            // The program is a separate crate and uses the library by its name.
             "postern" if self.module.first().is_some_and(|top| top == "main") => Vec::new(),
             "super" => self.module.get(..self.module.len().checked_sub(1)?)?.to_vec(),
             "self" => self.module.clone(),
@@ -39,7 +39,7 @@ impl Mention {
     }
 }
 
-/// Everything the file mentions.
+/// Everything that the file mentions.
 pub fn mentions(module: &[String], syntax: &syn::File) -> Vec<Mention> {
     let mut reader = Reader { module: module.to_vec(), found: Vec::new() };
     reader.visit_file(syntax);
@@ -68,7 +68,7 @@ impl Reader {
         }
     }
 
-    /// Finds `a::b::c` in tokens nobody has parsed, groups such as `a::{b, c}` included.
+    /// Finds `a::b::c` in unparsed tokens, including groups such as `a::{b, c}`.
     fn scan(&mut self, tokens: TokenStream, before: &[String]) {
         let mut words = before.to_vec();
         let mut colons = 0;
@@ -140,6 +140,6 @@ impl<'ast> Visit<'ast> for Reader {
         self.scan(list.tokens.clone(), &[]);
     }
 
-    // `pub(in crate::edge)` names whom it is shown to, not what is taken.
+    // `pub(in crate::edge)` restricts visibility; it does not import anything.
     fn visit_vis_restricted(&mut self, _: &'ast VisRestricted) {}
 }

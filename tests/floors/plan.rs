@@ -1,6 +1,7 @@
-//! The plan of the house: which room is on which floor, and which crate lives where.
+//! The plan of the source tree: the floor of each room, and the room of each crate.
 
-/// The floors; a room imports only from strictly lower ones. Rooms on one floor are strangers.
+/// The floors. A room imports only from strictly lower floors; rooms on one floor do not import
+/// each other.
 const FLOORS: &[(&str, u8)] = &[
     ("clock", 0),
     ("disk", 0),
@@ -20,10 +21,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("main", 7),
 ];
 
-/// Rooms whose children are strangers to each other too.
+/// Rooms whose children do not import each other either.
 const DIVIDED: &[&str] = &["edge"];
 
-/// Crates that one room hides from all others: swapping one must touch that room only.
+/// Crates that only one room may use, so that replacing the crate changes that room only.
 pub const CRATES: &[(&str, &[&str])] = &[
     ("sqlx", &["store/sqlite", "store/postgres"]),
     ("axum", &["edge/http"]),
@@ -51,37 +52,38 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("cookie", &["edge/http"]),
 ];
 
-/// The kinds of store, and the only places that may tell them apart (besides `store/mod.rs`, which declares them).
+/// The kinds of store, and the only places that may distinguish them (besides `store/mod.rs`, which
+/// declares them).
 pub const STORE_KINDS: &[&str] = &["sqlite", "postgres"];
 /// See [`STORE_KINDS`].
 pub const STORE_CHOOSERS: &[&str] =
     &["store/sqlite", "store/postgres", "run/wiring", "run/serve", "run/cli/console", "run/config"];
 
-/// Names that say nothing about what is inside.
+/// Names that say nothing about the contents.
 pub const EMPTY_NAMES: &[&str] =
     &["util", "utils", "helper", "helpers", "common", "manager", "service", "services", "types", "misc"];
 
-/// How many lines a file may have, not counting its tests.
+/// Most lines in a file, not counting its tests.
 pub const LONGEST_FILE: usize = 300;
 
-/// The room a path of modules lies in, as far as floors see it: `edge/smtp` or `policy`.
+/// The room of a module path, as the floors define it: `edge/smtp` or `policy`.
 pub fn room_of(path: &[String]) -> Vec<String> {
     let depth = if path.first().is_some_and(|top| DIVIDED.contains(&top.as_str())) { 2 } else { 1 };
     path.iter().take(depth).cloned().collect()
 }
 
-/// Does this path end at the whole crate, or at a divided room with all its strangers?
+/// Whether this path is the whole crate, or a divided room with all its children.
 pub fn is_everything(path: &[String]) -> bool {
     path.is_empty() || matches!(path, [only] if DIVIDED.contains(&only.as_str()))
 }
 
-/// The floor a path of modules is on; `None` when the plan does not have it.
+/// The floor of a module path; `None` if the plan does not contain it.
 pub fn floor_of(path: &[String]) -> Option<u8> {
     let top = path.first()?;
     FLOORS.iter().find(|(room, _)| room == top).map(|(_, floor)| *floor)
 }
 
-/// Is the module inside one of these rooms?
+/// Whether the module is inside one of these rooms.
 pub fn is_inside(path: &[String], rooms: &[&str]) -> bool {
     let path = path.join("/");
     rooms.iter().any(|room| path == *room || path.starts_with(&format!("{room}/")))

@@ -1,4 +1,4 @@
-//! The rules, each a function from the house to what breaks it.
+//! The rules, each a function from the source tree to its faults.
 
 use crate::house::{House, Room, is_for_tests};
 use crate::mentions::{Mention, mentions};
@@ -29,7 +29,7 @@ impl Display for Fault {
     }
 }
 
-/// Everything that breaks a rule, in order of files; a line that breaks one rule twice is named once.
+/// All faults, in order of files. A line that breaks one rule twice is reported once.
 pub fn check(house: &House) -> BTreeSet<Fault> {
     let mut faults: BTreeSet<_> = house.unread.iter().map(unread).collect();
     for room in house.rooms() {
@@ -66,7 +66,7 @@ const FLOORS: &str = "a module imports only from strictly lower floors, and room
 fn climbs(room: &Room, mention: &Mention) -> Option<Fault> {
     let target = mention.target()?;
     let (from, to) = (plan::room_of(&mention.module), plan::room_of(&target));
-    // `lib.rs` only lists the rooms, and `edge/mod.rs` its own.
+    // `lib.rs` only lists the rooms, and `edge/mod.rs` only its own.
     if from == to && !(mention.is_import && plan::is_everything(&target)) || plan::is_everything(&from) {
         return None;
     }
@@ -101,7 +101,8 @@ fn borrows_a_crate(room: &Room, mention: &Mention) -> Option<Fault> {
 }
 
 fn names_the_store_kind(room: &Room) -> Vec<Fault> {
-    // `store/mod.rs` declares the kinds, comments may explain them, and a test has to open some real store.
+    // `store/mod.rs` declares the kinds, comments may explain them, and a test must open a real
+    // store.
     if room.is_test || room.path == ["store"] || plan::is_inside(&room.path, STORE_CHOOSERS) {
         return Vec::new();
     }
@@ -129,7 +130,7 @@ fn writes_a_time_its_own_way(room: &Room) -> Vec<Fault> {
         .collect()
 }
 
-/// Names and texts of the code, without its comments.
+/// Names and strings in the code, without its comments.
 fn collect_words(tokens: TokenStream, words: &mut Vec<(String, usize)>) {
     let mut is_comment = false;
     for token in tokens {

@@ -1,9 +1,9 @@
-//! The checker checked: small houses, each with one fault or with none.
+//! Tests the checker with small source trees, each with one fault or none.
 
 use crate::house::House;
 use crate::rules::check;
 
-/// What the checker says of a house of these files; `lib.rs` and the folders' `mod.rs` are added when missing.
+/// The checker's faults for a tree of these files. A missing `lib.rs` or `mod.rs` is added.
 fn faults(files: &[(&str, &str)]) -> Vec<String> {
     let mut house: std::collections::BTreeMap<_, _> =
         files.iter().map(|(file, text)| (format!("src/{file}"), format!("//! A room.\n{text}"))).collect();

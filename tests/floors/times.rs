@@ -1,4 +1,4 @@
-//! Where a time would be written for programs as jiff does it, which drops a zero fraction.
+//! Finds fields that would serialise a time in jiff's own format, which drops a zero fraction.
 
 use crate::house::is_for_tests;
 use syn::punctuated::Punctuated;
@@ -6,10 +6,11 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Field, File, ItemEnum, ItemMod, ItemStruct, Meta, Path, Token};
 
-/// What writes a time for programs, as `serialize_with` names it.
+/// The function that writes a time for programs, as `serialize_with` names it.
 pub const WRITER: &str = "crate::domain::six_digits::serialize";
 
-/// The fields that serialise a time in another way: line, and the name of the field with its type's.
+/// The fields that serialise a time in another way: the line, and the field's name with its type's
+/// name.
 pub fn fields(file: &File) -> Vec<(usize, String)> {
     let mut search = Search::default();
     search.visit_file(file);
@@ -63,7 +64,7 @@ fn is_serialised(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Also within `Option<…>`, `Vec<…>` and the like.
+/// Whether the field is a time, also within `Option<…>`, `Vec<…>` and the like.
 fn holds_a_time(field: &Field) -> bool {
     #[derive(Default)]
     struct Word(bool);

@@ -1,8 +1,9 @@
-//! Programs that tests start must come with `tests/run.sh`, or a fresh machine lacks them.
+//! Every program that a test starts must be installed by `tests/run.sh`, or the test fails on a
+//! fresh machine.
 
 use std::path::Path;
 
-/// How a test names a program it starts, or a constant that holds one.
+/// How a test names a program that it starts, or a constant that contains one.
 const STARTS: &[&str] = &["Command::new(\"", ".tool(\"", "&str = \"/usr/bin/"];
 
 fn programs(folder: &Path, found: &mut Vec<(String, String)>) -> std::io::Result<()> {

@@ -1,4 +1,4 @@
-//! A real Postfix as the smarthost, delivering to people's Maildirs.
+//! A real Postfix as the smarthost, delivering to Maildirs.
 
 use crate::harness::files::header;
 use crate::harness::gateway::Gateway;

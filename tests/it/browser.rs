@@ -1,4 +1,5 @@
-//! The pages in a real browser, as an administrator uses them: `tests/e2e` drives it, one file for each story.
+//! An administrator uses the pages in a real browser: `tests/e2e` drives it, with one file per
+//! story.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::port;
@@ -8,7 +9,7 @@ use std::process::Command;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/run.sh");
 
-/// Plays the story `name` on a fresh gateway; the story itself is the smarthost.
+/// Plays the story `name` on a fresh gateway. The story itself acts as the smarthost.
 fn play(name: &str, variables: &[(&str, &str)]) {
     let relay_port = port::free();
     let gateway = Gateway::start_with(&[("RELAY__URL", &format!("smtp://127.0.0.1:{relay_port}"))]);
@@ -17,7 +18,7 @@ fn play(name: &str, variables: &[(&str, &str)]) {
     command.env("POSTERN_URL", format!("http://127.0.0.1:{}", gateway.http_port));
     command.env("POSTERN_TOKEN", gateway.token()).env("POSTERN_PASSWORD", gateway.password());
     command.env("POSTERN_SMTP_PORT", gateway.smtp_port.to_string()).env("POSTERN_RELAY_PORT", relay_port.to_string());
-    // The first to come fetches the driver.
+    // The first test to run downloads the driver.
     let answer = run_within(&mut command, seconds(300));
     assert_eq!(answer.code, 0, "{}\n{}", answer.out, answer.err);
 }

@@ -15,7 +15,7 @@ use crate::harness::port;
 use crate::harness::process::run;
 use std::process::Command;
 
-/// Every command, and the program itself.
+/// Every subcommand, and the program itself.
 const COMMANDS: &[&str] = &[
     "",
     "serve",

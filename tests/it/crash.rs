@@ -1,4 +1,5 @@
-//! Killed in the middle of everything: what was promised is there, what was not is at most there twice.
+//! Kills the gateway in the middle of all its work: accepted work is never lost, and other work
+//! happens at most twice.
 
 mod arriving;
 mod claimed;
@@ -9,7 +10,7 @@ use crate::harness::gateway::Gateway;
 use crate::harness::wait::{seconds, until_true};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// What clients and the killer share.
+/// Shared by the clients and the killer.
 #[derive(Default)]
 struct Load {
     answered: AtomicUsize,
@@ -27,18 +28,18 @@ impl Load {
         self.is_over.store(true, Ordering::SeqCst);
     }
 
-    /// One more answer came.
+    /// Counts one more answer.
     fn count(&self) {
         self.answered.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Waits until `more` further answers came.
+    /// Waits for `more` further answers.
     fn await_more(&self, more: usize) {
         let enough = self.answered.load(Ordering::SeqCst) + more;
         until_true("the clients are answered", seconds(60), || self.answered.load(Ordering::SeqCst) >= enough);
     }
 
-    /// Kills the gateway again and again in the middle of its work; in the end it runs.
+    /// Kills the gateway repeatedly in the middle of its work; at the end it runs.
     fn kill_in_the_middle(&self, gateway: &mut Gateway, times: usize) {
         for time in 0..times {
             self.await_more(15 + time * 7);
@@ -49,7 +50,7 @@ impl Load {
     }
 }
 
-/// Ends the load also when a test fails, so that its clients end and the failure is seen.
+/// Ends the load even if a test fails, so that the clients end and the failure is shown.
 struct EndsLoad<'a>(&'a Load);
 
 impl Drop for EndsLoad<'_> {

@@ -1,4 +1,4 @@
-//! Waiting on evidence: `maintenance on --wait drained`.
+//! Waiting for evidence: `maintenance on --wait drained`.
 
 use crate::harness::gateway::{Gateway, ISSUE};
 
@@ -17,7 +17,7 @@ fn an_idle_gateway_drains_at_once_and_the_history_says_since_when() {
 
 #[test]
 fn mail_the_application_has_not_taken_is_why_it_is_not_drained_in_time() {
-    // Nobody listens on port 9 of this machine: the hand-over stands still.
+    // No server listens on port 9 of this machine, so the hand-over is paused.
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n").unwrap();
     let file = secret.path().display().to_string();

@@ -1,4 +1,4 @@
-//! The flag: who changes it, who sees it, and what it takes back.
+//! The mode: how it is changed and seen, and what it takes back.
 
 mod incoming;
 mod outgoing;

@@ -1,10 +1,12 @@
-//! The whole from outside: many writers and people who turn the mode on and off, over several processes on one store. Everything
-//! asked is logged with its times and its answer, and checked afterwards against what is on record and what arrived.
+//! Tests the whole system from outside: many writers, and people who turn the mode on and off, over
+//! several processes on one store. Every request is logged with its times and its answer, and
+//! compared afterwards with what is on record and what arrived.
 //!
-//! Shown to fail by hand: without the lock in ENTER of `store/postgres/fence.rs` (rows appear after the change), with the mode kept from
-//! one transaction to the next on SQLite, with a gate before the dot that is always open, with pages queued whatever the mode.
+//! Manual checks have shown that it fails: without the lock in ENTER of `store/postgres/fence.rs`
+//! (rows appear after the change), with the mode cached from one transaction to the next on SQLite,
+//! with a dot gate that is always open, with pages queued in every mode.
 //!
-//! `POSTERN_HISTORY_SECONDS` makes the runs longer (8 each unless set).
+//! `POSTERN_HISTORY_SECONDS` makes the runs longer (the default is 8 each).
 
 mod check;
 mod clients;
@@ -18,11 +20,11 @@ use clients::{Clients, Node};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// The least a run must have seen, however slow the machine is.
+/// Fewest changes that a run must see, however slow the machine is.
 const CHANGES: usize = 12;
 const ANSWERS: usize = 200;
 
-/// What all clients look at.
+/// What all clients share.
 #[derive(Default)]
 struct Load {
     answers: AtomicUsize,
@@ -35,7 +37,7 @@ impl Load {
         self.is_over.load(Ordering::SeqCst)
     }
 
-    /// Waits until the clients were told something `more` times, or it is over.
+    /// Waits until the clients have `more` further answers, or the run is over.
     fn await_more(&self, more: usize) {
         let enough = self.answers.load(Ordering::SeqCst) + more;
         while self.answers.load(Ordering::SeqCst) < enough && !self.is_over() {
@@ -43,7 +45,7 @@ impl Load {
         }
     }
 
-    /// Lets it run for as long as it should, and until it has seen enough.
+    /// Runs for the configured time, and until there is enough to check.
     fn run(&self) {
         let long = std::env::var("POSTERN_HISTORY_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(8);
         let deadline = Deadline::after(Duration::from_secs(long));
@@ -54,7 +56,7 @@ impl Load {
     }
 }
 
-/// Ends the load also when a client fails, so that the others end and the failure is seen.
+/// Ends the load even if a client fails, so that the others end and the failure is shown.
 struct Ends<'a>(&'a Load);
 
 impl Drop for Ends<'_> {
@@ -63,7 +65,8 @@ impl Drop for Ends<'_> {
     }
 }
 
-/// Runs gateways with these doors on one store, with clients at all of them, and finds nothing wrong afterwards.
+/// Runs gateways with these doors on one store, with clients at all of them, and asserts that the
+/// check finds no fault.
 fn holds(shared: &Shared, doors: &[&str]) {
     let smarthost = Scripted::start();
     let url = smarthost.url();

@@ -1,4 +1,4 @@
-//! Background jobs, as an operator meets them before and after a failover.
+//! Background jobs, as an operator uses them before and after a failover.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::http::request;
@@ -10,7 +10,7 @@ fn job(gateway: &Gateway, name: &str) -> Value {
     jobs.into_iter().find(|job| job["name"] == name).unwrap()
 }
 
-/// Waits until a job has ended a turn that began after `before`; when it did.
+/// Waits until a job has ended a run that began after `before`, and returns the time.
 fn await_turn(gateway: &Gateway, name: &str, before: &Value) -> Value {
     until(&format!("{name} ran"), seconds(20), || {
         let row = job(gateway, name);
@@ -27,7 +27,7 @@ fn a_paused_job_stays_paused_over_a_crash_and_runs_at_once_when_resumed() {
     let ran = await_turn(&gateway, "summary_upkeep", &Value::Null);
     let first = await_turn(&gateway, "window_keeper", &Value::Null);
     gateway.kill9();
-    // Due at once, and paused; the other is due and not paused.
+    // One job is due at once and paused; the other is due and not paused.
     for arguments in
         [&["pause", "summary_upkeep", "window_keeper"][..], &["resume", "--all"], &["pause", "summary_upkeep"]]
     {

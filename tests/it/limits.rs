@@ -1,10 +1,11 @@
-//! The limit of open files fits the connections that the configuration allows.
+//! The limit of open files is high enough for the configured connections.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::wait::{seconds, until, until_true};
 use std::process::{Command, Stdio};
 
-/// The soft limit that a gateway runs with, and what it logged; with `words`, once its log has them.
+/// Starts a gateway under `limits`. Returns its soft limit and its log, once the log contains
+/// `words`.
 fn started(gateway: &Gateway, limits: &str, words: &str) -> (u64, String) {
     let program = gateway.command(&["serve"]);
     let mut command = Command::new("sh");

@@ -1,4 +1,4 @@
-//! The log: whatever becomes of it, the gateway goes on.
+//! The gateway keeps running when its log cannot be written.
 
 use crate::harness::gateway::{Gateway, ISSUE};
 use crate::harness::http::request;
@@ -7,7 +7,7 @@ use crate::harness::wait::{seconds, until_true};
 use std::fs::File;
 use std::process::Stdio;
 
-/// Lines dropped so far, as the metrics say.
+/// Dropped lines so far, according to the metrics.
 fn dropped(gateway: &Gateway) -> u64 {
     let metrics = request(gateway.http_port, "GET", "/-/metrics", &[], b"");
     let text = String::from_utf8(metrics.body).unwrap();
@@ -15,7 +15,7 @@ fn dropped(gateway: &Gateway) -> u64 {
     line.unwrap_or_else(|| panic!("it is not among the metrics: {text}")).parse().unwrap()
 }
 
-/// Requests, changes of the mode and mail, all of which log.
+/// Sends requests, mode changes and mail, all of which write to the log.
 fn works(gateway: &Gateway, round: &str) {
     let token = format!("PRIVATE-TOKEN: {}", gateway.token());
     let mut smtp = gateway.smtp();
@@ -28,7 +28,7 @@ fn works(gateway: &Gateway, round: &str) {
     }
 }
 
-/// Starts it with a log that goes nowhere, uses it and stops it.
+/// Starts the gateway with a log that cannot be written, uses it and stops it.
 fn goes_on_with(log: impl Into<Stdio>) {
     let mut gateway = Gateway::prepare(&[("LOG__LEVEL", "debug")]);
     gateway.begin_logging_to(log);

@@ -1,6 +1,7 @@
-//! The gateway from outside: real processes, real peers, real files.
+//! Tests the gateway from outside: real processes, real peers, real files.
 //!
-//! Each test has its own folder and ports and waits for events, never for time. `tests/run.sh` installs the peers.
+//! Each test has its own folder and ports, and waits for events instead of sleeping. `tests/run.sh`
+//! installs the peers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod harness;

@@ -1,4 +1,4 @@
-//! Wrong surroundings and wrong configuration: what is said, and that nothing is lost or made.
+//! A wrong environment or configuration: the messages, and that nothing is lost or created.
 
 use crate::harness::gateway::{Gateway, ISSUE};
 use crate::harness::http::request;
@@ -7,7 +7,7 @@ use crate::harness::smtp::message;
 use crate::harness::wait::{seconds, until_true};
 use std::net::TcpListener;
 
-/// Runs `serve`, which must end by itself.
+/// Runs `serve`, which must exit on its own.
 fn refused(gateway: &Gateway) -> Answer {
     let answer = gateway.console(&["serve"]);
     assert!(answer.code > 0, "it ended with {}", answer.code);

@@ -1,7 +1,8 @@
-//! Several processes on one store: they share the work, take over from each other, and never do anything twice.
+//! Several processes on one store: they share the work, take over from each other, and never do
+//! anything twice.
 //!
-//! `slow` and `stopped` wait for leases of 30 s to end or to be renewed: each takes about 45 s, most of it asleep, for both
-//! kinds of store at the same time.
+//! `slow` and `stopped` wait until leases of 30 s end or are renewed. Each takes about 45 s, mostly
+//! asleep, and tests both kinds of store at the same time.
 
 mod dying;
 mod schema;
@@ -12,18 +13,18 @@ mod stopped;
 use crate::harness::shared::Shared;
 use serde_json::{Value, json};
 
-/// A notification that always goes out.
+/// A notification that is always sent.
 fn note(name: &str) -> Value {
     json!({"kind": "new_note", "to": [format!("{name}@people.test")], "subject": name, "text": "Hello"})
 }
 
-/// One that the mode keeps back.
+/// A notification that the mode suppresses.
 fn page(name: &str) -> Value {
     let text = format!("The disk of {name} is full");
     json!({"kind": "prometheus_alert_fired", "to": [format!("{name}@people.test")], "subject": name, "text": text})
 }
 
-/// Holds `sentence` to be true on both kinds of store, at the same time.
+/// Runs `sentence` on both kinds of store at the same time.
 fn on_both(sentence: fn(&Shared)) {
     std::thread::scope(|scope| {
         for shared in [Shared::sqlite(), Shared::postgres()] {
@@ -32,12 +33,12 @@ fn on_both(sentence: fn(&Shared)) {
     });
 }
 
-/// How the attempts at a delivery ended, as `queue show` tells it.
+/// The outcomes of the attempts at a delivery, from `queue show`.
 fn outcomes(shown: &Value) -> Vec<&str> {
     shown["attempt_history"].as_array().unwrap().iter().map(|one| one["outcome"].as_str().unwrap()).collect()
 }
 
-/// The id of the only delivery of a notification, from the row its enqueueing printed.
+/// The id of a notification's only delivery, from the printed row.
 fn delivery(row: &Value) -> String {
     row["deliveries"][0]["id"].as_str().unwrap().to_owned()
 }

@@ -1,6 +1,7 @@
-//! The running gateway keeps to its own description, whatever it is asked: `tests/openapi` asks.
+//! The running gateway conforms to its own API description for all requests that `tests/openapi`
+//! generates.
 //!
-//! On PostgreSQL and on SQLite, since what a request may hold is taken differently by the two.
+//! It runs on PostgreSQL and on SQLite, because the two accept different values.
 
 use crate::harness::gateway::{Gateway, ISSUE, UNSUBSCRIBE};
 use crate::harness::http::request;
@@ -13,7 +14,8 @@ use std::process::Command;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/openapi/run.sh");
 
-/// With something in every list: mail refused, held and handed over, notifications delivered and suppressed.
+/// Adds entries to every list: mail refused, held and handed over, notifications delivered and
+/// suppressed.
 fn fill(gateway: &Gateway) {
     let enqueue = |kind: &str| {
         gateway.enqueue(&json!({"kind": kind, "to": ["ann@people.test"], "subject": "Hello", "text": "Hello."}));
@@ -31,7 +33,7 @@ fn try_all(gateway: &Gateway, mode: &str) {
     let mut command = Command::new("sh");
     command.arg(SCRIPT).env("POSTERN_URL", format!("http://127.0.0.1:{}", gateway.http_port));
     command.env("POSTERN_TOKEN", gateway.token()).env("POSTERN_MODE", mode);
-    // The first to come fetches the programs.
+    // The first test to run downloads the programs.
     let answer = run_within(&mut command, seconds(540));
     assert_eq!(answer.code, 0, "{}\n{}", answer.out, answer.err);
 }

@@ -1,4 +1,4 @@
-//! Clients and servers that others wrote: Python's smtplib and aiosmtpd, swaks.
+//! Clients and servers from other projects: Python's smtplib and aiosmtpd, swaks.
 
 use crate::harness::files::{self, header, holds};
 use crate::harness::gateway::{Gateway, ISSUE, PERSON};
@@ -99,7 +99,7 @@ fn in_the_mode_swaks_is_refused_at_rcpt_also_when_it_pipelines() {
     assert_eq!(gateway.console(&["report", "incoming", "--verdict", "refuse"]).rows().len(), 3);
 }
 
-/// A program that is killed with the value.
+/// A program that is killed on drop.
 struct Running(Child);
 
 impl Drop for Running {

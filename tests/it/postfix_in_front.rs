@@ -1,4 +1,5 @@
-//! A real Postfix hands mail in, configured by the lines that `postern check --print postfix` prints.
+//! A real Postfix relays mail to the gateway, configured with the lines that
+//! `postern check --print postfix` prints.
 
 use crate::harness::files::{header, unfolded};
 use crate::harness::gateway::{Gateway, ISSUE, UNSUBSCRIBE};
@@ -10,7 +11,7 @@ use std::process::Command;
 
 const ANN: &str = "ann@people.test";
 
-/// A mailbox of the forge's domain that is not the forge's.
+/// A mailbox in the forge's domain that does not belong to the forge.
 const CAROL: &str = "carol@forge.test";
 const HELP: &str = "help@forge.test";
 
@@ -22,8 +23,8 @@ fn in_front(gateway: &Gateway, more: &str) -> Postfix {
     shared(gateway, &format!("{relay}{more}"), false)
 }
 
-/// A Postfix with `main` in its main.cf, where an operator did what the snippet says; with what it says for alias domains,
-/// if `alias`.
+/// A Postfix with `main` in its main.cf, set up as the snippet says; with its lines for alias
+/// domains if `alias`.
 fn shared(gateway: &Gateway, main: &str, alias: bool) -> Postfix {
     let snippet = gateway.console(&["check", "--print", "postfix"]).well();
     let (plain, for_alias) = snippet.split_once("# Is one of the domains in virtual_alias_domains?").unwrap();
@@ -162,7 +163,8 @@ fn two_hundred_mails_over_ten_sessions_are_all_accounted_for() {
     assert_eq!((refused.len(), gateway.inbox().len()), (200, 200));
 }
 
-/// The forge's addresses reach `gateway` by a Postfix with `main`, and Carol's mail reaches the mailbox `carols`.
+/// Asserts that the forge's addresses reach `gateway` through a Postfix with `main`, and that
+/// Carol's mail reaches the mailbox `carols`.
 fn assert_shared(main: &str, alias: bool, carols: &str) {
     let custom = format!("[{{ address = \"{HELP}\", project = \"group/help\" }}]");
     let gateway = Gateway::start_with(&[("SMTP__CUSTOM_ADDRESSES", &custom)]);

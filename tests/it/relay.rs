@@ -1,4 +1,4 @@
-//! A smarthost that somebody else wrote, through the whole program: temporary, permanent, dead.
+//! A smarthost from another project, with temporary and permanent failures, and stopped.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::mailin::Smarthost;

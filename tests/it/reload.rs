@@ -1,4 +1,4 @@
-//! SIGHUP: the configuration is read again in a running gateway.
+//! SIGHUP: a running gateway reloads its configuration.
 
 use crate::harness::app::{App, Offer, SECRET};
 use crate::harness::gateway::{Gateway, PERSON};
@@ -16,7 +16,7 @@ use std::path::Path;
 const KIND: &str =
     "[[kind]]\nname = \"disk_full\"\ntitle = \"Disk full\"\nclass = \"paging\"\nwhy = \"It wakes people.\"\n";
 
-/// Tells it to read again, and waits until its log says `words`.
+/// Sends SIGHUP, and waits until the log contains `words`.
 fn hang_up(gateway: &Gateway, words: &str) {
     let before = gateway.log().matches(words).count();
     gateway.tell("HUP");
@@ -63,7 +63,7 @@ fn log_level_and_kinds_are_in_force_after_sighup_and_a_wrong_file_changes_nothin
     write(&file, "[log]\nlevel = \"warn,postern::run=info\"\n");
     hang_up(&gateway, "nothing else changed");
     assert!(is_declared());
-    // Lines come in their order: once the next reload is logged, a request would be too.
+    // Log lines are in order: once the next reload is logged, a request would be too.
     hang_up(&gateway, "nothing else changed");
     assert_eq!(requests(), 1, "the level is as before");
     write(&gateway.path("config/kinds.toml"), "[[kind]]\nname = 1\n");
@@ -79,7 +79,7 @@ fn log_level_and_kinds_are_in_force_after_sighup_and_a_wrong_file_changes_nothin
     gateway.stop();
 }
 
-/// Whether a request was signed with this secret, in the manner of Standard Webhooks.
+/// Whether a request was signed with this secret, as Standard Webhooks specifies.
 fn is_signed_with(secret: &str, offer: &Offer) -> bool {
     let base64 = base64::engine::general_purpose::STANDARD;
     let key = base64.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
@@ -135,7 +135,7 @@ fn a_swapped_relay_password_signs_in_on_the_next_connection_after_sighup() {
     let mut number = 0;
     let mut used = || {
         number += 1;
-        // Another connection has to sign in.
+        // A new connection has to authenticate.
         smarthost.hang_up();
         gateway.enqueue(&json!({"kind": "new_note", "to": ["ann@people.test"], "subject": "x", "text": "x"}));
         until_true("the notification is taken", seconds(30), || smarthost.messages().len() >= number);

@@ -1,4 +1,4 @@
-//! Live tokens on the disk: searched byte by byte in every file of the store.
+//! Searches every file of the store, byte by byte, for valid tokens.
 
 use crate::harness::files::holds;
 use crate::harness::gateway::Gateway;
@@ -8,13 +8,14 @@ use crate::harness::scripted::{Hold, Scripted};
 use crate::harness::wait::{seconds, until_true};
 use serde_json::{Value, json};
 
-/// Long enough to be spread over pages, and in Base64 nowhere.
+/// A notification that is long enough to spread over several database pages, and has nothing that
+/// needs Base64.
 fn reset(token: &str) -> Value {
     let text = format!("Open https://forge.test/reset?token={token}\n{}\nAgain: {token}\n", "filling ".repeat(900));
     json!({"kind": "reset_password_instructions", "to": ["ann@people.test", "bob@people.test"], "subject": format!("Reset {token}"), "text": text})
 }
 
-/// The files of the store, and those of the sent mail unless they may know it, that hold `token`.
+/// The files of the store that contain `token`.
 fn files_with(gateway: &Gateway, token: &str) -> Vec<String> {
     let read = |path: &std::path::PathBuf| std::fs::read(path).is_ok_and(|bytes| holds(&bytes, token));
     gateway.store_files().iter().filter(|path| read(path)).map(|path| path.display().to_string()).collect()

@@ -1,4 +1,5 @@
-//! A full disk: nothing promised is lost, and it goes on by itself when there is space again.
+//! A full disk: accepted work is not lost, and the gateway continues by itself when there is space
+//! again.
 
 use crate::harness::files::header;
 use crate::harness::gateway::{Gateway, ISSUE};
@@ -9,11 +10,11 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A small file system, gone with the value.
+/// A small file system, unmounted on drop.
 struct Small(PathBuf);
 
 impl Small {
-    /// `None`, with the reason printed, where mounting is not allowed.
+    /// Mounts it. Where mounting is not permitted it prints the reason and returns `None`.
     fn mount(place: PathBuf, size: &str) -> Option<Self> {
         std::fs::create_dir_all(&place).unwrap();
         let option = format!("size={size},mode=0700");
@@ -27,7 +28,7 @@ impl Small {
         }
     }
 
-    /// Takes all the space that is left.
+    /// Uses all the space that is left.
     fn fill(&self) {
         let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
         while std::io::Write::write_all(&mut file, &[7; 4096]).is_ok() {}

@@ -1,4 +1,4 @@
-//! Stopping: what is under way is finished, everybody else hears that it stops, and the exit code is 0.
+//! Stopping: running work is finished, other clients are told of the stop, and the exit code is 0.
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
@@ -42,7 +42,7 @@ fn a_mail_under_way_is_finished_on_ctrl_c() {
     the_mail_under_way_is_finished_on("INT");
 }
 
-/// What a pipe holds when nobody reads it.
+/// Bytes that fit into a pipe without a reader.
 const PIPE: usize = 65_536;
 
 #[test]

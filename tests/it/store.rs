@@ -1,4 +1,5 @@
-//! The store among others: several processes, a lock held by a stranger, a first start that dies, the largest mail.
+//! The store and other processes: several gateways, a foreign lock, a first start that dies, the
+//! largest mail.
 
 use crate::harness::gateway::{Gateway, ISSUE};
 use crate::harness::http::request;
@@ -8,7 +9,8 @@ use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-/// Takes the write lock of an SQLite file, says so, and keeps it until its standard input is closed.
+/// Takes the write lock of an SQLite file, reports it, and keeps it until its standard input
+/// closes.
 const LOCKS: &str = r#"
 import sqlite3, sys
 store = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -1,4 +1,4 @@
-//! An application that fails over one mail only, through the whole program.
+//! An application that fails on one mail only.
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};

@@ -1,4 +1,4 @@
-//! What stands above a handed-over message, read by another parser than ours.
+//! The headers above a handed-over message, read by an independent parser.
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
@@ -8,7 +8,7 @@ use crate::harness::wait::{seconds, until_true};
 use serde_json::Value;
 use std::process::Command;
 
-/// The headers as Python's email package reads them, in their order, and the body.
+/// Prints the headers as Python's email package reads them, in their order, and the body.
 const READS: &str = r#"
 import email, email.policy, json, sys
 with open(sys.argv[1], "rb") as file:
@@ -16,7 +16,7 @@ with open(sys.argv[1], "rb") as file:
 print(json.dumps({"headers": mail.items(), "body": mail.get_payload(), "defects": [str(defect) for defect in mail.defects]}))
 "#;
 
-/// Sends `message` after this EHLO and gives the file it was handed over in, and what Python makes of it.
+/// Sends `message` after this EHLO. Returns the handed-over file, and Python's reading of it.
 fn handed_over(gateway: &Gateway, ehlo: &str, message: &[u8]) -> (Vec<u8>, Value) {
     let before = gateway.inbox().len();
     let mut smtp = Smtp::connect(gateway.smtp_port);

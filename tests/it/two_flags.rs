@@ -1,4 +1,4 @@
-//! Two flags in one house: the application has a read-only mode of its own, and is told of ours.
+//! Two flags: the application has its own read-only mode, and is told about Postern's.
 
 use crate::harness::app::{App, Offer, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
@@ -45,7 +45,7 @@ fn an_application_that_is_read_only_keeps_its_mail_waiting_and_everybody_is_told
     );
     assert!(gateway.log().contains(words), "{}", gateway.log());
     assert!(metrics(&gateway).contains("\npostern_flags_differ 1"));
-    // Ours as well: the alarm follows, and so does its end.
+    // With Postern's mode on as well, the flags no longer differ, and the concern changes.
     gateway.maintenance_on();
     until_true("both are on", seconds(20), || {
         let status = gateway.console(&["maintenance", "status"]).json();
@@ -59,7 +59,7 @@ fn an_application_that_is_read_only_keeps_its_mail_waiting_and_everybody_is_told
     });
 }
 
-/// What a word to the application said.
+/// The state and the version that the application was told.
 fn told(offer: &Offer) -> (String, i64) {
     let body: Value = serde_json::from_slice(&offer.body).unwrap();
     assert_eq!(body["type"], "mode.changed");
@@ -87,7 +87,7 @@ fn the_application_is_told_of_each_change_signed_and_in_order_also_after_a_resta
     assert_eq!(body["timestamp"], body["data"]["since"]);
     assert!(on.header("webhook-id").unwrap().starts_with("mode-2-"));
     assert!(on.header("webhook-signature").unwrap().starts_with("v1,"));
-    // While nobody runs the mode changes twice: the newest is told, once.
+    // The mode changes twice while the gateway is stopped; only the newest change is told, once.
     gateway.stop();
     gateway.maintenance_off();
     gateway.maintenance_on();

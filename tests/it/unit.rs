@@ -1,4 +1,5 @@
-//! The systemd unit that administrators copy: judged by systemd itself where its tools are, and what its sandbox takes away.
+//! The systemd unit that administrators copy: analysed by systemd where its tools are installed,
+//! and tested under its sandbox.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::wait::{seconds, until};
@@ -7,10 +8,11 @@ use std::process::{Child, Command, Output};
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/postern.service");
 
-/// The exposure the unit may have, in tenths as `--threshold` takes it; 100 is a service without any protection.
+/// The allowed exposure of the unit, in tenths as `--threshold` takes it; 100 is a service without
+/// any protection.
 const MAX_EXPOSURE: u32 = 15;
 
-/// What `systemd-analyze` answers; `None` where it is not installed.
+/// The output of `systemd-analyze`; `None` where it is not installed.
 fn analyze(arguments: &[&str]) -> Option<Output> {
     match Command::new("systemd-analyze").args(arguments).output() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -30,12 +32,12 @@ fn the_unit_leaves_an_exposure_of_at_most_1_5() {
     assert!(judged.status.success(), "the unit is exposed more than {MAX_EXPOSURE} tenths: {report}{complaint}");
 }
 
-/// systemd only warns of a setting it does not know, and runs the service without it.
+/// systemd only warns about an unknown setting, and runs the service without it.
 #[test]
 fn systemd_knows_every_setting_of_the_unit() {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("postern.service");
-    // The program is not installed here, and a unit without its program is not judged.
+    // systemd does not check a unit whose program is missing, and postern is not installed here.
     let text = std::fs::read_to_string(UNIT).unwrap().replace("=/usr/local/bin/postern ", "=/bin/true ");
     std::fs::write(&copy, text).unwrap();
     let Some(verified) = analyze(&["verify", "--man=no", copy.to_str().unwrap()]) else { return };
@@ -44,8 +46,8 @@ fn systemd_knows_every_setting_of_the_unit() {
     assert!(verified.status.success() && ours.is_empty(), "{complaint}");
 }
 
-/// Starts `gateway` on a machine called gateway-7, where /proc has processes only (`ProcSubset=pid`); `None`, with the reason
-/// printed, where that is not allowed.
+/// Starts `gateway` on a machine called gateway-7, where /proc shows processes only
+/// (`ProcSubset=pid`). Where that is not permitted it prints the reason and returns `None`.
 fn begin_with_processes_only(gateway: &Gateway) -> Option<Child> {
     let script = "echo gateway-7 >/proc/sys/kernel/hostname && mount -t proc -o subset=pid proc /proc && exec \"$@\"";
     let unshare = |command: &Command| {

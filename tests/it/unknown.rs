@@ -1,4 +1,5 @@
-//! A store that goes back to an older state under running gateways: nobody believes it until somebody says what holds.
+//! A store goes back to an older state under running gateways: the mode is unknown until an
+//! administrator sets it again.
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE, PERSON};
@@ -9,7 +10,8 @@ use crate::harness::wait::{seconds, until_true};
 use serde_json::json;
 use std::process::Command;
 
-/// Copies one SQLite file into another by SQLite's own means, as `.backup` and `.restore` do, beside whoever has them open.
+/// Copies one SQLite file into another with SQLite's own backup, as `.backup` and `.restore` do,
+/// while other processes have them open.
 const COPIES: &str = "import sqlite3, sys\nsource, target = (sqlite3.connect(p, timeout=20) for p in sys.argv[1:])\nsource.backup(target)\ntarget.close()";
 
 fn copy(gateway: &Gateway, from: &str, to: &str) {
@@ -22,7 +24,7 @@ fn back_up(gateway: &Gateway) {
     copy(gateway, "data/postern.db", "backup.db");
 }
 
-/// The store as it was when it was backed up, put back without stopping anybody.
+/// Restores the store's backup while the gateways keep running.
 fn restore(gateway: &Gateway) {
     copy(gateway, "backup.db", "data/postern.db");
 }
@@ -45,7 +47,8 @@ fn alarms(gateway: &Gateway) -> usize {
     gateway.log().lines().filter(|line| line.contains("\"ERROR\"") && line.contains("The mode is unknown")).count()
 }
 
-/// Mail, notifications and the gauge while the mode is unknown.
+/// Asserts that mail and notifications are refused, and that the gauge is -1, while the mode is
+/// unknown.
 fn assert_takes_nothing(gateway: &Gateway) {
     let mut smtp = gateway.smtp();
     for address in [ISSUE, PERSON] {
@@ -95,7 +98,7 @@ fn a_restored_store_is_not_believed_until_an_explicit_off_which_takes_the_next_v
     assert_eq!(alarms(&gateway), 1, "{}", gateway.log());
     assert_eq!(app.offers().len(), offered, "nothing is handed over");
 
-    // Off it is in the store already; saying so is what counts.
+    // The mode is already off in the store; setting it again is what counts.
     let healed = settings(&gateway, "PUT", "?maintenance_mode=false");
     assert_eq!((healed.status, &healed.json()["maintenance_mode_version"]), (200, &json!(5)));
     assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("known")).code, 250);
@@ -115,14 +118,16 @@ fn a_console_that_knows_nothing_takes_what_the_gateways_have_seen() {
         gateway.maintenance_on();
         gateway.maintenance_off();
     }
-    // At once: the console may come before the gateway has said what it has seen, and says it once more then.
+    // Immediately after the restore, the console may run before the gateway has reported the
+    // version it has seen. The gateway then reports it again.
     restore(&gateway);
     let on = gateway.console(&["maintenance", "on"]);
     assert!(on.err.contains("version 6.") && on.err.contains("1 of 1 live nodes have seen it"), "{on:?}");
     let settings = settings(&gateway, "GET", "").json();
     assert_eq!((&settings["maintenance_mode"], &settings["maintenance_mode_version"]), (&json!(true), &json!(6)));
     assert_eq!(gateway.smtp().send("ann@outside.test", ISSUE, &message("known")).code, 550);
-    // Later it sees at once that the store went back, and off is said although it is off.
+    // Later, the gateway notices at once that the store went back, and the mode is set to off
+    // although it is off.
     restore(&gateway);
     until_true("the gateway does not believe it", seconds(20), || {
         gateway.console(&["maintenance", "status"]).json()["mode"] == "unknown"

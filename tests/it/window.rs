@@ -1,4 +1,4 @@
-//! Maintenance planned ahead, as an operator meets it.
+//! Scheduled maintenance, as an operator uses it.
 
 use crate::harness::gateway::{Gateway, ISSUE};
 use crate::harness::http::request;

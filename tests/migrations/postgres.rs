@@ -1,4 +1,5 @@
-//! The same of the schema on PostgreSQL. That every statement fits it is tested in its room, beside the statements.
+//! The same schema tests on PostgreSQL. Tests beside the statements check that each of them is
+//! valid.
 
 #[allow(dead_code, reason = "not all of it is needed here")]
 #[allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
@@ -14,7 +15,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// A database with all migrations applied, each over the rows of those before it.
+/// A database with all migrations applied, each over the rows of the earlier ones.
 async fn filled() -> Result<(Database, PgConnection)> {
     let database = Database::empty().await;
     let mut connection = database.connect().await;
@@ -59,7 +60,7 @@ async fn migrations_apply_one_after_another_over_a_filled_database() -> Result<(
 async fn the_program_reads_every_sample_row() -> Result<()> {
     let (database, connection) = filled().await?;
     connection.close().await?;
-    // Fails as `Older` when the program was not rebuilt after a migration was added.
+    // This fails as `Older` if the program was not rebuilt after a migration was added.
     let store = PostgresStore::open(&database.url()).await?;
     reads_every_sample_row(&store).await?;
     store.close().await;

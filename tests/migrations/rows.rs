@@ -1,11 +1,11 @@
-//! The sample rows, and the changes that the checks refuse, in the words of each kind of store.
+//! The sample rows, and the changes that the checks refuse, in the SQL of each kind of store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The rows of each migration.
 pub const ROWS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/rows");
-/// The changes that each CHECK refuses; beside the rows, but of no migration.
+/// The changes that each CHECK refuses; in the same folder, but not part of a migration.
 pub const REFUSED: &str = "refused.sql";
 
 /// Kinds of store, by the names of their folders in `migrations`.
@@ -13,7 +13,8 @@ pub const SQLITE: &str = "sqlite";
 /// See [`SQLITE`].
 pub const POSTGRES: &str = "postgres";
 
-/// A file of rows as this kind of store reads it: bytes are spelled differently, and some things are not there on all.
+/// A file of rows for this kind of store. The kinds spell bytes differently, and some things do not
+/// exist in all kinds.
 pub fn read(name: &str, kind: &str) -> std::io::Result<String> {
     let text = std::fs::read_to_string(Path::new(ROWS).join(name))?;
     let is_for_another = |paragraph: &&str| {
@@ -38,7 +39,7 @@ pub fn refused(kind: &str) -> std::io::Result<BTreeMap<String, Vec<String>>> {
     Ok(changes)
 }
 
-/// Fails when the checks of a schema and those of [`REFUSED`] are not the same.
+/// Fails if the checks of a schema and those of [`REFUSED`] differ.
 pub fn assert_all_are_tried(checks: &BTreeSet<String>, refused: &BTreeMap<String, Vec<String>>) {
     let tried: BTreeSet<String> = refused.keys().cloned().collect();
     assert_eq!(*checks, tried, "the schema's checks and fixtures/rows/{REFUSED} must name the same");

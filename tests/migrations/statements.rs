@@ -1,16 +1,17 @@
-//! Finding the statements: every text in the store's code that begins like SQL, and every text given to a query.
+//! Finds the SQL statements: every string in the store's code that begins like SQL, and every
+//! string passed to a query.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::path::Path;
 use syn::{Lit, LitStr};
 
-/// A statement and where it stands.
+/// A statement and its location.
 pub struct Statement {
     /// The file.
     pub file: String,
     /// The line.
     pub line: usize,
-    /// What it says.
+    /// The statement's text.
     pub text: String,
 }
 
@@ -19,7 +20,7 @@ const VERBS: &[&str] = &[
     "ANALYZE",
 ];
 
-/// All statements of a folder, tests aside: those run anyway.
+/// All statements of a folder, except in tests, which run anyway.
 pub fn statements(folder: &Path) -> Result<Vec<Statement>, Box<dyn std::error::Error>> {
     let mut found = Vec::new();
     for (file, tokens) in files(folder)? {
@@ -35,7 +36,7 @@ pub fn statements(folder: &Path) -> Result<Vec<Statement>, Box<dyn std::error::E
     Ok(found)
 }
 
-/// Every place that hands text to the database which is not static: the crate asks for this word before it takes it.
+/// Every place that passes non-static text to the database: sqlx requires this word there.
 pub fn put_together(folder: &Path) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let words = ["AssertSqlSafe", "QueryBuilder", "raw_sql"];
     let is_put_together = |tokens: &TokenStream| {
@@ -68,7 +69,7 @@ fn files(folder: &Path) -> Result<Vec<(String, TokenStream)>, Box<dyn std::error
     Ok(files)
 }
 
-/// Texts among the tokens, and whether each is what a query is made of.
+/// Collects the strings among the tokens, and whether each is passed to a query.
 fn collect(tokens: TokenStream, is_query: bool, texts: &mut Vec<(LitStr, bool)>) {
     let mut made_of = is_query;
     let mut last_word = String::new();

@@ -1,4 +1,4 @@
-//! `postern check`, and hints that can be run as they are printed.
+//! `postern check`, and hints that can be run as printed.
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::Gateway;
@@ -105,7 +105,7 @@ fn gateways_that_run_by_other_contents_than_the_files_have_now_are_named_with_th
     });
     assert_ne!(warnings("configuration")[0], warnings("configuration")[1], "each by its name");
     assert!(warnings("kinds").is_empty());
-    // Written anew with what it held, it is no other file.
+    // A file rewritten with its old contents counts as unchanged.
     std::fs::write(&file, "[log]\nlevel = \"info\"\n").unwrap();
     assert!(warnings("configuration").is_empty(), "{:?}", warnings("configuration"));
     std::fs::write(&kinds, "[[kind]]\nname = \"new_note\"\nclass = \"paging\"\n").unwrap();
@@ -116,7 +116,8 @@ fn gateways_that_run_by_other_contents_than_the_files_have_now_are_named_with_th
     );
     assert!(warnings("configuration").is_empty());
     assert_eq!(gateway.console(&["check"]).code, 0, "a warning fails nothing");
-    // It is only known who is there what it runs by; what the store says of it is nothing to guess a password from.
+    // The list shows each node but not the digest of its configuration. The store's digest does not
+    // help to guess a password.
     let nodes = gateway.console(&["maintenance", "status", "--format", "json"]).json()["nodes"].clone();
     assert!(nodes[0]["name"].is_string() && !nodes.to_string().contains("digest"), "{nodes}");
 }

@@ -1,4 +1,4 @@
-//! `postern maintenance`: what it shows, and what it says of things left behind.
+//! `postern maintenance`: its output, and its report of leftover work.
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
@@ -34,7 +34,7 @@ fn off_says_which_jobs_are_still_paused_and_which_window_comes_and_status_keeps_
     assert_eq!(gateway.console(&["maintenance", "status"]).json()["problems"], json!([]));
 }
 
-/// What the public route, the banner and the settings say of the message.
+/// The message as the public route, the banner and the settings show it.
 fn messages(gateway: &Gateway) -> [Value; 3] {
     let ask = |path: &str| request(gateway.http_port, "GET", path, &[], b"").json()["message"].clone();
     let settings = gateway.console(&["settings", "get"]).json()["maintenance_mode_message"].clone();
@@ -132,7 +132,7 @@ fn codes_of(concerns: &Value) -> Vec<&str> {
     concerns.as_array().unwrap().iter().map(|concern| concern["code"].as_str().unwrap()).collect()
 }
 
-/// What the overview shows, as a browser without scripts meets it.
+/// The concerns on the overview, as a browser without scripts shows them.
 fn codes_on_the_overview(gateway: &Gateway) -> Vec<String> {
     let entered = sign_in(gateway, "root", &gateway.password());
     let session = format!("Cookie: {}", cookie(&entered, "postern_session"));
@@ -166,7 +166,7 @@ fn what_only_the_gateways_process_knows_is_shown_at_all_three_doors() {
     let csv = gateway.console(&["maintenance", "status", "--format", "csv"]);
     assert!(csv.out.contains(&off.join(" ")), "{}", csv.out);
     assert_eq!(status()["concerns"][1]["command"], "postern jobs resume --all");
-    // In the mode the first password may stay, so that the pages open.
+    // While the mode is on the first password may stay, so the pages open.
     gateway.maintenance_on();
     let on = [&["application_read_only"], &common[..]].concat();
     assert_eq!((codes_of(&ready()["concerns"]), codes_of(&status()["concerns"])), (on.clone(), on.clone()));

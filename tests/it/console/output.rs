@@ -1,4 +1,4 @@
-//! Where the result of a command goes: a full disk is said, a closed pipe is not.
+//! The output of a command: a full disk is reported, a closed pipe is not.
 
 use crate::harness::gateway::Gateway;
 use std::fs::File;
@@ -8,7 +8,7 @@ fn full() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 
-/// A pipe without a reader.
+/// A pipe whose reader has closed.
 fn closed() -> std::io::PipeWriter {
     std::io::pipe().unwrap().1
 }

@@ -1,10 +1,11 @@
-//! Where commands find their configuration and what it names.
+//! How commands find their configuration and the files it names.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::process::{Answer, run};
 use std::process::Command;
 
-/// Runs a command at `/`, with `etc` as `/etc` and `var` as `/var/lib`; `None`, with the reason printed, where that is not allowed.
+/// Runs a command at `/`, with `etc` as `/etc` and `var` as `/var/lib`. Where that is not permitted
+/// it prints the reason and returns `None`.
 fn installed(gateway: &Gateway, arguments: &[&str]) -> Option<Answer> {
     let script = "mount --make-rprivate / && mount --bind \"$1\" /etc && mount --bind \"$2\" /var/lib && cd / && shift 2 && \
                   echo mounted >&2 && exec \"$@\"";

@@ -1,4 +1,4 @@
-//! `postern queue`: what waits, and what an operator does about it.
+//! `postern queue`: shows what waits, and an operator's actions on it.
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};
@@ -7,7 +7,7 @@ use crate::harness::smtp::message;
 use crate::harness::wait::{seconds, until_true};
 use serde_json::json;
 
-/// A gateway whose application answers as told.
+/// A gateway in front of `app`, which answers as the test sets it.
 fn before(app: &App) -> Gateway {
     let mut gateway = Gateway::prepare(&[("APP__URL", &app.url()), ("APP__SECRET_FILE", "secret")]);
     std::fs::write(gateway.path("secret"), SECRET).unwrap();

@@ -1,4 +1,4 @@
-//! The reports: who did not get what, in three formats.
+//! The reports in three formats.
 
 use crate::harness::gateway::{Gateway, ISSUE, PERSON};
 use crate::harness::smtp::message;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const HOSTILE: &str = "=HYPERLINK(\"http://evil.test\",\"click\")";
 
-/// A gateway in the mode, with two suppressed notifications and three verdicts on mail.
+/// A gateway with the mode on, two suppressed notifications and three verdicts on mail.
 fn busy() -> Gateway {
     let gateway = Gateway::start();
     gateway.maintenance_on();

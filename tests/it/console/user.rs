@@ -1,4 +1,4 @@
-//! `postern user`: people who may sign in, made at the console and met at the door.
+//! `postern user`: users created at the console and then signed in over HTTP.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::http::{Response, request};
@@ -40,7 +40,7 @@ fn a_password_is_read_from_standard_input_when_asked_to() {
         let arguments = [&["user", "add", name, "--password-stdin"], more].concat();
         let mut command = gateway.command(&arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A command that refuses its arguments does not read.
+        // A command that refuses its arguments does not read its input.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         child.wait_with_output().unwrap()
     };

@@ -1,4 +1,4 @@
-//! Killed while mail comes in and is handed over.
+//! Kills the gateway while mail arrives and is handed over.
 
 use super::{EndsLoad, Load};
 use crate::harness::files::header;
@@ -7,8 +7,8 @@ use crate::harness::smtp::{Smtp, message};
 use crate::harness::wait::{seconds, until_true};
 use std::collections::BTreeMap;
 
-/// Like an MTA: sends each mail until it hears 250, with the same bytes. Answers the names of all that were taken, and of
-/// the last one, if it was not.
+/// Behaves like an MTA: sends each mail with the same bytes until it gets 250. Returns the names of
+/// all accepted mails, and of the last one if it was not accepted.
 fn client(port: u16, number: usize, load: &Load) -> (Vec<String>, Option<String>) {
     let (mut taken, mut open) = (Vec::new(), None);
     while !load.is_over() {

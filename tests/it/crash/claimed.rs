@@ -1,4 +1,5 @@
-//! Killed while both sides think about what they were given: it comes back when its lease is over (30 s).
+//! Kills the gateway while both peers delay their replies: the claimed work returns when its lease
+//! ends (30 s).
 
 use crate::harness::app::{App, SECRET};
 use crate::harness::gateway::{Gateway, ISSUE};

@@ -1,4 +1,4 @@
-//! Killed while notifications are enqueued and delivered.
+//! Kills the gateway while notifications are enqueued and delivered.
 
 use super::{EndsLoad, Load};
 use crate::harness::files;
@@ -15,7 +15,8 @@ fn note(name: &str) -> Value {
     json!({"kind": "new_note", "to": ["ann@people.test"], "subject": name, "text": text, "message_id": id, "idempotency_key": name})
 }
 
-/// Like an application: repeats each request until it hears 202, with the same key. Answers names and delivery ids.
+/// Behaves like an application: repeats each request with the same key until it gets 202. Returns
+/// names and delivery ids.
 fn application(port: u16, token: &str, number: usize, load: &Load) -> Vec<(String, String)> {
     let mut kept = Vec::new();
     while !load.is_over() {
@@ -34,7 +35,8 @@ fn application(port: u16, token: &str, number: usize, load: &Load) -> Vec<(Strin
     kept
 }
 
-/// Every kept notification arrived; what arrived more than once has an attempt nobody knows the end of, and the same bytes.
+/// Asserts that every kept notification arrived. One that arrived more than once has an attempt
+/// with an unknown outcome, and the same bytes each time.
 fn is_all_delivered(gateway: &Gateway, smarthost: &Scripted, kept: &[(String, String)]) {
     let waits = || gateway.console(&["queue", "list"]).rows().len();
     until_true("everything is delivered", seconds(60), || waits() == 0);

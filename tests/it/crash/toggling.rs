@@ -1,4 +1,4 @@
-//! Killed while the mode is turned on and off under load.
+//! Kills the gateway while the mode is turned on and off under load.
 
 use super::{EndsLoad, Load};
 use crate::harness::files::header;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
-/// Sends mail after mail, each once; answers what was said to each sender.
+/// Sends mail after mail, each once. Returns the reply code for each sender.
 fn client(port: u16, number: usize, load: &Load) -> BTreeMap<String, u16> {
     let (mut said, mut open) = (BTreeMap::new(), None);
     for name in (0..).map(|n| format!("mail-{number}-{n}")) {
@@ -31,7 +31,8 @@ fn client(port: u16, number: usize, load: &Load) -> BTreeMap<String, u16> {
     said
 }
 
-/// Turns the mode on by the console and off over HTTP, again and again; answers the versions it was told.
+/// Turns the mode on by the console and off over HTTP, repeatedly. Returns the versions that it was
+/// told.
 fn toggle(mut on: Command, port: u16, token: &str, load: &Load) -> Vec<(i64, bool)> {
     let mut told = Vec::new();
     let mut note = |row: serde_json::Value| {
@@ -39,7 +40,7 @@ fn toggle(mut on: Command, port: u16, token: &str, load: &Load) -> Vec<(i64, boo
     };
     while !load.is_over() {
         let answer = run(&mut on);
-        // While the gateway comes up the store may be busy for a moment; then nothing was changed.
+        // While the gateway starts, the store may be busy for a moment; then nothing was changed.
         if answer.code == 0 {
             note(answer.json());
         }
@@ -77,7 +78,8 @@ fn every_answer_given_while_the_mode_changed_and_the_gateway_died_is_true() {
     answers_are_true(&gateway, &said);
 }
 
-/// Every version is there once, each turns the state, and what the console was told is in it.
+/// Asserts that the history has every version once, that each turns the state, and that it contains
+/// what the console was told.
 fn history_is_whole(gateway: &Gateway, told: &[(i64, bool)]) {
     let rows = gateway.console(&["maintenance", "history", "--limit", "100000"]).rows();
     let history: Vec<_> =
@@ -106,7 +108,7 @@ fn answers_are_true(gateway: &Gateway, said: &BTreeMap<String, u16>) {
         }
     }
     assert!(said.values().any(|code| *code == 250) && said.values().any(|code| *code == 550), "{said:?}");
-    // An even version is on: nothing was accepted under it, nothing refused under an odd one.
+    // Even versions are on: no mail was accepted under one, and none refused under an odd one.
     let odd = |row: &Value| row["mode_version"].as_i64().unwrap() % 2 == 1;
     assert!(rows.iter().all(|row| odd(row) == (row["verdict"] == "accept")));
 }

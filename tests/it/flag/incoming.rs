@@ -1,4 +1,4 @@
-//! The flag and mail coming in.
+//! The mode and incoming mail.
 
 use crate::harness::files::header;
 use crate::harness::gateway::{Gateway, ISSUE, PERSON, UNSUBSCRIBE};

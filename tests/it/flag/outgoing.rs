@@ -1,4 +1,4 @@
-//! The flag and notifications going out.
+//! The mode and outgoing notifications.
 
 use crate::harness::files::holds;
 use crate::harness::gateway::Gateway;
@@ -21,7 +21,7 @@ fn suppressed(gateway: &Gateway) -> Vec<Value> {
     gateway.console(&["report", "suppressed"]).rows()
 }
 
-/// A reset is claimed and waits at `hold` while the mode comes on: nothing of it may leave.
+/// Holds a claimed reset at `hold` while the mode comes on, and asserts that nothing of it is sent.
 fn is_revoked_at(hold: Hold) {
     let smarthost = Scripted::holding(hold, "ann@people.test");
     let gateway = Gateway::start_with(&[("RELAY__URL", &smarthost.url())]);
@@ -31,7 +31,7 @@ fn is_revoked_at(hold: Hold) {
     assert!(on.err.contains("1 queued deliveries are now suppressed"), "{}", on.err);
     assert_eq!(suppressed(&gateway).len(), 1);
     smarthost.release();
-    // Whatever the worker does with its claim, it does before its line serves somebody else.
+    // The worker finishes with this claim before its line serves another recipient.
     for name in ["bob", "cem", "dan"] {
         gateway.enqueue(&note(&format!("{name}@people.test")));
     }

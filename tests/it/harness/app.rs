@@ -1,11 +1,11 @@
-//! An application behind a webhook that can hold back its answer; it keeps what it was offered.
+//! An application behind a webhook that can delay its answer. It records what it was offered.
 
 use super::wait::{seconds, until_true};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-/// The signing secret every test uses.
+/// The signing secret of every test.
 pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A mail as it was offered.
@@ -25,13 +25,13 @@ impl Offer {
 
 struct State {
     answer: &'static str,
-    /// It answers 500 to what holds these words.
+    /// The application answers 500 to a mail that contains this text.
     fails_over: Option<&'static str>,
     is_held: bool,
     offers: Vec<Offer>,
 }
 
-/// A running application; it stays until the tests end.
+/// A running application; it runs until the tests end.
 #[derive(Clone)]
 pub struct App {
     port: u16,
@@ -39,12 +39,12 @@ pub struct App {
 }
 
 impl App {
-    /// One that answers with this status line (`200 OK`).
+    /// An application that answers with this status line (`200 OK`).
     pub fn answering(answer: &'static str) -> Self {
         Self::start(State { answer, fails_over: None, is_held: false, offers: Vec::new() })
     }
 
-    /// One that says nothing until it is released, and 200 then.
+    /// An application that does not answer until it is released; then it answers 200.
     pub fn holding() -> Self {
         Self::start(State { answer: "200 OK", fails_over: None, is_held: true, offers: Vec::new() })
     }
@@ -63,33 +63,33 @@ impl App {
         app
     }
 
-    /// For `[app] url`.
+    /// The URL for `[app] url`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }
 
-    /// Answers from now on with another status line.
+    /// Changes the status line of all further answers.
     pub fn answer(&self, answer: &'static str) {
         self.state.0.lock().unwrap().answer = answer;
     }
 
-    /// Answers 500 from now on to a mail that holds these words, and to no other.
+    /// From now on answers 500 to a mail that contains this text, and to no other.
     pub fn fail_over(&self, words: Option<&'static str>) {
         self.state.0.lock().unwrap().fails_over = words;
     }
 
-    /// Lets answers go.
+    /// Releases the delayed answers.
     pub fn release(&self) {
         self.state.0.lock().unwrap().is_held = false;
         self.state.1.notify_all();
     }
 
-    /// What it was offered so far, also what it has not answered yet.
+    /// The mails offered so far, including those not yet answered.
     pub fn offers(&self) -> Vec<Offer> {
         self.state.0.lock().unwrap().offers.clone()
     }
 
-    /// Waits until it was offered so many mails.
+    /// Waits until it was offered `count` mails.
     pub fn await_offers(&self, count: usize) {
         until_true(&format!("{count} mails are offered"), seconds(60), || self.offers().len() >= count);
     }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A folder that goes away with the value; other accounts (Postfix's) may enter it.
+/// A folder that is deleted on drop; other accounts (Postfix's) may enter it.
 pub fn folder() -> TempDir {
     let folder = tempfile::Builder::new().prefix("postern-it-").tempdir().unwrap();
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -21,7 +21,7 @@ pub fn maildir(path: &Path) -> Vec<Vec<u8>> {
     mails
 }
 
-/// Does `bytes` hold `text`?
+/// Whether `bytes` contain `text`.
 pub fn holds(bytes: &[u8], text: &str) -> bool {
     memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }
@@ -35,7 +35,7 @@ pub fn header(mail: &[u8], name: &str) -> Option<String> {
     Some(line[wanted.len()..].trim().to_owned())
 }
 
-/// `text` with every run of white space as one space: mail folds lines where it likes.
+/// `text` with every run of white space as one space, because mail software folds lines at will.
 pub fn unfolded(text: &[u8]) -> String {
     String::from_utf8_lossy(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }

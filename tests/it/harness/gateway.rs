@@ -1,4 +1,5 @@
-//! The gateway as an operator runs it: a process in a folder of its own, configured by variables.
+//! The gateway as an operator runs it: a process in its own folder, configured by environment
+//! variables.
 
 use super::files;
 use super::port;
@@ -17,10 +18,10 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_postern");
 pub const ISSUE: &str = "incoming+group-project-20-Abc123Token-issue@forge.test";
 /// An address of the forge that is never refused for maintenance.
 pub const PERSON: &str = "postmaster@forge.test";
-/// An address of the forge that takes somebody off a thread.
+/// An address of the forge that unsubscribes the sender from a thread.
 pub const UNSUBSCRIBE: &str = "incoming+0123456789abcdef0123456789abcdef-unsubscribe@forge.test";
 
-/// A gateway and its folder; both go away with the value.
+/// A gateway and its folder, both removed on drop.
 pub struct Gateway {
     folder: Arc<TempDir>,
     pub smtp_port: u16,
@@ -30,19 +31,19 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// One that runs, with nothing configured but ports and domain.
+    /// A running gateway, with only ports and domain configured.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// One that runs, with these variables (`RELAY__URL` stands for `POSTERN_RELAY__URL`).
+    /// A running gateway with these variables (`RELAY__URL` stands for `POSTERN_RELAY__URL`).
     pub fn start_with(variables: &[(&str, &str)]) -> Self {
         let mut gateway = Self::prepare(variables);
         gateway.begin();
         gateway
     }
 
-    /// One that does not run yet.
+    /// A gateway that is not started yet.
     pub fn prepare(variables: &[(&str, &str)]) -> Self {
         let (smtp_port, http_port) = (port::free(), port::free());
         let own = [
@@ -60,18 +61,18 @@ impl Gateway {
         Self { folder: Arc::new(files::folder()), smtp_port, http_port, variables, process: None }
     }
 
-    /// Another process in the same folder with the same configuration, which does not run yet.
+    /// A second process in the same folder with the same configuration, not started yet.
     pub fn twin(&self) -> Self {
         let (folder, variables) = (Arc::clone(&self.folder), self.variables.clone());
         Self { folder, variables, process: None, ..*self }
     }
 
-    /// Starts it and waits for its greeting.
+    /// Starts the gateway and waits for its greeting.
     pub fn begin(&mut self) {
         self.begin_only("smtp,deliver,http");
     }
 
-    /// Starts some of its doors and waits for its greeting.
+    /// Starts some of its listeners and workers, and waits for its greeting.
     pub fn begin_only(&mut self, doors: &str) {
         let child = self.spawn(doors);
         self.await_greeting(child);
@@ -89,13 +90,13 @@ impl Gateway {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("the gateway ended with {status}: {}", self.log());
             }
-            // The greeting is written at once.
+            // The process writes the greeting in one piece.
             self.greeting().contains(" is running; ").then_some(())
         });
         self.process = Some(child);
     }
 
-    /// Starts it and does not wait.
+    /// Starts it without waiting.
     pub fn spawn(&self, doors: &str) -> Child {
         let err = File::options().create(true).append(true).open(self.path("gateway.err")).unwrap();
         self.spawn_logging_to(doors, err.into())
@@ -128,7 +129,8 @@ impl Gateway {
         run(&mut self.command(arguments))
     }
 
-    /// Runs a console command to its end on a terminal of so many columns, without colours.
+    /// Runs a console command to its end on a terminal with this number of columns, without
+    /// colours.
     pub fn terminal(&self, columns: u16, arguments: &[&str]) -> Answer {
         let words: Vec<String> = arguments.iter().map(|word| format!("'{word}'")).collect();
         let line = format!("stty cols {columns} rows 24; '{PROGRAM}' {} 2>terminal.err", words.join(" "));
@@ -139,14 +141,15 @@ impl Gateway {
         Answer { out: shown.out.replace("\r\n", "\n"), err, ..shown }
     }
 
-    /// Enqueues one notification from a file, as the console does; answers the row it printed.
+    /// Enqueues one notification from a file by the console. Returns the printed row.
     pub fn enqueue(&self, request: &serde_json::Value) -> serde_json::Value {
         let file = self.path("request.json");
         std::fs::write(&file, request.to_string()).unwrap();
         self.console(&["enqueue", file.to_str().unwrap()]).rows().remove(0)
     }
 
-    /// Waits until a flow (`relay`, `hand_over`) stands still and nothing is claimed; what `queue list` says then.
+    /// Waits until a flow (`relay`, `hand_over`) is paused and nothing is claimed. Returns the
+    /// output of `queue list` then.
     pub fn await_standstill(&self, flow: &str) -> Answer {
         let words = format!("The flow {flow} stands still");
         until(&format!("the queue says: {words}"), seconds(20), || {
@@ -166,22 +169,22 @@ impl Gateway {
         self.console(&["maintenance", "off"]).well();
     }
 
-    /// Another value for a variable, from the next command and start on.
+    /// Changes a variable for all later commands and starts.
     pub fn set(&mut self, name: &str, value: &str) {
         self.variables.push((format!("POSTERN_{name}"), value.to_owned()));
     }
 
-    /// A conversation with the mail port.
+    /// Connects to the mail port.
     pub fn smtp(&self) -> Smtp {
         Smtp::connect(self.smtp_port)
     }
 
-    /// The token of the first start.
+    /// The token that the first start created.
     pub fn token(&self) -> String {
         self.credential("token=")
     }
 
-    /// The password of the first start, which `root` has to change.
+    /// The password that the first start created, which `root` has to change.
     pub fn password(&self) -> String {
         self.credential("password=")
     }
@@ -196,12 +199,12 @@ impl Gateway {
         self.folder.path().join(name)
     }
 
-    /// What it greeted with.
+    /// Its greeting.
     pub fn greeting(&self) -> String {
         std::fs::read_to_string(self.path("gateway.out")).unwrap_or_default()
     }
 
-    /// What it logged since its folder was made.
+    /// Its log since its folder was created.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.path("gateway.err")).unwrap_or_default()
     }
@@ -221,24 +224,24 @@ impl Gateway {
         self.folder.path()
     }
 
-    /// Does it run?
+    /// Whether it is running.
     pub fn is_running(&mut self) -> bool {
         self.process.as_mut().is_some_and(|process| process.try_wait().unwrap().is_none())
     }
 
-    /// Kills it without a word, like a power cut for the process.
+    /// Kills it with SIGKILL; for the process this is like a power cut.
     pub fn kill9(&mut self) {
         let mut process = self.process.take().expect("it runs");
         process.kill().unwrap();
         process.wait().unwrap();
     }
 
-    /// Tells it to stop (`TERM` or `INT`).
+    /// Sends it a signal to stop (`TERM` or `INT`).
     pub fn tell(&self, signal: &str) {
         process::signal(self.process.as_ref().expect("it runs"), signal);
     }
 
-    /// Waits for its end; its exit code.
+    /// Waits for its end and returns its exit code.
     pub fn end(&mut self, limit: std::time::Duration) -> i32 {
         let mut process = self.process.take().expect("it runs");
         process::end_of(&mut process, limit).unwrap_or_else(|| panic!("it did not end within {limit:?}"))

@@ -1,10 +1,10 @@
-//! An HTTP/1.1 client of one request per connection; every read is bounded.
+//! An HTTP/1.1 client with one request per connection; every read has a time limit.
 
 use super::wait::seconds;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
-/// What the server answered.
+/// A response.
 #[derive(Debug)]
 pub struct Response {
     pub status: u16,
@@ -27,12 +27,12 @@ impl Response {
     }
 }
 
-/// One request. `headers` are `Name: value` lines.
+/// Sends one request. `headers` are `Name: value` lines.
 pub fn request(port: u16, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Response {
     try_request(port, method, path, headers, body).unwrap()
 }
 
-/// The same where the server may be gone.
+/// The same for a server that may be down.
 pub fn try_request(port: u16, method: &str, path: &str, headers: &[&str], body: &[u8]) -> io::Result<Response> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(seconds(30)))?;
@@ -51,7 +51,7 @@ pub fn try_request(port: u16, method: &str, path: &str, headers: &[&str], body: 
     read(&bytes).ok_or_else(|| ErrorKind::UnexpectedEof.into())
 }
 
-/// A whole response; `None` when it is cut.
+/// A complete response; `None` if it is cut off.
 fn read(bytes: &[u8]) -> Option<Response> {
     let end = memchr::memmem::find(bytes, b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();

@@ -1,11 +1,11 @@
-//! A smarthost that somebody else wrote (mailin), on a thread of its own; it stays until the tests end.
+//! A smarthost from another project (mailin), on its own thread; it runs until the tests end.
 
 use mailin_embedded::{Handler, Response, Server, SslConfig, response};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-/// A message as it came.
+/// A message as it arrived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mail {
     pub from: String,
@@ -26,19 +26,20 @@ struct Shared {
     asked: BTreeMap<String, u32>,
 }
 
-/// A running smarthost. To `busy@` it says 450 twice and then yes, to `nobody@` 550, to everybody else yes.
+/// A running smarthost. It answers `busy@` with 450 twice and then accepts it, refuses `nobody@`
+/// with 550, and accepts every other recipient.
 pub struct Smarthost {
     pub port: u16,
     shared: Arc<Mutex<Shared>>,
 }
 
 impl Smarthost {
-    /// One on a free port.
+    /// A smarthost on a free port.
     pub fn start() -> Self {
         Self::start_at(super::port::free())
     }
 
-    /// One on this port.
+    /// A smarthost on this port.
     pub fn start_at(port: u16) -> Self {
         let shared = Arc::<Mutex<Shared>>::default();
         let mut server = Server::new(Mailbox { current: Mail::default(), shared: Arc::clone(&shared) });
@@ -48,17 +49,17 @@ impl Smarthost {
         Self { port, shared }
     }
 
-    /// For `[relay] url`.
+    /// The URL for `[relay] url`.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// What it took.
+    /// The messages that it accepted.
     pub fn kept(&self) -> Vec<Mail> {
         self.shared.lock().unwrap().kept.clone()
     }
 
-    /// How often it was asked about a recipient.
+    /// Number of RCPT commands for a recipient.
     pub fn asked(&self, recipient: &str) -> u32 {
         self.shared.lock().unwrap().asked.get(recipient).copied().unwrap_or(0)
     }

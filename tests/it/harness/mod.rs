@@ -1,4 +1,4 @@
-//! What the tests are made of: the gateway as a process, its peers, and bounded waiting.
+//! The test harness: the gateway as a process, its peers, and waiting with limits.
 
 pub mod app;
 pub mod files;

@@ -1,4 +1,4 @@
-//! The pages, as a browser without scripts meets them.
+//! The pages, as a browser without scripts uses them.
 
 use super::gateway::Gateway;
 use super::http::{Response, request};
@@ -13,7 +13,7 @@ pub fn cookie(answer: &Response, name: &str) -> String {
     cookie.unwrap_or_else(|| panic!("no {name} in {}", answer.head)).to_owned()
 }
 
-/// What signing in with plain letters and digits answers.
+/// The response to signing in. Name and password must consist of plain letters and digits.
 pub fn sign_in(gateway: &Gateway, name: &str, password: &str) -> Response {
     let form = request(gateway.http_port, "GET", "/users/sign_in", &[], b"");
     let text = String::from_utf8(form.body.clone()).unwrap();

@@ -1,6 +1,7 @@
-//! Two PostgreSQL clusters, a primary and a standby that streams from it, and a name that says which of them is meant.
+//! Two PostgreSQL clusters, a primary and a standby that streams from it, and a host name that
+//! points to one of them.
 //!
-//! fsync is off: what dies here are processes, never the machine.
+//! fsync is off, because only processes die here, never the machine.
 
 use super::postgres::{script, script_with};
 use super::process::Answer;
@@ -8,12 +9,12 @@ use super::wait::{seconds, until_true};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// One of the two.
+/// One of the two clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cluster {
-    /// The primary in the beginning.
+    /// The primary at the beginning.
     Old,
-    /// The standby in the beginning.
+    /// The standby at the beginning.
     New,
 }
 
@@ -26,17 +27,17 @@ impl Cluster {
     }
 }
 
-/// Both; stopped and deleted with the value.
+/// Both clusters; stopped and deleted on drop.
 pub struct Pair {
     folder: PathBuf,
 }
 
 impl Pair {
-    /// A pair whose standby streams, with an empty database; the name means the old one.
+    /// A streaming pair with an empty database; the name points to the old cluster.
     pub fn start() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let own = std::process::id();
-        // A short path, since a socket's may have 107 bytes.
+        // Keep the path short: a socket's path has at most 107 bytes.
         let name = format!("postern-it-pair-{own}-{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let pair = Self { folder: std::env::temp_dir().join(name) };
         script(&["pair", &pair.folder.display().to_string(), &own.to_string()]).well();
@@ -45,12 +46,12 @@ impl Pair {
         pair
     }
 
-    /// For `[store] url`, naming one of them directly.
+    /// The URL for `[store] url` that names one cluster directly.
     pub fn url(&self, cluster: Cluster) -> String {
         self.url_at(cluster.name())
     }
 
-    /// For `[store] url`, by the name that moves.
+    /// The URL for `[store] url` with the name that moves.
     pub fn moving_url(&self) -> String {
         self.url_at("name")
     }
@@ -59,17 +60,17 @@ impl Pair {
         format!("postgres://postgres@localhost/postern?host={}", self.path(socket))
     }
 
-    /// How a standby reaches this one.
+    /// How a standby connects to this cluster.
     pub fn conninfo(&self, cluster: Cluster) -> String {
         format!("host={} user=postgres application_name=standby", self.path(cluster.name()))
     }
 
-    /// Its data directory.
+    /// The cluster's data directory.
     pub fn data(&self, cluster: Cluster) -> String {
         format!("{}/data", self.path(cluster.name()))
     }
 
-    /// From now on the name means this one.
+    /// Points the name to this cluster.
     pub fn move_name_to(&self, cluster: Cluster) {
         let link = format!("ln -sfn {} {}", cluster.name(), self.path("name"));
         self.run(cluster, &[], &link).well();
@@ -86,27 +87,27 @@ impl Pair {
         script_with(&all, &["run", commands])
     }
 
-    /// What `cluster` answers to a query on the store, line by line.
+    /// The rows of a query on the store of `cluster`, one per line.
     pub fn rows(&self, cluster: Cluster, query: &str) -> Vec<String> {
         let ask = [("QUERY", query.to_owned())];
         let answer = self.run(cluster, &ask, "psql -X -A -t -d postern -c \"$QUERY\"").well();
         answer.lines().map(str::to_owned).collect()
     }
 
-    /// Waits until the old one says this of its standby.
+    /// Waits until the old cluster reports this condition of its standby.
     pub fn await_standby(&self, condition: &str) {
         self.await_follower(Cluster::Old, condition);
     }
 
-    /// Waits until `primary` says this of a standby.
+    /// Waits until `primary` reports this condition of a standby.
     pub fn await_follower(&self, primary: Cluster, condition: &str) {
         let query = format!("select 1 from pg_stat_replication where application_name = 'standby' and {condition}");
         until_true(&format!("the standby has {condition}"), seconds(30), || self.rows(primary, &query).len() == 1);
     }
 
-    /// The old primary is gone at once, all its processes together.
+    /// Kills all processes of the old primary at once.
     pub fn lose_the_primary(&self) {
-        // It is stopped first, so that it does not start others meanwhile.
+        // Stop the postmaster first, so that it does not start other processes meanwhile.
         let kill =
             "p=$(head -n 1 \"$OLD/postmaster.pid\"); kill -STOP \"$p\"; kill -KILL $(ps -o pid= --ppid \"$p\") \"$p\"";
         self.run(Cluster::Old, &[("OLD", self.data(Cluster::Old))], kill).well();

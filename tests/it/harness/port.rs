@@ -1,4 +1,4 @@
-//! Ports that nothing else uses, below the range the system gives to clients.
+//! Ports that no other program uses, below the range that the system assigns to clients.
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,9 +8,9 @@ const COUNT: u32 = 12_000;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A port that is free now and is given to nobody else by this process.
+/// A port that is free now; this process gives it out only once.
 pub fn free() -> u16 {
-    // Other test processes start elsewhere.
+    // Other test processes start at other ports.
     let start = std::process::id().wrapping_mul(97);
     for _ in 0..COUNT {
         let place = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;

@@ -1,5 +1,5 @@
-//! A Postfix of one's own: nothing under /etc/postfix or /var/spool is used. It delivers `ann@` and `bob@people.test` to
-//! Maildirs, and knows no other mailbox there.
+//! A private Postfix instance, which uses nothing under /etc/postfix or /var/spool. It delivers
+//! `ann@` and `bob@people.test` to Maildirs, and knows no other mailbox there.
 
 use super::files;
 use super::process::{Answer, run};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-/// Owns the mailboxes of people.
+/// The user that owns the mailboxes.
 const NOBODY: u32 = 65_534;
 
 const MASTER: &str = "\
@@ -34,7 +34,7 @@ flush unix n - n 1000? 0 flush
 postlog unix-dgram n - n - 1 postlogd
 ";
 
-/// A running Postfix; it stops with the value.
+/// A running Postfix, stopped on drop.
 pub struct Postfix {
     folder: TempDir,
     pub port: u16,
@@ -46,7 +46,8 @@ impl Postfix {
         Self::start_after(more, &[])
     }
 
-    /// Starts it with `more` lines at the end of its main.cf, once an operator has run `commands`.
+    /// Starts it with `more` lines at the end of its main.cf, after running `commands` as an
+    /// operator would.
     pub fn start_after(more: &str, commands: &[&str]) -> Self {
         need_postfix();
         let postfix = Self { folder: files::folder(), port: super::port::free() };
@@ -98,12 +99,12 @@ impl Postfix {
         run(command.arg("-c").arg(self.path("etc")).args(arguments))
     }
 
-    /// Tries everything that is queued again now.
+    /// Retries all queued mails now.
     pub fn flush(&self) {
         self.tool("postqueue", &["-f"]).well();
     }
 
-    /// How many mails are queued.
+    /// Number of queued mails.
     pub fn queued(&self) -> usize {
         ["maildrop", "incoming", "active", "deferred"].iter().map(|queue| count(&self.path("spool").join(queue))).sum()
     }
@@ -113,7 +114,7 @@ impl Postfix {
         std::fs::read_to_string(self.path("log/maillog")).unwrap_or_default()
     }
 
-    /// Waits until a line of the log holds all of `words`; the line.
+    /// Waits for a log line that contains all of `words`, and returns it.
     pub fn await_log(&self, words: &[&str]) -> String {
         let find = || self.log().lines().find(|line| words.iter().all(|word| line.contains(word))).map(str::to_owned);
         super::wait::until(&format!("Postfix logs {words:?}"), seconds(30), find)
@@ -136,7 +137,7 @@ impl Drop for Postfix {
 }
 
 fn need_postfix() {
-    // The defaults, `-d`: the machine's own Postfix may have no configuration.
+    // `-d` asks for the defaults, because the machine's own Postfix may have no configuration.
     let there = Command::new("postconf").args(["-d", "-h", "mail_version"]).output();
     assert!(
         there.is_ok_and(|answer| answer.status.success()),
@@ -144,7 +145,7 @@ fn need_postfix() {
     );
 }
 
-/// The files below a folder of the queue.
+/// Number of files below a folder of the queue.
 fn count(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| if entry.path().is_dir() { count(&entry.path()) } else { 1 }).sum()

@@ -1,4 +1,4 @@
-//! Running a program to its end, within a bound.
+//! Runs a program to its end, within a time limit.
 
 use super::wait::{Deadline, seconds};
 use std::io::Read;
@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What a program said and how it ended.
+/// The output of a program and its exit code.
 #[derive(Debug)]
 pub struct Answer {
-    /// The exit code; -1 when a signal ended it.
+    /// The exit code; -1 if a signal ended it.
     pub code: i32,
     pub out: String,
     pub err: String,
@@ -22,13 +22,13 @@ impl Answer {
         self.out
     }
 
-    /// The same as JSON.
+    /// The standard output as JSON.
     pub fn json(self) -> serde_json::Value {
         let out = self.well();
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("no JSON ({error}): {out}"))
     }
 
-    /// The same as JSON that is a list.
+    /// The standard output as a JSON list.
     pub fn rows(self) -> Vec<serde_json::Value> {
         self.json().as_array().expect("a list").clone()
     }
@@ -39,7 +39,7 @@ pub fn run(command: &mut Command) -> Answer {
     run_within(command, seconds(60))
 }
 
-/// Runs `command` to its end, or kills it after `limit` and fails.
+/// Runs `command` to its end. After `limit` it kills the program and fails.
 pub fn run_within(command: &mut Command, limit: Duration) -> Answer {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
@@ -48,7 +48,7 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Answer {
     Answer { code, out: out.join().unwrap(), err: err.join().unwrap() }
 }
 
-/// Waits for the end of `child`; kills it after `limit` and answers `None`.
+/// Waits for the end of `child`. After `limit` it kills the child and returns `None`.
 pub fn end_of(child: &mut Child, limit: Duration) -> Option<i32> {
     let deadline = Deadline::after(limit);
     loop {

@@ -1,11 +1,12 @@
-//! Somebody else with the store open: a shell or a backup that keeps reading what was there when it began.
+//! Another process with the store open, such as a shell or a backup. It keeps reading the snapshot
+//! from its beginning.
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use std::path::Path;
 use tokio::runtime::Runtime;
 
-/// Reads until the value is dropped.
+/// Reads until it is dropped.
 pub struct Reader {
     _connection: SqliteConnection,
     _runtime: Runtime,

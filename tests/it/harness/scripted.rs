@@ -1,4 +1,5 @@
-//! A smarthost that can hold back one reply, to let something happen meanwhile. It keeps all that it was sent.
+//! A smarthost that can delay one reply, so that a test can act meanwhile. It records all that it
+//! receives.
 
 use super::wait::{seconds, until_true};
 use base64::Engine;
@@ -6,32 +7,32 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-/// Which reply is held back.
+/// The reply to delay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hold {
-    /// To RCPT TO.
+    /// The reply to RCPT TO.
     Recipient,
-    /// To DATA.
+    /// The reply to DATA.
     Data,
-    /// To the dot.
+    /// The reply to the dot.
     Dot,
 }
 
 #[derive(Default)]
 struct State {
-    /// The reply, and the recipient whose transaction it is in.
+    /// The reply, and the recipient whose transaction it belongs to.
     hold: Option<(Hold, &'static str)>,
     is_holding: bool,
-    /// Recipient and message, for every message whose dot came.
+    /// Recipient and message, for every message whose dot arrived.
     messages: Vec<(String, Vec<u8>)>,
-    /// Every byte that came behind a 354, with or without its dot.
+    /// Every byte that arrived after a 354, with or without its dot.
     bytes: Vec<u8>,
     /// The AUTH commands.
     sign_ins: Vec<String>,
     clients: Vec<TcpStream>,
 }
 
-/// A running scripted smarthost; it stays until the tests end.
+/// A running scripted smarthost; it runs until the tests end.
 #[derive(Clone)]
 pub struct Scripted {
     pub port: u16,
@@ -39,12 +40,12 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// One that holds nothing back.
+    /// A smarthost that delays nothing.
     pub fn start() -> Self {
         Self::with(None)
     }
 
-    /// One that holds back a reply in transactions for `recipient`.
+    /// A smarthost that delays a reply in transactions for `recipient`.
     pub fn holding(hold: Hold, recipient: &'static str) -> Self {
         Self::with(Some((hold, recipient)))
     }
@@ -65,17 +66,17 @@ impl Scripted {
         scripted
     }
 
-    /// For `[relay] url`.
+    /// The URL for `[relay] url`.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
-    /// Waits until a client waits for the reply held back.
+    /// Waits until a client waits for the delayed reply.
     pub fn await_holding(&self) {
         until_true("the smarthost holds a reply back", seconds(20), || self.state.0.lock().unwrap().is_holding);
     }
 
-    /// Lets the reply go, and holds nothing back any more.
+    /// Sends the delayed reply, and delays nothing after that.
     pub fn release(&self) {
         let mut state = self.state.0.lock().unwrap();
         (state.hold, state.is_holding) = (None, false);
@@ -90,24 +91,24 @@ impl Scripted {
         Some((parts.next()?, parts.next()?))
     }
 
-    /// Closes every connection without a word.
+    /// Closes every connection without a reply.
     pub fn hang_up(&self) {
         for client in self.state.0.lock().unwrap().clients.drain(..) {
             let _ = client.shutdown(Shutdown::Both);
         }
     }
 
-    /// The messages that came whole: recipient and bytes.
+    /// The complete messages: recipient and bytes.
     pub fn messages(&self) -> Vec<(String, Vec<u8>)> {
         self.state.0.lock().unwrap().messages.clone()
     }
 
-    /// The recipients of the messages that came whole.
+    /// The recipients of the complete messages.
     pub fn recipients(&self) -> Vec<String> {
         self.messages().into_iter().map(|(recipient, _)| recipient).collect()
     }
 
-    /// Every byte of messages, also of those whose dot never came.
+    /// Every byte of messages, including those whose dot never arrived.
     pub fn every_byte(&self) -> Vec<u8> {
         self.state.0.lock().unwrap().bytes.clone()
     }
@@ -120,7 +121,7 @@ impl Scripted {
         }
     }
 
-    /// One conversation, until the client goes.
+    /// Serves one connection until the client disconnects.
     fn talk(&self, stream: &TcpStream) -> Option<()> {
         let mut lines = BufReader::new(stream);
         say(stream, "220 scripted.test ESMTP")?;

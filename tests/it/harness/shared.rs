@@ -1,4 +1,4 @@
-//! A store that several gateways share, of either kind.
+//! A store of either kind that several gateways share.
 
 #[allow(dead_code, reason = "not all of it is needed here")]
 #[path = "../../../src/store/postgres/tests/cluster.rs"]
@@ -12,15 +12,15 @@ use sqlx::{AssertSqlSafe, ConnectOptions};
 use std::future::Future;
 use tempfile::TempDir;
 
-/// Where the gateways of a test keep what they share: the store, and the folder mail is handed over to.
+/// What the gateways of a test share: the store, and the folder for handed-over mail.
 pub struct Shared {
     folder: TempDir,
-    /// `None` is a file in the folder.
+    /// `None` for an SQLite file in the folder.
     database: Option<Database>,
 }
 
 impl Shared {
-    /// An SQLite file that is not made yet.
+    /// An SQLite file that does not exist yet.
     pub fn sqlite() -> Self {
         Self { folder: files::folder(), database: None }
     }
@@ -30,12 +30,12 @@ impl Shared {
         Self { folder: files::folder(), database: Some(wait_for(Database::migrated())) }
     }
 
-    /// A PostgreSQL database with nothing in it.
+    /// A PostgreSQL database without the schema.
     pub fn empty_postgres() -> Self {
         Self { folder: files::folder(), database: Some(wait_for(Database::empty())) }
     }
 
-    /// For `[store] url`.
+    /// The URL for `[store] url`.
     pub fn url(&self) -> String {
         match &self.database {
             Some(database) => database.url(),
@@ -43,7 +43,7 @@ impl Shared {
         }
     }
 
-    /// A gateway on this store with these variables besides, in a folder of its own; it does not run yet.
+    /// A gateway on this store with these additional variables, in its own folder, not started yet.
     pub fn gateway(&self, variables: &[(&str, &str)]) -> Gateway {
         let (url, inbox) = (self.url(), format!("maildir:{}", self.folder.path().join("inbox").display()));
         let mut gateway = Gateway::prepare(&[("STORE__URL", &url), ("APP__URL", &inbox)]);
@@ -53,12 +53,12 @@ impl Shared {
         gateway
     }
 
-    /// The mails handed over by all of them.
+    /// The mails that all gateways handed over.
     pub fn inbox(&self) -> Vec<Vec<u8>> {
         files::maildir(&self.folder.path().join("inbox"))
     }
 
-    /// The number a query answers, or `None` where it finds no row or NULL.
+    /// The number that a query returns; `None` for no row or NULL.
     pub fn number(&self, query: &str) -> Option<i64> {
         let query = AssertSqlSafe(query.to_owned());
         wait_for(async {
@@ -78,7 +78,7 @@ impl Shared {
         .flatten()
     }
 
-    /// Changes what is stored, behind everybody's back.
+    /// Changes the store directly, without the gateways.
     pub fn change(&self, statement: &str) {
         self.number(&format!("{statement} RETURNING CAST(1 AS BIGINT)"));
     }

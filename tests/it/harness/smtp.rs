@@ -1,10 +1,10 @@
-//! An SMTP client of few words; every read is bounded.
+//! A minimal SMTP client; every read has a time limit.
 
 use super::wait::seconds;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
 
-/// What the server said.
+/// A reply of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub code: u16,
@@ -12,18 +12,18 @@ pub struct Reply {
     pub text: String,
 }
 
-/// A conversation.
+/// A connection.
 pub struct Smtp {
     stream: BufReader<TcpStream>,
 }
 
 impl Smtp {
-    /// Connects, hears the greeting and says EHLO.
+    /// Connects, reads the greeting and sends EHLO.
     pub fn connect(port: u16) -> Self {
         Self::try_connect(port).unwrap()
     }
 
-    /// The same where the server may be gone.
+    /// The same for a server that may be down.
     pub fn try_connect(port: u16) -> io::Result<Self> {
         let mut smtp = Self::silent(port)?;
         smtp.expect(220)?;
@@ -32,7 +32,7 @@ impl Smtp {
         Ok(smtp)
     }
 
-    /// Connects and says nothing.
+    /// Connects and sends nothing.
     pub fn silent(port: u16) -> io::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(seconds(30)))?;
@@ -41,23 +41,23 @@ impl Smtp {
         Ok(Self { stream: BufReader::new(stream) })
     }
 
-    /// Says one command; the answer.
+    /// Sends one command and returns the reply.
     pub fn say(&mut self, command: &str) -> Reply {
         self.try_say(command).unwrap()
     }
 
-    /// The same where the server may be gone.
+    /// The same for a server that may be down.
     pub fn try_say(&mut self, command: &str) -> io::Result<Reply> {
         self.write(format!("{command}\r\n").as_bytes())?;
         self.reply()
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// Hears one answer.
+    /// Reads one reply.
     pub fn reply(&mut self) -> io::Result<Reply> {
         let mut texts: Vec<String> = Vec::new();
         loop {
@@ -79,22 +79,22 @@ impl Smtp {
         if reply.code == code { Ok(reply) } else { Err(io::Error::other(format!("{reply:?}"))) }
     }
 
-    /// MAIL FROM, for a conversation that goes on by hand.
+    /// Sends MAIL FROM, for a dialogue that the test continues itself.
     pub fn mail_from(&mut self, sender: &str) {
         assert_eq!(self.say(&format!("MAIL FROM:<{sender}>")).code, 250);
     }
 
-    /// RCPT TO.
+    /// Sends RCPT TO.
     pub fn rcpt_to(&mut self, recipient: &str) -> Reply {
         self.say(&format!("RCPT TO:<{recipient}>"))
     }
 
-    /// A whole mail: the first answer that was not yes, or the answer to the dot.
+    /// Sends a whole mail. Returns the first reply that refused it, or the reply to the dot.
     pub fn send(&mut self, sender: &str, recipient: &str, message: &[u8]) -> Reply {
         self.try_send(sender, recipient, message).unwrap()
     }
 
-    /// The same where the server may be gone.
+    /// The same for a server that may be down.
     pub fn try_send(&mut self, sender: &str, recipient: &str, message: &[u8]) -> io::Result<Reply> {
         for command in [format!("MAIL FROM:<{sender}>"), format!("RCPT TO:<{recipient}>"), "DATA".to_owned()] {
             let reply = self.try_say(&command)?;
@@ -108,7 +108,7 @@ impl Smtp {
     }
 }
 
-/// A message as it goes over the wire, with its dot.
+/// A message as it is sent, dot-stuffed and with its final dot.
 pub fn stuffed(message: &[u8]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(message.len() + 16);
     for line in message.split_inclusive(|byte| *byte == b'\n') {
@@ -121,7 +121,7 @@ pub fn stuffed(message: &[u8]) -> Vec<u8> {
     wire
 }
 
-/// A small mail with a Message-ID of its own.
+/// A small mail with its own Message-ID.
 pub fn message(name: &str) -> Vec<u8> {
     format!(
         "From: Ann <ann@outside.test>\r\nTo: Forge <forge@forge.test>\r\nSubject: {name}\r\nDate: Tue, 1 Dec 2026 04:00:00 +0000\r\n\

@@ -1,11 +1,11 @@
-//! Waiting for events, never longer than a bound.
+//! Waits for events, never longer than a limit.
 
 use std::time::{Duration, Instant};
 
-/// Looks again and again until `look` finds something.
+/// Polls until `look` returns a value.
 ///
 /// # Panics
-/// When `limit` is over; the message says what was waited for.
+/// When `limit` has passed; the message contains `what`.
 pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Deadline::after(limit);
     loop {
@@ -17,17 +17,17 @@ pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>
     }
 }
 
-/// The same for a sentence that becomes true.
+/// The same for a condition that becomes true.
 pub fn until_true(what: &str, limit: Duration, mut is_so: impl FnMut() -> bool) {
     until(what, limit, || is_so().then_some(()));
 }
 
-/// Seconds, for short calls.
+/// Seconds, as a short name.
 pub const fn seconds(count: u64) -> Duration {
     Duration::from_secs(count)
 }
 
-/// A time that comes.
+/// A time in the future.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
 

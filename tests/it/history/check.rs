@@ -1,7 +1,9 @@
-//! What must be true of a history, whatever the timing: pure, from what clients asked and were told, and what was found afterwards.
+//! The properties of a history, whatever the timing. Pure: they follow from what clients sent, what
+//! they were told, and what was found afterwards.
 //!
-//! An interval of the mode is what is certain from outside: it begins when somebody was told its version, and ends when somebody
-//! asked for the next state. What lies wholly inside was decided inside. Nothing is concluded from anything that went unanswered.
+//! An interval is a time when the mode was certainly in one state, as seen from outside: it begins
+//! when a client was told the version, and ends when a client asked for the next state. A request
+//! that lies completely inside was decided inside. Nothing is concluded from an unanswered request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,54 +13,54 @@ mod tests;
 /// Microseconds since 1970, on the clock of this machine.
 pub type Micros = i64;
 
-/// Somebody wished for a state of the mode.
+/// A client asked for a state of the mode.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub asked: Micros,
     pub answered: Micros,
-    /// The version that was told; `None` when there was no answer.
+    /// The version in the answer; `None` without an answer.
     pub version: Option<i64>,
-    /// How many rows of mail carried an older version right after that answer.
+    /// Number of mail rows with an older version right after that answer.
     pub older_rows: usize,
 }
 
-/// What a client was told about one thing.
+/// The answer to a client about one mail or notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     /// 250, or 202 and queued: it will arrive.
     Taken,
-    /// 550 by the mode, or 202 and suppressed: it will not.
+    /// 550 because of the mode, or 202 and suppressed: it will not arrive.
     Kept,
-    /// Come again later, and nothing is stored.
+    /// A temporary refusal; nothing is stored.
     Later,
-    /// Nothing that says what became of it.
+    /// No answer that tells the outcome.
     Nothing,
 }
 
 /// One recipient of a mail, or one notification.
 #[derive(Debug, Clone)]
 pub struct Offer {
-    /// Its own name.
+    /// Its unique name.
     pub name: String,
-    /// Does the mode keep it back?
+    /// Whether the mode blocks it.
     pub is_blocked: bool,
-    /// When what decided (RCPT, the dot, the request) was sent.
+    /// When the deciding step (RCPT, the dot, the request) was sent.
     pub asked: Micros,
     pub answered: Micros,
     pub said: Said,
 }
 
-/// What is on record about one offer.
+/// The record of one offer.
 #[derive(Debug, Clone)]
 pub struct Row {
     pub name: String,
-    /// Was it accepted or queued, rather than refused or suppressed?
+    /// Whether it was accepted or queued, not refused or suppressed.
     pub is_taken: bool,
-    /// The version that decided.
+    /// The mode's version at the decision.
     pub version: i64,
 }
 
-/// One try to deliver a notification.
+/// One attempt to deliver a notification.
 #[derive(Debug, Clone)]
 pub struct Attempt {
     pub name: String,
@@ -73,11 +75,11 @@ pub struct Flow {
     pub offers: Vec<Offer>,
     pub rows: Vec<Row>,
     pub attempts: Vec<Attempt>,
-    /// The names that arrived, each as often as it did.
+    /// The names that arrived, repeated for each arrival.
     pub arrived: Vec<String>,
     /// The names that still wait.
     pub waiting: BTreeSet<String>,
-    /// Does the mode take back what was taken before it?
+    /// Whether the mode takes back what was accepted before it.
     pub is_taken_back: bool,
 }
 
@@ -91,7 +93,7 @@ pub struct History {
     pub notifications: Flow,
 }
 
-/// Everything that should not be.
+/// All faults in a history.
 pub fn faults(history: &History) -> Vec<String> {
     let mut faults = Vec::new();
     for flow in [&history.mail, &history.notifications] {
@@ -106,7 +108,7 @@ pub fn faults(history: &History) -> Vec<String> {
     faults
 }
 
-/// A stretch of time during which the mode was certainly so.
+/// An interval in which the mode was certainly in one state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval {
     pub is_on: bool,
@@ -120,7 +122,7 @@ impl Interval {
     }
 }
 
-/// The stretches that are certain.
+/// The certain intervals.
 pub fn intervals(history: &History) -> Vec<Interval> {
     let versions: Vec<(i64, bool)> = history.versions.iter().map(|(version, is_on)| (*version, *is_on)).collect();
     let told = |version: i64| history.changes.iter().filter(move |change| change.version == Some(version));
@@ -131,7 +133,7 @@ pub fn intervals(history: &History) -> Vec<Interval> {
         let next = stretch[stretch.len() - 1].0 + 1;
         let begins = stretch.iter().flat_map(|(version, _)| told(*version)).map(|change| change.answered).min();
         let Some(begins) = begins.or((first == 1).then_some(Micros::MIN)) else { continue };
-        // Whoever made the next state was told so, or never heard.
+        // The client that made the next state was told so, or got no answer.
         let ends = told(next).map(|change| change.asked).chain(unanswered().filter(|asked| *asked > begins)).min();
         let is_last = !history.versions.contains_key(&next);
         let Some(ends) = ends.or(is_last.then_some(Micros::MAX)) else { continue };
@@ -179,7 +181,7 @@ fn attempts_fit_the_mode(history: &History, flow: &Flow, faults: &mut Vec<String
     }
 }
 
-/// Nothing refused, suppressed or never offered arrives.
+/// No refused, suppressed or unknown item arrives.
 fn what_arrived_was_taken(flow: &Flow, faults: &mut Vec<String>) {
     let said: BTreeMap<&str, Said> = flow.offers.iter().map(|offer| (offer.name.as_str(), offer.said)).collect();
     let kept: BTreeSet<&str> = flow.rows.iter().filter(|row| !row.is_taken).map(|row| row.name.as_str()).collect();
@@ -195,7 +197,8 @@ fn what_arrived_was_taken(flow: &Flow, faults: &mut Vec<String>) {
     }
 }
 
-/// Everything taken arrives, waits, or was taken back by the mode; and nothing twice without an attempt nobody knows the end of.
+/// Every accepted item arrives, waits, or was taken back by the mode. It arrives twice only after
+/// an attempt with an unknown outcome.
 fn what_was_taken_is_accounted_for(flow: &Flow, faults: &mut Vec<String>) {
     let mut arrived: BTreeMap<&str, usize> = BTreeMap::new();
     flow.arrived.iter().for_each(|name| *arrived.entry(name).or_default() += 1);
@@ -215,7 +218,7 @@ fn what_was_taken_is_accounted_for(flow: &Flow, faults: &mut Vec<String>) {
     }
 }
 
-/// What was taken or kept back is on record, once, and not otherwise.
+/// Every accepted or blocked item is on record exactly once, as it was answered.
 fn answers_fit_the_record(flow: &Flow, faults: &mut Vec<String>) {
     let mut rows: BTreeMap<&str, Vec<bool>> = BTreeMap::new();
     flow.rows.iter().for_each(|row| rows.entry(&row.name).or_default().push(row.is_taken));
@@ -234,7 +237,7 @@ fn answers_fit_the_record(flow: &Flow, faults: &mut Vec<String>) {
     faults.extend(rows.into_keys().map(|name| format!("{name} is on record, and nobody offered it")));
 }
 
-/// When a change has returned, everything decided before it is there already.
+/// When a change has returned, no row with an older decision appears after it.
 fn nothing_older_appears(history: &History, faults: &mut Vec<String>) {
     for change in &history.changes {
         let Some(version) = change.version else { continue };

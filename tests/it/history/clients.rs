@@ -1,4 +1,5 @@
-//! The clients: who sends mail, who enqueues, who turns the mode; each logs what it asked, when, and what it was told.
+//! The clients, which send mail, enqueue notifications and turn the mode. Each logs its requests,
+//! their times and the answers.
 
 use super::Load;
 use super::check::{Change, Micros, Offer, Said};
@@ -14,11 +15,11 @@ use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use std::thread::Scope;
 
-/// Per door.
+/// Writers per door.
 const WRITERS: usize = 3;
 const ENQUEUERS: usize = 2;
 
-/// The doors of a process.
+/// The ports of a process.
 #[derive(Clone, Copy)]
 pub struct Node {
     pub smtp: Option<u16>,
@@ -32,13 +33,13 @@ impl Node {
     }
 }
 
-/// A notification that was told an id.
+/// A notification that was answered with an id.
 pub struct Enqueued {
     pub name: String,
     pub id: String,
 }
 
-/// What all clients have logged.
+/// The logs of all clients.
 #[derive(Default)]
 pub struct Clients {
     pub mails: Mutex<Vec<Offer>>,
@@ -53,7 +54,7 @@ fn now() -> Micros {
 }
 
 impl Clients {
-    /// Starts clients at every door of these nodes, and one who uses the console.
+    /// Starts clients at every door of these nodes, and one that uses the console.
     pub fn start<'scope, 'env>(
         &'env self,
         scope: &'scope Scope<'scope, 'env>,
@@ -130,7 +131,8 @@ impl Clients {
         }
     }
 
-    /// Turns the mode on and off again, each after so many answers to the others.
+    /// Turns the mode on and off repeatedly, each time after `answers` answers to the other
+    /// clients.
     fn turn(&self, load: &Load, shared: &Shared, wish: impl Fn(bool) -> Option<Value>, answers: usize) {
         for number in 0.. {
             load.await_more(answers);
@@ -161,7 +163,7 @@ fn by_console(mut command: Command, state: bool) -> Option<Value> {
     (answer.code == 0).then(|| answer.json())
 }
 
-/// One mail to these addresses; what each of them was told.
+/// Sends one mail to these addresses and records the answer for each.
 fn send(smtp: &mut Smtp, name: &str, recipients: &[&str], offers: &mut Vec<Offer>) -> io::Result<()> {
     if smtp.try_say(&format!("MAIL FROM:<{name}@outside.test>"))?.code != 250 {
         smtp.try_say("RSET")?;
@@ -192,7 +194,7 @@ fn send(smtp: &mut Smtp, name: &str, recipients: &[&str], offers: &mut Vec<Offer
     reply.map(drop)
 }
 
-/// What an SMTP reply says. A store that could not be reached leaves open what it did.
+/// The meaning of an SMTP reply. A store that could not be reached leaves the outcome open.
 fn said(code: u16, text: &str) -> Said {
     match code {
         250 => Said::Taken,

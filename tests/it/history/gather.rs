@@ -1,4 +1,4 @@
-//! What is found when the run is over: what is on record, what was tried, what arrived.
+//! Collects the state at the end of a run: what is on record, what was tried, what arrived.
 
 use super::check::{Attempt, Flow, History, Micros, Row, Said};
 use super::clients::{Clients, Node};
@@ -10,7 +10,7 @@ use crate::harness::shared::Shared;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Puts together what the clients were told and what is there.
+/// Combines the clients' logs with that state.
 pub fn gather(
     clients: Clients,
     console: &Gateway,
@@ -43,7 +43,7 @@ pub fn gather(
     }
 }
 
-/// How much of everything there was, in a line.
+/// The numbers of all items, in one line.
 pub fn numbers(history: &History) -> String {
     let of = |flow: &Flow, said| flow.offers.iter().filter(|offer| offer.said == said).count();
     let flow = |flow: &Flow| {
@@ -54,7 +54,7 @@ pub fn numbers(history: &History) -> String {
     format!("{} versions; mail: {mail}; notifications: {notifications}", history.versions.len())
 }
 
-/// A run in which one of the answers never came proves little.
+/// Fails if one kind of answer never occurred, because such a run proves little.
 pub fn assert_worth_something(history: &History) {
     for flow in [&history.mail, &history.notifications] {
         for said in [Said::Taken, Said::Kept] {
@@ -81,7 +81,7 @@ fn handed_over(mail: &[u8]) -> String {
     format!("{}/{}", part("Subject"), part("X-Postern-Intent"))
 }
 
-/// Every message that arrived is named by its recipient, who is nobody else's.
+/// The recipient of every message that arrived. Each notification has its own recipient.
 fn sent(smarthost: &Scripted) -> Vec<String> {
     let name = |recipient: String| recipient.trim_end_matches("@people.test").to_owned();
     smarthost.recipients().into_iter().map(name).collect()
@@ -99,7 +99,7 @@ fn note(flow: &mut Flow, name: &str, delivery: &Value) {
     }
 }
 
-/// The report and the notifications themselves agree.
+/// Asserts that the report and the notifications themselves agree.
 fn the_report_lists_the_suppressed(console: &Gateway, flow: &Flow) {
     let report = console.console(&["report", "suppressed"]).rows();
     let listed: BTreeSet<String> = report.iter().map(|row| text(row, "reference")).collect();

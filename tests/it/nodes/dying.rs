@@ -1,4 +1,4 @@
-//! A process that dies without a word.
+//! A process that is killed.
 
 use super::{delivery, note, outcomes};
 use crate::harness::app::{App, SECRET};
@@ -8,7 +8,8 @@ use crate::harness::shared::Shared;
 use crate::harness::smtp::message;
 use crate::harness::wait::{seconds, until_true};
 
-/// Leases last 30 s and work is looked for twice a second, so 35 s is what docs/operating.md promises; the rest is for a busy machine.
+/// Leases last 30 s and workers poll twice a second, so docs/operating.md promises 35 s; the rest
+/// is for a busy machine.
 const GIVEN_BACK: u64 = 45;
 
 #[test]

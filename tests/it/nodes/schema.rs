@@ -1,9 +1,9 @@
-//! Programs and schemas of different age.
+//! Programs and schemas of different versions.
 
 use crate::harness::gateway::Gateway;
 use crate::harness::shared::Shared;
 
-/// The commands that open a store: each ends by itself, with 2, saying this.
+/// Asserts that every command that opens a store exits with 2 and this message.
 fn all_are_refused(gateway: &Gateway, commands: &[&[&str]], words: &[&str]) {
     for command in commands {
         let answer = gateway.console(command);

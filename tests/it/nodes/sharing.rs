@@ -1,4 +1,4 @@
-//! Each process with its own doors, all of them one gateway.
+//! Several processes, each with its own listeners, act as one gateway.
 
 use super::note;
 use crate::harness::files::header;
@@ -20,7 +20,8 @@ fn enqueue(http: &Gateway, token: &str, name: &str) {
     assert_eq!(answer.status, 202, "{:?}", answer.json());
 }
 
-/// A worker that thinks keeps nobody else from working: with one line each, what one holds the other does not touch.
+/// A busy worker does not block others: each has one line, and another worker does not touch its
+/// claims.
 #[test]
 fn processes_with_different_doors_on_one_database_share_the_work() {
     let shared = Shared::postgres();

@@ -1,11 +1,11 @@
-//! A smarthost that thinks for longer than a lease lasts.
+//! A smarthost that takes longer than a lease to reply.
 
 use super::{delivery, note, on_both, outcomes};
 use crate::harness::scripted::{Hold, Scripted};
 use crate::harness::shared::Shared;
 use crate::harness::wait::{seconds, until, until_true};
 
-/// How long it thinks, in microseconds: by the lease, which is renewed while it does.
+/// How long it takes, in microseconds on the lease's clock; the lease is renewed meanwhile.
 const THINKS: i64 = 40_000_000;
 
 fn gets_its_mail_once(shared: &Shared) {
@@ -17,7 +17,7 @@ fn gets_its_mail_once(shared: &Shared) {
     smarthost.await_holding();
     let lease = || shared.number("SELECT lease_until FROM delivery WHERE state = 'sending'");
     let first = lease().expect("a lease");
-    // From here on another process looks for work, twice a second.
+    // From here on another process polls for work twice a second.
     other.begin_only("deliver");
     other.enqueue(&note("bob"));
     until("the lease was renewed for as long", seconds(120), || lease().filter(|until| *until >= first + THINKS));
@@ -30,7 +30,8 @@ fn gets_its_mail_once(shared: &Shared) {
     assert_eq!(recipients, ["ann@people.test", "bob@people.test"]);
 }
 
-/// About 45 s: a lease has to be renewed four times. Shown to fail by hand, on both stores: without renewals.
+/// About 45 s: a lease has to be renewed four times. A manual check has shown that it fails without
+/// renewals, on both stores.
 #[test]
 fn a_smarthost_that_takes_forty_seconds_to_answer_the_dot_gets_its_mail_once() {
     on_both(gets_its_mail_once);

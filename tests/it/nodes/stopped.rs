@@ -1,4 +1,5 @@
-//! A process that is stopped (SIGSTOP, a suspended machine) before its dot, past the change of the mode and past its lease.
+//! A process that is suspended (SIGSTOP, a suspended machine) before its dot, past the change of
+//! the mode and the end of its lease.
 
 use super::{delivery, note, outcomes, page};
 use crate::harness::files::holds;
@@ -7,7 +8,8 @@ use crate::harness::scripted::{Hold, Scripted};
 use crate::harness::shared::Shared;
 use crate::harness::wait::{seconds, until_true};
 
-/// Stops the worker and turns the mode on; false when it was stopped inside a transaction, which keeps the change out.
+/// Stops the worker and turns the mode on; false if it was stopped inside a transaction, which
+/// blocks the change.
 fn stops_across_the_change(worker: &Gateway) -> bool {
     worker.tell("STOP");
     let on = worker.console(&["maintenance", "on"]);
@@ -17,19 +19,19 @@ fn stops_across_the_change(worker: &Gateway) -> bool {
     on.code == 0
 }
 
-/// Begins anew, on a new store, when the process was stopped at the wrong moment: let go on for a while, it would give back the rest
-/// of its claim.
+/// Tries again on a new store if the process was stopped at the wrong moment. If that process
+/// continued for a while instead, it would give back the rest of its claim.
 fn sends_nothing_new(store: fn() -> Shared) {
     assert!((0..10).any(|_| is_seen_to_send_nothing_new(&store())), "ten processes were stopped at the wrong moment");
 }
 
 fn is_seen_to_send_nothing_new(shared: &Shared) -> bool {
     let (smarthost, another) = (Scripted::holding(Hold::Data, "ann@people.test"), Scripted::start());
-    // With one line, whatever a worker does with an old claim it does before it turns to a new one.
+    // With one line, the worker finishes an old claim before it turns to a new one.
     let worker = |at: &Scripted| shared.gateway(&[("RELAY__URL", &at.url()), ("RELAY__CONNECTIONS", "1")]);
     let (mut stopped, mut other) = (worker(&smarthost), worker(&another));
     stopped.console(&["migrate"]).well();
-    // Claimed together: the page first, and the note that follows it.
+    // The worker claims both together: the page first, then the note.
     stopped.enqueue(&page("ann"));
     let bob = delivery(&stopped.enqueue(&note("bob")));
     stopped.begin_only("deliver");
@@ -51,8 +53,9 @@ fn is_seen_to_send_nothing_new(shared: &Shared) -> bool {
         (vec!["cem@people.test".into()], vec!["bob@people.test".into()])
     );
     assert!(!holds(&smarthost.every_byte(), "The disk of ann is full"), "some of the page left");
-    // Its lease lapsed with the stopped process, unless the page was held for longer than a worker keeps the rest of its claim:
-    // then the note was given back before the stop, and counts no attempt there.
+    // The lease lapsed with the stopped process, unless the page was held longer than a worker
+    // keeps the rest of its claim. In that case the worker gave the note back before the stop, and
+    // the note has no attempt there.
     let shown = stopped.console(&["queue", "show", &bob]).json();
     let tried = outcomes(&shown);
     assert!(tried == ["unknown", "ok"] || tried == ["ok"], "{tried:?}");
@@ -66,8 +69,9 @@ fn is_seen_to_send_nothing_new(shared: &Shared) -> bool {
     true
 }
 
-/// About 35 s: a lease has to end. Shown to fail by hand, on both stores: with `LeaseClock::is_live` always true (the note goes out
-/// twice), and with a gate before the dot that is always open (the page goes out).
+/// About 35 s: a lease has to end. Manual checks have shown that it fails on both stores: with
+/// `LeaseClock::is_live` always true (the note is sent twice), and with a dot gate that is always
+/// open (the page is sent).
 #[test]
 fn a_process_stopped_before_its_dot_sends_nothing_new_when_it_wakes() {
     std::thread::scope(|scope| {

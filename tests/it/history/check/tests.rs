@@ -1,4 +1,4 @@
-//! The checker finds what it is for: each kind of fault, put into a history that has none.
+//! Tests the checker: each kind of fault, added to a history without faults, is found.
 
 use super::*;
 
@@ -61,7 +61,7 @@ fn sound() -> History {
     }
 }
 
-/// Puts a fault into a sound history; what is found must be these words, and nothing else.
+/// Adds a fault to a sound history, and asserts that exactly these faults are found.
 fn is_found(put: impl FnOnce(&mut History), words: &[&str]) {
     let mut history = sound();
     put(&mut history);
@@ -73,7 +73,7 @@ fn is_found(put: impl FnOnce(&mut History), words: &[&str]) {
     }
 }
 
-/// What would have been counted when the changes were made.
+/// Recomputes the counts of older rows at each change.
 fn count_again(history: &mut History) {
     for change in &mut history.changes {
         change.older_rows = history.mail.rows.iter().filter(|row| Some(row.version) < change.version).count();
