@@ -31,7 +31,8 @@ impl From<&Concern> for ShownConcern {
     }
 }
 
-/// The findings to judge, as this process sees them. Writes nothing, and takes the fence only until a maintenance is drained.
+/// The findings to judge, as this process sees them. Writes nothing, and takes the fence only until
+/// a maintenance is drained.
 pub async fn found(parts: &Parts) -> Found {
     let seen = Arc::clone(&parts.seen);
     // A disk that hangs must not block other requests.
@@ -39,7 +40,8 @@ pub async fn found(parts: &Parts) -> Found {
     look(parts.store.as_ref(), Arc::clone(&parts.rules), parts.clock.as_ref(), seen).await
 }
 
-/// The same findings, after a small write: a store that cannot be written accepts no mail, even if it can be read.
+/// The same findings, after a small write: a store that cannot be written accepts no mail, even if
+/// it can be read.
 pub async fn found_writing(parts: &Parts) -> Found {
     // Run both at once: on a locked store each waits equally long.
     let (written, mut found) = tokio::join!(parts.store.probe_write(parts.clock.now()), found(parts));

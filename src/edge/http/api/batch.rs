@@ -121,7 +121,8 @@ impl Batch {
 
     /// Enqueues a group and writes its answers.
     async fn answer(&self, group: Group) -> Result<(), Gone> {
-        // A piece may hold a thousand groups of lines that are refused without waiting for anything.
+        // A piece may hold a thousand groups of lines that are refused without waiting for
+        // anything.
         tokio::task::yield_now().await;
         let whole = group.lines.iter().filter_map(|line| line.as_ref().ok());
         let submissions: Vec<_> =
@@ -245,7 +246,8 @@ impl Lines {
         }
     }
 
-    /// Passes over the empty lines that come next, all at once: a piece may hold hundreds of thousands.
+    /// Passes over the empty lines that come next, all at once: a piece may hold hundreds of
+    /// thousands.
     fn pass_empty(&mut self) {
         if self.scanned > 0 || self.skipping.is_some() {
             return;

@@ -1,4 +1,4 @@
-//! The change of the mode behind something that was decided.
+//! The change of the mode behind a decision.
 
 use crate::domain::mode::HistoryEntry;
 use crate::edge::http::Parts;

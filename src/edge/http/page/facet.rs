@@ -1,4 +1,4 @@
-//! Facets: links that narrow a list, each with how many rows it would show.
+//! Facets: links that narrow a list, each with the number of rows that it would show.
 
 use super::moment;
 use super::query;
@@ -8,40 +8,42 @@ use crate::edge::http::Parts;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 
-/// So many choices stand open; the others are one press away.
+/// Choices that are always shown; the others are one click away.
 const OPEN: usize = 8;
-/// The most choices of all.
+/// Most choices in all.
 const MAX_CHOICES: usize = 60;
 
 /// One way to narrow a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facet {
-    /// What it is about.
+    /// The heading of the facet.
     pub label: &'static str,
-    /// The choices that stand open.
+    /// The choices that are always shown.
     pub open: Vec<Choice>,
-    /// The others.
+    /// The other choices.
     pub more: Vec<Choice>,
 }
 
 /// One choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// What it says.
+    /// The label of the choice.
     pub label: String,
-    /// How many rows.
+    /// The number of rows.
     pub count: String,
-    /// Where it leads: to the list narrowed by it, or, when it is made already, without it.
+    /// The link's target: the list with this choice, or without it if it is already chosen.
     pub way: String,
-    /// It is made.
+    /// Whether the choice is active.
     pub is_made: bool,
 }
 
-/// A value that can be chosen: as in the query, as people read it, and how many rows have it.
+/// A value that can be chosen: its spelling in the query, its label, and the number of rows that
+/// have it.
 pub type Counted = (String, String, i64);
 
 impl Facet {
-    /// The choices for the parameter `name`. One that is made stays to be seen, also when nothing is left under it.
+    /// The choices for the parameter `name`. An active choice stays visible even if no row matches
+    /// it.
     #[must_use]
     pub fn of(params: &Params, label: &'static str, name: &str, mut counts: Vec<Counted>) -> Self {
         let made = query::field(params, name);

@@ -1,4 +1,5 @@
-//! `/admin/maintenance/history`: who changed the mode, when, how, from what to what, and when it was drained.
+//! `/admin/maintenance/history`: every change of the mode with its author, time, way and contents,
+//! and when it was drained.
 
 use super::answer;
 use super::frame::Frame;
@@ -23,7 +24,7 @@ struct History {
     pager: Pager,
 }
 
-/// One change, with what it changed in words.
+/// One change, with its differences in words.
 struct Line {
     row: HistoryRow,
     changes: Vec<String>,
@@ -71,7 +72,7 @@ fn changes(row: &HistoryRow) -> Vec<String> {
         });
     }
     if said.is_empty() && row.opened_windows.is_empty() && row.ended_windows.is_empty() {
-        // Only somebody who says what holds makes a version without a difference.
+        // Only a mode that was set again after a restore makes a version without a difference.
         said.push(format!(
             "Said again that it is {}: the store had gone back, and this version is above all that were seen.",
             to.mode

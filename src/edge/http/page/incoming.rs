@@ -1,4 +1,5 @@
-//! `/admin/incoming_mails`: what came in, what it asked for, and what was decided. Keys in addresses are masked, as everywhere.
+//! `/admin/incoming_mails`: incoming mail with its intent and verdict. Keys in addresses are
+//! masked, as everywhere.
 
 use super::answer;
 use super::cause;
@@ -27,7 +28,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 const HERE: &str = "/admin/incoming_mails";
 
 #[derive(Template)]
@@ -35,11 +36,11 @@ const HERE: &str = "/admin/incoming_mails";
 struct Incoming {
     frame: Frame,
     search: Search,
-    /// What the search was found to be; empty without one.
+    /// The kind of value that the search matched; empty without a search.
     found_by: &'static str,
     since: String,
     until: String,
-    /// What is chosen in facets, for the form beside them.
+    /// The parameters chosen in facets, for the form beside them.
     kept: Vec<(&'static str, String)>,
     is_filtered: bool,
     total: i64,
@@ -141,7 +142,7 @@ pub async fn show(
     answer::show(&person.visit, &page)
 }
 
-/// Why it went as it did, in words.
+/// The reason for the mail's outcome, in words.
 fn reason(mail: &IncomingMail) -> String {
     let by_mode = mail.reason.as_deref() == Some("maintenance");
     match mail.verdict {
@@ -155,18 +156,18 @@ fn reason(mail: &IncomingMail) -> String {
     }
 }
 
-/// Why it was discarded; rows from before that was recorded do not say.
+/// Why the mail was discarded; `None` for rows from before this was recorded.
 fn discard_reason(mail: &IncomingMail) -> Option<DiscardReason> {
     let reason = mail.reason.as_deref().filter(|_| mail.verdict == Verdict::Discard)?;
     DiscardReason::parse(reason)
 }
 
-/// The same in words, beside the verdict.
+/// The same in words, shown beside the verdict.
 fn discarded_for(mail: &IncomingMail) -> Option<&'static str> {
     discard_reason(mail).map(words::discard_reason)
 }
 
-/// What shows that a machine wrote it, to go on with after that claim.
+/// The sign that a machine wrote the mail, as the rest of the sentence that claims it.
 fn sign(mail: &IncomingMail) -> &'static str {
     match discard_reason(mail) {
         Some(DiscardReason::NullSender) => ": its sender is the null sender <>, as that of a bounce",
@@ -180,7 +181,7 @@ fn sign(mail: &IncomingMail) -> &'static str {
     }
 }
 
-/// `GET …csv`: the whole list under the same filter.
+/// `GET …csv`: the full list under the same filter.
 pub async fn csv(State(parts): State<Arc<Parts>>, _: Person, params: Params) -> Result<Response, Problem> {
     file(&parts, params, Format::Csv).await
 }

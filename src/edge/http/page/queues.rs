@@ -1,4 +1,5 @@
-//! `/admin/queues`: what waits and why, what was tried, and what an operator does about it. Also while the mode is on.
+//! `/admin/queues`: shows what waits, why, and what was tried, and lets an operator act on it. It
+//! works while the mode is on.
 
 pub mod all;
 mod filters;
@@ -32,7 +33,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 const HERE: &str = "/admin/queues";
 
 #[derive(Template)]
@@ -46,11 +47,11 @@ struct Queues {
     is_filtered: bool,
     rows: Vec<Queued>,
     pager: Pager,
-    /// What can be done to all of them at once.
+    /// Links to actions on all items of the list.
     links: Vec<filters::Link>,
 }
 
-/// One of the places where something may wait, with how much does.
+/// A place where items may wait, with their number.
 struct Shelf {
     label: &'static str,
     count: i64,
@@ -94,7 +95,7 @@ pub async fn list(State(parts): State<Arc<Parts>>, person: Person, params: Param
     answer::show(&person.visit, &page)
 }
 
-/// The rows of a page and the cursor of the next; by an id, all that belongs to it and passes the filter.
+/// The rows of a page and the cursor of the next. With an id, all matching items that belong to it.
 async fn rows(
     parts: &Parts,
     params: &Params,
@@ -178,14 +179,14 @@ async fn act(parts: &Parts, form: &Form, action: Action, done: &str) -> Result<R
     let id = form.fields.text("id")?.unwrap_or_default();
     let flash = match queue::act(parts, id, action).await {
         Ok(item) => Flash::done(format!("The {} to {} {done}.", thing(item.queue), item.recipient)),
-        // It moved on while somebody looked at the page.
+        // The item has moved on since the person loaded the page.
         Err(problem) if problem.status() == StatusCode::CONFLICT => Flash::refused(problem.said().1),
         Err(problem) => return Err(problem),
     };
     Ok(answer::go(&form.person.visit, HERE, &flash))
 }
 
-/// What one of the two is called.
+/// The noun for an item of a type.
 fn thing(queue: QueueKind) -> &'static str {
     match queue {
         QueueKind::Delivery => "delivery",
@@ -193,13 +194,13 @@ fn thing(queue: QueueKind) -> &'static str {
     }
 }
 
-/// What may be done to something in this state: try again, take out, release.
+/// Whether an item in this state may be retried, cancelled or released.
 fn offered(item: &QueueItem) -> [bool; 3] {
     let applies = |action: Action| action.states(item.queue).contains(&item.state.as_str());
     [Action::Retry, Action::Cancel, Action::Release].map(applies)
 }
 
-/// Something queued, with what it is about: a notification's kind, or what an address asks for.
+/// A queue item with its subject: the notification's kind, or the intent of the address.
 struct Queued {
     about: String,
     why: String,
@@ -225,7 +226,7 @@ impl Queued {
     }
 }
 
-/// The standstill that keeps it where it is.
+/// The pause that keeps the item waiting.
 fn standstill<'a>(item: &QueueItem, pauses: &'a [Pause]) -> Option<&'a Pause> {
     let flow = match (item.queue, item.state.as_str()) {
         (QueueKind::Delivery, "queued") => Flow::Relay,
@@ -235,7 +236,7 @@ fn standstill<'a>(item: &QueueItem, pauses: &'a [Pause]) -> Option<&'a Pause> {
     pauses.iter().find(|pause| pause.flow == flow)
 }
 
-/// Why something without a reason of its own stands where it stands.
+/// The text for an item whose row has no reason.
 fn why(item: &QueueItem) -> &'static str {
     match item.state.as_str() {
         "held" => "kept until the mode is off",
@@ -246,7 +247,7 @@ fn why(item: &QueueItem) -> &'static str {
     }
 }
 
-/// Who takes nothing.
+/// The text about a paused flow.
 fn stands(flow: Flow) -> &'static str {
     match flow {
         Flow::HandOver => "The application takes no mail",

@@ -1,4 +1,5 @@
-//! `/admin/suppressed_mails`: the report of what the mode kept back, who did not get what, and why.
+//! `/admin/suppressed_mails`: the report of the notifications that the mode kept back, with their
+//! recipients and the reason.
 
 use super::answer;
 use super::cause;
@@ -26,7 +27,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// Where this page is.
+/// The page's path.
 const HERE: &str = "/admin/suppressed_mails";
 
 #[derive(Template)]
@@ -36,7 +37,7 @@ struct Suppressed {
     search: Search,
     since: String,
     until: String,
-    /// What is chosen in facets, for the form beside them.
+    /// The parameters chosen in facets, for the form beside them.
     kept: Vec<(&'static str, String)>,
     is_filtered: bool,
     total: i64,
@@ -126,7 +127,7 @@ pub async fn show(
     answer::show(&person.visit, &page)
 }
 
-/// `GET …csv`: the whole list under the same filter.
+/// `GET …csv`: the full list under the same filter.
 pub async fn csv(State(parts): State<Arc<Parts>>, _: Person, params: Params) -> Result<Response, Problem> {
     file(&parts, params, Format::Csv).await
 }

@@ -1,4 +1,5 @@
-//! The settings as somebody typed them: read as they came, so that a mistake is shown where it was made.
+//! The settings as a person typed them. They are kept unparsed, so that an error is shown at the
+//! field it belongs to.
 
 use crate::domain::mode::{Change, Mode, State};
 use crate::edge::http::page::frame::Banner;
@@ -9,36 +10,36 @@ use crate::flag::moment::MomentError;
 use crate::flag::switch::SwitchError;
 use jiff::Timestamp;
 
-/// The fields, as the API names them.
+/// The names of the fields, as in the API.
 const MODE: &str = "maintenance_mode";
 const MESSAGE: &str = "maintenance_mode_message";
 const UNTIL: &str = "maintenance_mode_until";
 
-/// What was typed; what a form leaves out is as it was.
+/// The typed values. A field that the form omits keeps its current value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// On or off, as asked for.
+    /// The requested state.
     pub state: State,
-    /// The message.
+    /// The message, as typed.
     pub message: String,
-    /// The planned end.
+    /// The planned end, as typed.
     pub until: String,
     /// The version that was seen.
     pub version: Option<i64>,
     given: [bool; 3],
 }
 
-/// A field that cannot be taken.
+/// A field that is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
-    /// Its name.
+    /// The field's name.
     pub field: &'static str,
-    /// Why, and what to do.
+    /// What is wrong, and what to do.
     pub text: String,
 }
 
 impl Wrong {
-    /// What the switch did not take.
+    /// The field that the switch refused.
     pub fn of(error: &SwitchError) -> Self {
         let field = match error {
             SwitchError::UntilPast => UNTIL,
@@ -47,10 +48,10 @@ impl Wrong {
         Self::at(field, error)
     }
 
-    /// `why` the field cannot be taken, as a sentence of its own.
+    /// The field with `why` as a sentence of its own.
     pub fn at(field: &'static str, why: &impl std::fmt::Display) -> Self {
         let text = why.to_string();
-        // It stands alone below its field.
+        // The sentence stands alone below its field, so it begins with a capital.
         let mut letters = text.chars();
         let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
         Self { field, text: format!("{capital}{}.", letters.as_str()) }
@@ -58,7 +59,7 @@ impl Wrong {
 }
 
 impl Draft {
-    /// The mode as it is.
+    /// The current settings, as a form shows them.
     pub fn of(mode: &Mode) -> Self {
         Self {
             state: mode.state,
@@ -69,10 +70,11 @@ impl Draft {
         }
     }
 
-    /// What a form asks for, on top of `mode`.
+    /// Reads a form on top of `mode`.
     ///
     /// # Errors
-    /// 422 when it is no form of ours: an unknown state, no number for a version, one thing said twice.
+    /// 422 when the form is malformed: an unknown state, a version that is not a number, or a field
+    /// given twice with different values.
     pub fn read(fields: &Params, mode: &Mode) -> Result<Self, Problem> {
         let mut draft = Self { version: fields.count("version")?, ..Self::of(mode) };
         if let Some(state) = read_state(fields)? {
@@ -88,27 +90,28 @@ impl Draft {
         Ok(draft)
     }
 
-    /// The wish: what was given, on top of `mode`.
+    /// The requested change: the given fields, on top of `mode`.
     ///
     /// # Errors
-    /// When the end is no time.
+    /// When the end is not a time.
     pub fn change(&self, mode: &Mode) -> Result<Change, Wrong> {
         let [state, message, until] = self.given;
         let turns = self.state != mode.state;
-        // A mode turned off forgets its end; and one that stands as it was may be over already.
+        // Turning the mode off clears the end. An unchanged end may already have passed.
         let stays = if turns { self.state == State::Off } else { self.shows_the_end_of(mode) };
         let end = if until && !stays { Some(self.end()?) } else { None };
         let text = Some(self.message.clone()).filter(|text| !text.is_empty());
         Ok(Change { state: state.then_some(self.state), message: message.then_some(text), until: end })
     }
 
-    /// Whether the field for the end is as the page showed it; a browser may write the same time another way.
+    /// Whether the end field has the value that the page showed. A browser may write the same time
+    /// differently.
     fn shows_the_end_of(&self, mode: &Mode) -> bool {
         let shown = Self::of(mode);
         self.until == shown.until || self.end().is_ok_and(|end| end.is_some() && shown.end() == Ok(end))
     }
 
-    /// The banner that this would make.
+    /// The banner that this draft would produce.
     pub fn banner(&self, mode: &Mode, now: Timestamp) -> Banner {
         let message = Some(self.message.clone()).filter(|text| !text.is_empty());
         let since = if mode.state == State::On { mode.since } else { now };
@@ -129,12 +132,14 @@ impl Draft {
     }
 }
 
-/// A text field breaks lines where people press Enter; banner and refusals are one line.
+/// Joins lines: a text field breaks them where a person presses Enter, but banner and refusals are
+/// one line.
 pub fn one_line(text: &str) -> String {
     text.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-/// A box that is not ticked is not sent, so the form sends `false` before it: the last word counts.
+/// The state of the checkbox. A browser does not send an unticked box, so the form sends `false`
+/// before it and the last value counts.
 pub fn read_state(fields: &Params) -> Result<Option<State>, Problem> {
     let last = fields.pairs.iter().rev().find(|(name, _)| name == MODE).map(|(_, value)| value.as_str());
     match last {

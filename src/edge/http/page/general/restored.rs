@@ -1,5 +1,6 @@
-//! The page for a restored store. A store that went back to an older version cannot say whether the mode is on, so everything
-//! waits until an administrator says here what holds. That becomes a version above all that were seen.
+//! The page for a restored store. A store that went back to an older version cannot tell whether
+//! the mode is on, so all work waits until an administrator sets the mode here. The setting gets a
+//! version above all that were seen.
 
 use super::HERE;
 use super::draft;
@@ -27,7 +28,7 @@ struct Restored {
     last: Option<HistoryEntry>,
 }
 
-/// The page that asks.
+/// The page that asks the administrator for the mode.
 ///
 /// # Errors
 /// 503 without a store.
@@ -37,10 +38,10 @@ pub async fn show(parts: &Parts, person: &Person, seen: i64, read: i64) -> Resul
     answer::show_as(StatusCode::SERVICE_UNAVAILABLE, &person.visit, &Restored { frame, seen, read, last })
 }
 
-/// Takes the answer.
+/// Sets the mode as the form says.
 ///
 /// # Errors
-/// 422 without an answer, 503 without a store.
+/// 422 without a mode in the form, 503 when the store is unavailable.
 pub async fn confirm(parts: &Parts, form: &Form) -> Result<Response, Problem> {
     let state = draft::read_state(&form.fields)?
         .ok_or_else(|| Problem::field("maintenance_mode", "says what holds: give true or false"))?;

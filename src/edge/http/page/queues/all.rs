@@ -1,9 +1,11 @@
-//! `/admin/queues/all/{action}`: one action on everything that a filter finds. A review says first what it would reach; pressing its
-//! button does it.
+//! `/admin/queues/all/{action}`: one action on all queue items that match a filter. A review first
+//! shows what the action would reach; its button confirms it.
 //!
-//! What is queued changes between the two. So the form carries the time of the review and how much was shown of each group, and only what
-//! came until then is touched, never more than was shown. When more matches by then (deliveries failed in the meantime, say), nothing
-//! is done and the review is shown again; when less does, the rest is done and the answer says how many had moved on.
+//! The queue can change between the two. So the form carries the time of the review and the number
+//! of items shown in each group. The action only reaches items from before that time, and never
+//! more than were shown. If more items match by then (for example, because deliveries have failed
+//! meanwhile), nothing is done and the review is shown again. If fewer match, the action is done
+//! for those, and the flash message says how many had moved on.
 
 use super::HERE;
 use super::filters::given;
@@ -29,10 +31,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-/// How long a browser waits for the whole; what is left then is done without it.
+/// How long a request waits for the action to end. The rest of it then continues in the background.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// `GET`: what it would reach.
+/// `GET`: shows what the action would reach.
 pub async fn review(
     State(parts): State<Arc<Parts>>,
     person: Person,
@@ -46,7 +48,7 @@ pub async fn review(
     answer::show(&person.visit, &page)
 }
 
-/// `POST`: does it.
+/// `POST`: performs the action.
 pub async fn confirm(
     State(parts): State<Arc<Parts>>,
     Path(action): Path<String>,
@@ -74,10 +76,11 @@ pub async fn confirm(
     Ok(answer::go(&form.person.visit, &back, &Flash::done(said(action, done, seen, is_over))))
 }
 
-/// Does it, and waits for the end as long as a browser does; how many deliveries and mails were reached, and whether that is all.
+/// Performs the action and waits at most `PATIENCE` for its end. Returns the numbers of deliveries
+/// and mails done, and whether that is all.
 async fn run(parts: &Arc<Parts>, sweep: Sweep, reached: Vec<Reach>) -> Result<([i64; 2], bool), Problem> {
     let done = Arc::new([AtomicI64::new(0), AtomicI64::new(0)]);
-    // A task of its own: what was confirmed is done also when the browser goes away.
+    // A separate task, so that a confirmed action completes even if the browser disconnects.
     let work = tokio::spawn(work(Arc::clone(parts), sweep, reached, Arc::clone(&done)));
     let ended = tokio::time::timeout(PATIENCE, work).await;
     let reached = [0, 1].map(|place: usize| done[place].load(Ordering::Relaxed));
@@ -122,7 +125,7 @@ async fn work(
     result
 }
 
-/// What was done, in words.
+/// The result of the action, in words.
 fn said(action: Action, done: [i64; 2], seen: i64, is_over: bool) -> String {
     let total: i64 = done.iter().sum();
     let what = match (total, action) {

@@ -1,11 +1,11 @@
-//! Which of the queued things a page is about: the filters in its address, and the links to what can be done to all of them.
+//! The filters of the queues page in its address, and the links to actions on all items that match.
 
 use super::HERE;
 use crate::edge::http::page::query;
 use crate::edge::http::param::Params;
 use crate::store::desk::{Action, Depths, QueueFilter, QueueKind};
 
-/// The filters, with what each is called.
+/// The filters, with their labels.
 pub const FILTERS: [(&str, &str); 6] = [
     ("type", "Type"),
     ("state", "State"),
@@ -17,13 +17,13 @@ pub const FILTERS: [(&str, &str); 6] = [
 
 /// A link to a review.
 pub struct Link {
-    /// What it says.
+    /// The label of the link.
     pub label: &'static str,
-    /// Where it leads.
+    /// The target of the link.
     pub way: String,
 }
 
-/// The reviews that a list under `filter` leads to; `is_empty` when it shows nothing.
+/// The links to reviews for a list under `filter`; `is_empty` if the list has no rows.
 pub fn links(params: &Params, filter: &QueueFilter, depths: &Depths, is_empty: bool) -> Vec<Link> {
     let link = |action: Action, label, failed: bool| {
         let params = Params { path: format!("{HERE}/all/{action}"), pairs: given(params) };
@@ -36,7 +36,7 @@ pub fn links(params: &Params, filter: &QueueFilter, depths: &Depths, is_empty: b
     if failed.iter().any(|(queue, number)| *number > 0 && filter.takes(*queue, "failed")) {
         links.push(link(Action::Retry, "Retry all failed…", true));
     }
-    // Without a filter the action would reach everything: too much for one link.
+    // Without a filter the action would reach every item, which is too much for one link.
     if is_empty || given(params).is_empty() {
         return links;
     }

@@ -1,4 +1,5 @@
-//! The review: how much of what an action would reach, under which filter, and the button that says what it does.
+//! The review of an action on many items: the number of items in each group, the filter, and the
+//! button that confirms it.
 
 use super::HERE;
 use super::filters::{FILTERS, given};
@@ -21,9 +22,9 @@ pub struct Review {
     reached: Vec<Reach>,
     /// The filters in words.
     filters: Vec<(&'static str, String)>,
-    /// The same for the form.
+    /// The filters as hidden fields of the form.
     fields: Vec<(String, String)>,
-    /// How much was shown before, when more matches by now.
+    /// The number shown in the previous review, if more items match now.
     before: Option<i64>,
     back: String,
 }
@@ -41,7 +42,7 @@ impl Review {
         }
     }
 
-    /// What the button does.
+    /// The label of the button.
     fn label(&self) -> String {
         let verb = match self.sweep.action {
             Action::Retry => "Retry",
@@ -51,12 +52,12 @@ impl Review {
         format!("{verb} {}", things(sums(&self.reached)))
     }
 
-    /// How the button looks.
+    /// The style of the button.
     fn look(&self) -> &'static str {
         if self.sweep.action == Action::Cancel { "danger" } else { "" }
     }
 
-    /// What becomes of a group.
+    /// What happens to the items of a group.
     fn fate(&self, reach: &Reach) -> String {
         let fate = match (self.sweep.action, reach.group.queue) {
             (Action::Retry, QueueKind::Delivery) => "queued again, and tried now",
@@ -68,7 +69,7 @@ impl Review {
         format!("{}: {fate}.", noun(reach.group, reach.number))
     }
 
-    /// What of a group stays as it is.
+    /// Which items of a group stay as they are.
     fn left(&self, reach: &Reach) -> String {
         let stays = match reach.without_message {
             1 => "stays as it is, for its message is not kept any more",
@@ -78,7 +79,8 @@ impl Review {
     }
 }
 
-/// The page for what a sweep reached; `before` is how much was shown the last time, when more matches by now.
+/// The page for the items that a sweep reaches; `before` is the number shown last time, if more
+/// match now.
 pub async fn page(
     parts: &Parts,
     person: &Person,
@@ -98,12 +100,12 @@ pub async fn page(
     Review { frame: Frame::of(parts, person, HERE).await, sweep, reached, filters, fields, before, back }
 }
 
-/// The hidden field that says how much of a group was shown.
+/// The name of the hidden field with the number shown for a group.
 pub fn field(group: Group) -> String {
     format!("seen_{}_{}", group.queue, group.state)
 }
 
-/// A time as the form carries it.
+/// A time in the exact form that the hidden field carries.
 fn exactly(at: &Timestamp) -> String {
     crate::domain::six_digits::text(*at)
 }
