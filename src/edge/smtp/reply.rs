@@ -1,7 +1,8 @@
-//! Everything a client is told. A reply is one line, or several where a line feed stands in its text.
+//! All replies to a client. A reply has one line, or several if its text contains line feeds.
 //!
-//! Text from outside (the administrator's message, our host name) passes [`printable`](super::ascii::printable) first, so
-//! no reply can hold a CR or LF from there. The class of the enhanced code (RFC 3463) is the first digit of the basic one by
+//! Text from outside (the administrator's message, the host name) passes
+//! [`printable`](super::ascii::printable) first, so it cannot put a CR or LF into a reply. The
+//! class of the enhanced code (RFC 3463) is always the first digit of the basic code, by
 //! construction.
 
 use super::ascii::printable;
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use std::borrow::Cow;
 use std::io::Write as _;
 
-/// The longest reply line without its CRLF, in bytes (RFC 5321 §4.5.3.1.5).
+/// Longest reply line without its CRLF, in bytes (RFC 5321 §4.5.3.1.5).
 const LINE_BYTES: usize = 510;
 
 /// A reply.
@@ -85,12 +86,12 @@ impl Reply {
         Self::plain(220, format!("{} ESMTP Postern", printable(hostname)))
     }
 
-    /// The answer to HELO.
+    /// The reply to HELO.
     pub fn helo(hostname: &str) -> Self {
         Self::plain(250, printable(hostname))
     }
 
-    /// The answer to EHLO; the extensions are exactly those that are served.
+    /// The reply to EHLO. It lists exactly the extensions that the server supports.
     pub fn ehlo(hostname: &str, max_message_bytes: usize) -> Self {
         let name = printable(hostname);
         Self::plain(
@@ -117,13 +118,13 @@ impl Reply {
         let word = match receipt.verdict {
             Verdict::Hold => "held",
             Verdict::Discard => "discarded",
-            // Who was refused or deferred has no receipt.
+            // A refused or deferred recipient has no receipt.
             Verdict::Accept | Verdict::Refuse | Verdict::Defer => "accepted",
         };
         Self { code: 250, detail: Some((0, 0)), text: Cow::Owned(format!("{} {word}", receipt.mail_id)) }
     }
 
-    /// The answer to whom policy turned away, at `now`.
+    /// The reply for a recipient that policy refused or deferred.
     pub fn turned(not: &WhyNotAll, now: Timestamp) -> Self {
         match (&not.why, not.permanent) {
             (WhyNot::Maintenance(reason), true) => Self::maintenance(550, reason, now),
@@ -134,7 +135,7 @@ impl Reply {
         }
     }
 
-    /// The answer when the store does not serve.
+    /// The reply when the store is unavailable.
     pub fn trouble(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Full => NO_ROOM,
@@ -142,7 +143,8 @@ impl Reply {
         }
     }
 
-    /// The refusal text: the reference's sentence, the administrator's message, a planned end that is not past.
+    /// The refusal text: GitLab's sentence, the administrator's message, and the planned end unless
+    /// it has passed.
     fn maintenance(code: u16, reason: &Reason, now: Timestamp) -> Self {
         let end = reason.until.filter(|until| *until > now);
         let end = end.map(|until| until.strftime(" (until %Y-%m-%dT%H:%MZ)").to_string()).unwrap_or_default();
@@ -150,7 +152,8 @@ impl Reply {
         let room = LINE_BYTES.saturating_sub("550 5.3.2 : ".len() + text.len() + end.len());
         let message = printable(reason.message.as_deref().unwrap_or_default());
         let message = message.trim();
-        // Nothing but `?` is a message of characters that ASCII cannot say.
+        // A message that is only `?` consists of characters without a transliteration, so it is
+        // omitted.
         if message.chars().any(|c| !matches!(c, '?' | ' ')) {
             text.push_str(": ");
             text.extend(message.chars().take(room));
@@ -159,7 +162,7 @@ impl Reply {
         Self { code, detail: Some((3, 2)), text: Cow::Owned(text) }
     }
 
-    /// The same as 4xx when it is 5xx.
+    /// The same reply as 4xx if it is 5xx.
     pub fn softened(mut self) -> Self {
         if self.code >= 500 {
             self.code -= 100;
@@ -172,12 +175,12 @@ impl Reply {
         self.code
     }
 
-    /// Writes it as it goes over the wire.
+    /// Writes the reply as it is sent.
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut lines = self.text.split('\n').peekable();
         while let Some(line) = lines.next() {
             let mark = if lines.peek().is_some() { '-' } else { ' ' };
-            // Writing to a vector does not fail.
+            // Writing to a vector cannot fail.
             let _ = match self.detail {
                 Some((subject, detail)) => {
                     write!(out, "{}{mark}{}.{subject}.{detail} {line}\r\n", self.code, self.code / 100)

@@ -1,7 +1,7 @@
-//! One client's conversation, as a state machine: which command may come now, and what is said to it.
+//! The state machine of one SMTP session: which command is allowed now, and the reply to it.
 //!
-//! It never touches the network, the store or the mode. Every answer to a client is chosen here or by the door; the
-//! texts are in `reply`, and how many mistakes are borne in `patience`.
+//! It never touches the network, the store or the mode. It or the door chooses every reply; `reply`
+//! has the texts, and `patience` limits a client's errors.
 
 use super::Settings;
 use super::command::{Command, From};
@@ -19,31 +19,32 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-/// How much of what a client calls itself is kept, in characters (a domain has at most 255, RFC 5321 §4.5.3.1.2).
+/// Characters of a client's HELO name that are kept (a domain has at most 255, RFC 5321
+/// §4.5.3.1.2).
 const MAX_HELO: usize = 255;
 
-/// What the connection is to do.
+/// The next step of the connection.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Say this.
+    /// Send this reply.
     Say(Reply),
     /// Ask the door about this recipient.
     Ask(Recipient),
     /// Receive a message.
     Receive,
-    /// Say this and close.
+    /// Send this reply and close.
     Close(Reply),
 }
 
 #[derive(Debug)]
 enum Stage {
     Idle,
-    /// MAIL was refused; a pipelining client's RCPT and DATA may still come.
+    /// MAIL was refused; a pipelining client may still send RCPT and DATA.
     MailRefused,
     Open(Transaction),
 }
 
-/// One client's conversation.
+/// One client's session.
 pub struct Session {
     settings: Arc<Settings>,
     book: Arc<dyn AddressBook>,
@@ -51,14 +52,14 @@ pub struct Session {
     transactions: Arc<AtomicUsize>,
     client: IpAddr,
     trusted: bool,
-    /// What the client called itself; `None` before it greeted.
+    /// The client's HELO name; `None` before HELO or EHLO.
     helo: Option<String>,
     stage: Stage,
     patience: Patience,
 }
 
 impl Session {
-    /// A conversation with `client` that has not begun; `transactions` counts the mails under way everywhere.
+    /// A new session with `client`; `transactions` counts the open transactions of all sessions.
     pub fn new(
         settings: &Arc<Settings>,
         book: &Arc<dyn AddressBook>,
@@ -79,7 +80,7 @@ impl Session {
         }
     }
 
-    /// Takes a command.
+    /// Handles a command.
     pub fn hear(&mut self, command: Command<'_>) -> Step {
         match command {
             Command::Helo(name) => self.hello(&name, Reply::helo(&self.settings.hostname)),
@@ -177,14 +178,15 @@ impl Session {
         match well_formed {
             Err(reply) => self.about_mail_error(reply),
             Ok(()) if !open.recipients.is_empty() => Step::Receive,
-            // Every recipient was turned away, and that is no mistake of the client's.
+            // The door refused every recipient, which is not an error of the client.
             Ok(()) if open.tried => Step::Say(self.about_mail(reply::NO_RECIPIENTS)),
             Ok(()) => self.about_mail_error(reply::NEED_RECIPIENT),
         }
     }
 
     fn reset(&mut self) -> Step {
-        // A client whose mail was refused resets and goes on: that is use enough.
+        // A client whose mail was refused sends RSET and continues, so this RSET is not a useless
+        // command.
         let of_use = matches!(&self.stage, Stage::Open(Transaction { tried: true, .. }) | Stage::MailRefused);
         self.stage = Stage::Idle;
         if of_use { Step::Say(reply::DONE) } else { self.useless(reply::DONE) }
@@ -205,32 +207,32 @@ impl Session {
         Step::Say(self.about_mail(reply))
     }
 
-    /// What is said about mail: softened where the operator wants nothing to bounce.
+    /// The reply to a mail command: 4xx instead of 5xx if `soft_bounce` is set.
     fn about_mail(&self, reply: Reply) -> Reply {
         if self.settings.soft_bounce { reply.softened() } else { reply }
     }
 
-    /// The last words, when the client has used up its errors or its useless commands.
+    /// The last reply, once the client has used up its errors or useless commands.
     pub fn exhausted(&self) -> Option<Reply> {
         self.patience.last_words()
     }
 
-    /// A line was too long to be a command.
+    /// The reply to a line that is too long for a command.
     pub fn long_line(&mut self) -> Reply {
         self.error(reply::LINE_TOO_LONG)
     }
 
-    /// Something followed DATA before it was answered.
+    /// The reply when a client sends data after DATA without waiting for 354.
     pub fn early_message(&self) -> Reply {
         self.about_mail(reply::EARLY_MESSAGE)
     }
 
-    /// Is a mail under way?
+    /// Whether a mail transaction is open.
     pub fn is_under_way(&self) -> bool {
         matches!(self.stage, Stage::Open(_))
     }
 
-    /// What MAIL began.
+    /// The envelope of the open transaction.
     pub fn envelope(&self) -> Option<&Envelope> {
         match &self.stage {
             Stage::Open(open) => Some(&open.envelope),
@@ -238,7 +240,7 @@ impl Session {
         }
     }
 
-    /// How many more recipients the door may be asked about for this mail.
+    /// The number of further recipients about which the door may be asked for this mail.
     pub fn places_left(&self) -> usize {
         match &self.stage {
             Stage::Open(open) => open.places_left(self.settings.max_recipients),
@@ -246,7 +248,7 @@ impl Session {
         }
     }
 
-    /// Takes the door's answer about a recipient.
+    /// The reply to a recipient, after the door's answer.
     pub fn judged(&mut self, recipient: Recipient, answer: Option<&RecipientAnswer>) -> Reply {
         match answer {
             Some(RecipientAnswer::Welcome) => {
@@ -261,7 +263,7 @@ impl Session {
         }
     }
 
-    /// A RCPT hears the door's answer: those turned away are bounded too, since each may be a row.
+    /// Counts a refused RCPT. Refusals have a limit too, because each may add a row to the store.
     pub fn answered(&mut self, reply: &Reply) {
         if let Stage::Open(open) = &mut self.stage
             && reply.code() >= 400
@@ -270,7 +272,7 @@ impl Session {
         }
     }
 
-    /// The message is here: ends the transaction and hands out what the door needs.
+    /// Ends the transaction after a complete message, and returns what the door needs.
     pub fn complete(&mut self) -> Option<(Envelope, Vec<Recipient>)> {
         match std::mem::replace(&mut self.stage, Stage::Idle) {
             Stage::Open(open) => Some((open.envelope, open.recipients)),
@@ -286,7 +288,7 @@ impl Session {
         self.about_mail(Reply::to_mail(answer, self.clock.now()))
     }
 
-    /// The message could not be taken: ends the transaction.
+    /// Ends the transaction after a message that could not be taken.
     pub fn spoiled(&mut self, fault: Fault) -> Reply {
         self.stage = Stage::Idle;
         match fault {
