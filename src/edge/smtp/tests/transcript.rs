@@ -4,7 +4,6 @@
 //! # A line of words is a comment.
 //! # mode: on            a setting (see KNOWN); `after` names the last step that the runner
 //!                       plays by itself before the transcript
-//!                       plays by itself before the transcript
 //! C: EHLO x             sent with CRLF
 //! c: "a\r\n\x00"        sent as it is; escapes \r \n \t \0 \\ \" \xHH
 //! C*3: NOOP             three times; also c*, S*
