@@ -1,5 +1,5 @@
-//! Kills the gateway in the middle of all its work: accepted work is never lost, and other work
-//! happens at most twice.
+//! Kills the gateway in the middle of all its work: what it acknowledged is never lost, and what it
+//! did not acknowledge is there at most twice.
 
 mod arriving;
 mod claimed;
