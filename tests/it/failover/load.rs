@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Scope;
 
-const MTAS: usize = 3;
+const MTAS: usize = 2;
 const FORGES: usize = 2;
 
 /// How far the failover is, as the clients see it.

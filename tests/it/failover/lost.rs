@@ -4,7 +4,7 @@ use super::arrived::assert_once;
 use super::load::{Ends, Load, Phase};
 use super::page::Place;
 use super::scene::Scene;
-use crate::harness::pair::Cluster;
+use crate::harness::pair::{Cluster, Pair};
 
 const ENOUGH: usize = 25;
 
@@ -26,13 +26,12 @@ fn let_commits_wait(scene: &Scene) {
 
 #[test]
 fn a_lost_primary_takes_nothing_that_was_answered_when_its_standby_is_synchronous() {
-    let mut scene = Scene::begin(&[("MAINTENANCE__INCOMING", "hold")]);
+    let scene = Scene::begin(&[("MAINTENANCE__INCOMING", "hold")], Pair::moving_url);
     let asynchronous = warning(&scene).expect("a warning of held mail on an asynchronous standby");
     assert!(asynchronous.contains("no standby is synchronous"), "{asynchronous}");
     let_commits_wait(&scene);
     assert_eq!(warning(&scene), None);
-    let doors = [&scene.by_name, &scene.by_machine].map(|gateway| (gateway.smtp_port, gateway.http_port));
-    let load = Load::new(doors.to_vec(), scene.token());
+    let load = Load::new(scene.doors(), scene.token());
     std::thread::scope(|scope| {
         let _ends = Ends(&load);
         load.start(scope);
@@ -46,7 +45,7 @@ fn a_lost_primary_takes_nothing_that_was_answered_when_its_standby_is_synchronou
         let promoted = scene.step_at(8, Place::Standby);
         assert!(promoted[0].trim().ends_with("\nf"), "{promoted:?}");
         load.enter(Phase::Promoted);
-        scene.point_at_the_new_primary();
+        scene.pair.move_name_to(Cluster::New);
         assert!(scene.step(9)[0].contains("\"mode\": \"on\""), "the new primary lacks the change of the mode");
         load.await_yes(ENOUGH);
         scene.step(10);

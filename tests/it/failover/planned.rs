@@ -21,9 +21,8 @@ fn a_planned_failover_by_the_page_loses_and_doubles_nothing() {
 }
 
 fn is_walked() -> bool {
-    let mut scene = Scene::begin(&[]);
-    let doors = [&scene.by_name, &scene.by_machine].map(|gateway| (gateway.smtp_port, gateway.http_port));
-    let load = Load::new(doors.to_vec(), scene.token());
+    let mut scene = Scene::begin(&[], |pair| pair.url(Cluster::Old));
+    let load = Load::new(scene.doors(), scene.token());
     let has_moved = std::thread::scope(|scope| {
         let _ends = Ends(&load);
         load.start(scope);
@@ -38,7 +37,7 @@ fn is_walked() -> bool {
     if has_moved {
         scene.page.assert_all_were_run();
         assert_once(&scene, &load);
-        scene.by_machine.stop();
+        scene.other.stop();
         scene.by_name.stop();
     }
     has_moved
@@ -80,7 +79,9 @@ fn move_the_store(scene: &mut Scene, load: &Load) -> bool {
     let promoted = scene.step(8);
     assert!(promoted[1].trim().ends_with("\nf"), "{promoted:?}");
     load.enter(Phase::Promoted);
-    scene.point_at_the_new_primary();
+    scene.pair.move_name_to(Cluster::New);
+    scene.other.set("STORE__URL", &scene.pair.url(Cluster::New));
+    scene.other.restart();
     let status = json(&scene.step(9)[0]);
     assert_eq!((&status["mode"], &status["version"]), (&"on".into(), &2.into()), "{status}");
     load.await_yes(ENOUGH);

@@ -15,17 +15,16 @@ pub struct Scene {
     pub pair: Pair,
     pub app: App,
     pub smarthost: Scripted,
-    /// Its `store.url` is a name that moves.
+    /// Its `store.url` is a name that moves; where the page says “on Postern”.
     pub by_name: Gateway,
-    /// Its `store.url` names a machine, so it is restarted with another one.
-    pub by_machine: Gateway,
+    pub other: Gateway,
     /// What the page tells an operator to set, and what its steps printed.
     variables: RefCell<Vec<(&'static str, String)>>,
 }
 
 impl Scene {
-    /// Two gateways on the old primary, with these variables.
-    pub fn begin(variables: &[(&str, &str)]) -> Self {
+    /// Two gateways on the old primary, with these variables; `store.url` of the other is as `other` says.
+    pub fn begin(variables: &[(&str, &str)], other: fn(&Pair) -> String) -> Self {
         let (pair, app, smarthost) = (Pair::start(), App::answering("204 No Content"), Scripted::start());
         let gateway = |url: &str| {
             let mut gateway = Gateway::prepare(variables);
@@ -34,12 +33,11 @@ impl Scene {
             std::fs::write(gateway.path("secret"), SECRET).unwrap();
             gateway
         };
-        let (mut by_name, mut by_machine) = (gateway(&pair.moving_url()), gateway(&pair.url(Cluster::Old)));
+        let (mut by_name, mut other) = (gateway(&pair.moving_url()), gateway(&other(&pair)));
         by_name.console(&["migrate"]).well();
         by_name.begin();
-        by_machine.begin();
-        let scene =
-            Self { page: Page::read(), pair, app, smarthost, by_name, by_machine, variables: RefCell::default() };
+        other.begin();
+        let scene = Self { page: Page::read(), pair, app, smarthost, by_name, other, variables: RefCell::default() };
         for (name, value) in [
             ("OLD", scene.pair.data(Cluster::Old)),
             ("NEW", scene.pair.data(Cluster::New)),
@@ -98,10 +96,8 @@ impl Scene {
         }
     }
 
-    /// Points both gateways at the new primary, each in its way.
-    pub fn point_at_the_new_primary(&mut self) {
-        self.pair.move_name_to(Cluster::New);
-        self.by_machine.set("STORE__URL", &self.pair.url(Cluster::New));
-        self.by_machine.restart();
+    /// The SMTP and HTTP ports of both gateways.
+    pub fn doors(&self) -> Vec<(u16, u16)> {
+        [&self.by_name, &self.other].map(|gateway| (gateway.smtp_port, gateway.http_port)).to_vec()
     }
 }
