@@ -23,20 +23,11 @@ const NOTES: &str = "SELECT n.reference || ' ' || d.state || ' ' ||
 pub fn assert_once(scene: &Scene, load: &Load) {
     let waits = || scene.by_name.console(&["queue", "list"]).rows().len();
     until_true("nothing waits", seconds(SETTLED), || waits() == 0);
-    let mails = rows(scene, MAILS);
-    assert_eq!(
-        names(&load.mails),
-        mails.keys().cloned().collect::<BTreeSet<_>>(),
-        "the store has other mails than 250s"
-    );
+    let (mails, notes) = (rows(scene, MAILS), rows(scene, NOTES));
+    assert_same("mails in the store", names(&load.mails), mails.keys().cloned().collect());
+    assert_same("mails handed over", names(&load.mails), handed_over(scene));
     assert!(mails.values().all(|told| told == &["handed_over"]), "{mails:?}");
-    assert_eq!(names(&load.mails), handed_over(scene), "other mails were handed over");
-    let notes = rows(scene, NOTES);
-    assert_eq!(
-        names(&load.notes),
-        notes.keys().cloned().collect::<BTreeSet<_>>(),
-        "the store has other notifications than 202s"
-    );
+    assert_same("notifications in the store", names(&load.notes), notes.keys().cloned().collect());
     let sent = sent(scene);
     for (name, told) in &notes {
         let (times, unknown) = (sent.get(name).copied().unwrap_or(0), told[1].parse::<usize>().unwrap());
@@ -48,6 +39,13 @@ pub fn assert_once(scene: &Scene, load: &Load) {
         }
     }
     eprintln!("{}", numbers(scene, load));
+}
+
+/// What was answered yes is there, and nothing else is.
+fn assert_same(what: &str, answered: BTreeSet<String>, found: BTreeSet<String>) {
+    let (lost, strange) = (answered.difference(&found), found.difference(&answered));
+    let (lost, strange): (Vec<_>, Vec<_>) = (lost.collect(), strange.collect());
+    assert!(lost.is_empty() && strange.is_empty(), "{what}: lost {lost:?}; never answered yes {strange:?}");
 }
 
 /// How much there was, for a person who reads the output.

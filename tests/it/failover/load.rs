@@ -32,6 +32,8 @@ pub struct Load {
     token: String,
     phase: Mutex<Phase>,
     is_over: AtomicBool,
+    /// No store will answer any more.
+    is_given_up: AtomicBool,
     /// Mails that were answered 250.
     pub mails: Taken,
     /// Notifications that were answered 202.
@@ -51,8 +53,8 @@ impl Load {
     /// At these mail and HTTP ports.
     pub fn new(doors: Vec<(u16, u16)>, token: String) -> Self {
         let (mails, notes) = (Taken::default(), Taken::default());
-        let (phase, is_over) = (Mutex::new(Phase::Before), AtomicBool::new(false));
-        Self { doors, token, phase, is_over, mails, notes, later: AtomicUsize::new(0) }
+        let (phase, is_over, is_given_up) = (Mutex::new(Phase::Before), AtomicBool::new(false), AtomicBool::new(false));
+        Self { doors, token, phase, is_over, is_given_up, mails, notes, later: AtomicUsize::new(0) }
     }
 
     pub fn start<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
@@ -63,6 +65,11 @@ impl Load {
     /// What follows is answered in this phase.
     pub fn enter(&self, phase: Phase) {
         *self.phase.lock().unwrap() = phase;
+    }
+
+    /// Lets the clients go without a final answer.
+    pub fn give_up(&self) {
+        self.is_given_up.store(true, Ordering::SeqCst);
     }
 
     fn phase(&self) -> Phase {
@@ -134,7 +141,7 @@ impl Load {
                     Answered::Later => {
                         self.later.fetch_add(1, Ordering::SeqCst);
                         door += 1;
-                        return None;
+                        return self.is_given_up.load(Ordering::SeqCst).then_some(());
                     }
                 }
                 Some(())
@@ -158,6 +165,9 @@ pub struct Ends<'a>(pub &'a Load);
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.give_up();
+        }
         self.0.is_over.store(true, Ordering::SeqCst);
     }
 }
