@@ -26,10 +26,10 @@
 //! | 1 | [`policy`]: the heart · [`message`]: bytes ↔ types |
 //! | 0 | [`domain`]: nouns · [`clock`]: the time · [`disk`]: files that are there or not · [`listen`]: taking connections · [`tls`]: why a certificate is refused |
 //!
-//! # Three flows
+//! # Flows
 //! **A mail.** [`edge::smtp`] frames and orders the dialogue; at RCPT [`message::key`] reads the address and
 //! [`inbound::accept`] asks policy, recording refusals before they are answered; after the dot one offer to the store is judged
-//! again inside its transaction → receipt → 250. [`inbound::handover`] claims what was accepted, offers it to the
+//! again inside its transaction, for each recipient → receipts, which SMTP folds to its one answer → 250. [`inbound::handover`] claims what was accepted, offers it to the
 //! application with the recipient's id as idempotency key, and settles.
 //!
 //! **A notification.** [`outbound::enqueue`] composes it and keeps one delivery per recipient, queued or suppressed → receipt →
@@ -39,6 +39,12 @@
 //!
 //! **The flag.** Page, API or console → [`flag::switch`] → one transaction that also suppresses what is queued and blocked,
 //! revokes what is claimed and not past its dot, and releases what was held → the watches of all processes.
+//!
+//! **A secret.** Some messages hold a token whose use is a write; [`policy::outbound`] says which classes do. Such a message is on disk
+//! only while a delivery needs it. Whatever ends a delivery (it was sent, it is suppressed, it expired, an operator took it out)
+//! reports the notification and its class; the scripts in [`store`] ask policy, and the ledger wipes all of them as one set right before
+//! the commit, except where another delivery of the same notification still needs the message. SQLite overwrites the bytes at
+//! once and scrubs its log soon after; on PostgreSQL a VACUUM and fillers follow.
 //!
 //! **A concern.** Readiness, the overview and `maintenance status` show the same concerns, since [`concern::judge`] alone judges. What
 //! only one process can see, each reports with its row ([`domain::report`]). Its room is above [`flag`] and [`store`], whose rows it

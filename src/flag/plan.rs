@@ -9,7 +9,7 @@ use crate::domain::mode::Mode;
 use crate::domain::window::{Window, WindowState};
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::window::{Cancelled, MOST_STANDING, Scheduled};
+use crate::store::window::{Cancelled, MAX_STANDING, Scheduled};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub enum PlanError {
     #[error("it overlaps the {state} window {id} from {starts} to {ends}: cancel that one first, or choose another time", state = .0.state, id = .0.id, starts = .0.starts_at, ends = .0.ends_at)]
     Overlaps(Box<Window>),
     /// The limit of scheduled windows is reached.
-    #[error("{MOST_STANDING} windows are scheduled already: cancel some first")]
+    #[error("{MAX_STANDING} windows are scheduled already: cancel some first")]
     TooMany,
     /// No window has this id.
     #[error("there is no window {0}")]

@@ -4,7 +4,7 @@
 //! *on* never bounces a mail just after *off*; accepting a recipient there is only provisional.
 //! After the dot the store decides finally. On failure it answers with a temporary error.
 
-use super::port::{Door, MailAnswer, RecipientAnswer, Trouble};
+use super::port::{Door, Offered, RecipientAnswer, Trouble};
 use crate::domain::address::mask;
 use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::domain::mode::ModeView;
@@ -14,7 +14,7 @@ use crate::policy::inbound::judge_recipient;
 use crate::policy::rules::Rules;
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::mail::{Admission, Offer, RecipientVerdict};
+use crate::store::mail::{AnswerFor, Offer, OfferAnswer, RecipientVerdict};
 use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -92,7 +92,13 @@ impl Door for Reception {
         answers
     }
 
-    async fn offer(&self, envelope: Envelope, mut recipients: Vec<Recipient>, raw: Bytes) -> MailAnswer {
+    async fn offer(
+        &self,
+        envelope: Envelope,
+        mut recipients: Vec<Recipient>,
+        raw: Bytes,
+        answer_for: AnswerFor,
+    ) -> Offered {
         let reading = read::read(&raw, &self.loop_mark);
         let automatic = discard_reason(&envelope, &reading);
         if automatic.is_some() {
@@ -105,21 +111,29 @@ impl Door for Reception {
         }
         let intents: Vec<Intent> = recipients.iter().map(|recipient| recipient.intent).collect();
         let digest = Sha256::digest(&raw).into();
-        let offer = Arc::new(Offer { envelope, recipients, raw, digest, automatic, message_id: reading.message_id });
-        match self.store.offer(Arc::clone(&offer), Arc::clone(&self.rules)).await {
-            Ok(Admission::Taken(receipt)) => {
-                log_discard(&offer);
-                intents.iter().for_each(|intent| count(*intent, receipt.verdict.as_str()));
-                self.handover.notify_one();
-                MailAnswer::Taken(receipt)
+        let offer = Arc::new(Offer {
+            envelope,
+            recipients,
+            raw,
+            digest,
+            automatic,
+            message_id: reading.message_id,
+            answer_for,
+        });
+        let answers = self.store.offer(Arc::clone(&offer), Arc::clone(&self.rules)).await;
+        let answers = answers.map_err(|error| trouble(&error))?;
+        for (intent, answer) in intents.into_iter().zip(&answers) {
+            match answer {
+                OfferAnswer::Taken(receipt) => count(intent, receipt.verdict.as_str()),
+                OfferAnswer::Turned(why, _on_record) => count(intent, turned_word(why.permanent)),
+                OfferAnswer::Divided => {}
             }
-            Ok(Admission::Turned(why, receipt)) => {
-                intents.iter().for_each(|intent| count(*intent, turned_word(why.permanent)));
-                MailAnswer::Turned(why, receipt)
-            }
-            Ok(Admission::Mixed) => MailAnswer::Mixed,
-            Err(error) => MailAnswer::Unavailable(trouble(&error)),
         }
+        if answers.iter().any(|answer| matches!(answer, OfferAnswer::Taken(_))) {
+            log_discard(&offer);
+            self.handover.notify_one();
+        }
+        Ok(answers)
     }
 }
 

@@ -6,8 +6,8 @@ use crate::domain::mail::{Envelope, Recipient};
 use crate::message::key::{Grammar, Ownership};
 use crate::policy::handover::Answer;
 use crate::store::claim::Claim;
-use crate::store::mail::{HandOver, WhyNotAll};
-use crate::store::receipt::{Receipt, RefusalReceipt};
+use crate::store::mail::{AnswerFor, HandOver, OfferAnswer, WhyNotAll};
+use crate::store::receipt::RefusalReceipt;
 use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -23,20 +23,6 @@ pub enum RecipientAnswer {
     Unavailable(Trouble),
 }
 
-/// The answer to a whole mail.
-#[derive(Debug)]
-pub enum MailAnswer {
-    /// 250; the mail is stored.
-    Taken(Receipt),
-    /// 5xx or 4xx because of the mode; recorded.
-    Turned(WhyNotAll, RefusalReceipt),
-    /// 451 4.3.2: the mode changed between RCPT and the dot for some of the recipients; nothing is
-    /// stored.
-    Mixed,
-    /// 4xx: the store cannot store it.
-    Unavailable(Trouble),
-}
-
 /// Why the store failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
@@ -45,6 +31,9 @@ pub enum Trouble {
     /// 451 4.3.0: the store cannot be reached.
     Unreachable,
 }
+
+/// The answers to the recipients of an offered mail, in their order.
+pub type Offered = Result<Vec<OfferAnswer>, Trouble>;
 
 /// Classifies addresses, for every protocol that mail arrives by.
 pub trait AddressBook: Send + Sync {
@@ -69,8 +58,10 @@ pub trait Door: Send + Sync {
     /// method.
     async fn judge(&self, envelope: &Envelope, recipients: Vec<Recipient>) -> Vec<RecipientAnswer>;
 
-    /// Offers a complete mail for storage.
-    async fn offer(&self, envelope: Envelope, recipients: Vec<Recipient>, raw: Bytes) -> MailAnswer;
+    /// Offers a complete mail for storage. The answers are those to each recipient, in their order; `answer_for` says whether the
+    /// peer hears each of them, or one for all.
+    async fn offer(&self, envelope: Envelope, recipients: Vec<Recipient>, raw: Bytes, answer_for: AnswerFor)
+    -> Offered;
 }
 
 /// The application's answer to an offered mail.

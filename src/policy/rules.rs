@@ -46,6 +46,16 @@ spelled! {
     }
 }
 
+/// The intents that write, each of which can be treated separately.
+pub const WRITING: [Intent; 6] = [
+    Intent::CreateIssue,
+    Intent::CreateMergeRequest,
+    Intent::Reply,
+    Intent::Comment,
+    Intent::ServiceDesk,
+    Intent::VerifyServiceDesk,
+];
+
 /// The operator's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {

@@ -27,25 +27,74 @@ pub struct Offer {
     pub automatic: Option<DiscardReason>,
     /// Its Message-ID, cleaned, for the report.
     pub message_id: Option<String>,
+    /// What one answer is about.
+    pub answer_for: AnswerFor,
 }
 
-/// What came of an offer.
+/// What one answer to an offered mail is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerFor {
+    /// The whole mail: the peer hears one answer for all recipients (SMTP), so when the mode divides them nothing is kept.
+    TheMail,
+    /// Each recipient on its own (LMTP).
+    EachRecipient,
+}
+
+/// The answer to one recipient of an offered mail.
+#[derive(Debug)]
+pub enum OfferAnswer {
+    /// It is taken.
+    Taken(Receipt),
+    /// It is refused or deferred; that is on record.
+    Turned(WhyNotAll, RefusalReceipt),
+    /// It shares its answer with recipients that the mode treats differently: nothing of the mail is stored.
+    Divided,
+}
+
+/// The one answer to a mail offered as a whole.
 #[derive(Debug)]
 pub enum Admission {
-    /// Every recipient was taken.
+    /// Every recipient was taken. The receipt names the mail kept now, or else the first of the identical ones, and the best
+    /// that became of it: accepted when any recipient was, else held, else discarded.
     Taken(Receipt),
     /// Every recipient was refused or every one deferred; that is on record.
     Turned(WhyNotAll, RefusalReceipt),
-    /// Some were taken and some not: nothing was stored.
+    /// No answer is true for all of them.
     Mixed,
 }
 
-/// Why no recipient was taken, and whether for good.
+impl Admission {
+    /// Folds the answers to all recipients into one; why they were turned away is said as to the first.
+    #[must_use]
+    pub fn of(answers: Vec<OfferAnswer>) -> Self {
+        let mut answers = answers.into_iter();
+        let Some(first) = answers.next() else { return Self::Mixed };
+        answers.fold(first.into(), |all, next| match (all, next) {
+            (Self::Taken(all), OfferAnswer::Taken(next)) => Self::Taken(all.with(next)),
+            (Self::Turned(all, receipt), OfferAnswer::Turned(next, _)) if all.permanent == next.permanent => {
+                Self::Turned(all, receipt)
+            }
+            (Self::Taken(_) | Self::Turned(..) | Self::Mixed, _) => Self::Mixed,
+        })
+    }
+}
+
+impl From<OfferAnswer> for Admission {
+    fn from(answer: OfferAnswer) -> Self {
+        match answer {
+            OfferAnswer::Taken(receipt) => Self::Taken(receipt),
+            OfferAnswer::Turned(why, receipt) => Self::Turned(why, receipt),
+            OfferAnswer::Divided => Self::Mixed,
+        }
+    }
+}
+
+/// Why a recipient is not taken, and whether for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhyNotAll {
     /// 5xx rather than 4xx.
     pub permanent: bool,
-    /// The reason of the first.
+    /// The reason.
     pub why: WhyNot,
 }
 
@@ -110,7 +159,7 @@ impl From<&Claim<HandOver>> for BeforeOffer {
     }
 }
 
-/// Mail coming in.
+/// Mail coming in: each method is one script.
 #[async_trait]
 pub trait MailStore: Send + Sync {
     /// Judges recipients under the fence and records the turned ones, in one transaction for all of them.
@@ -121,8 +170,9 @@ pub trait MailStore: Send + Sync {
         rules: Arc<Rules>,
     ) -> Result<Vec<RecipientVerdict>>;
 
-    /// Judges a whole mail under the fence and keeps it, or records that it was turned away.
-    async fn offer(&self, offer: Arc<Offer>, rules: Arc<Rules>) -> Result<Admission>;
+    /// Judges a whole mail under the fence and keeps it, or records that it was turned away; the answer to each recipient, in
+    /// their order.
+    async fn offer(&self, offer: Arc<Offer>, rules: Arc<Rules>) -> Result<Vec<OfferAnswer>>;
 
     /// Leases up to `limit` due recipients whose mail may be handed over, oldest first.
     async fn claim_hand_overs(&self, limit: i64, rules: Arc<Rules>, now: Timestamp) -> Result<Vec<Claim<HandOver>>>;
@@ -143,4 +193,55 @@ pub trait MailStore: Send + Sync {
 
     /// Extends leases that are still ours; those that are not are left alone.
     async fn renew_hand_overs(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::mail::Verdict;
+
+    fn taken(mail_id: MailId, verdict: Verdict) -> OfferAnswer {
+        OfferAnswer::Taken(Receipt::forge(mail_id, verdict))
+    }
+
+    fn known(mail_id: MailId) -> OfferAnswer {
+        OfferAnswer::Taken(Receipt::of_duplicate(mail_id, Verdict::Hold))
+    }
+
+    fn turned(permanent: bool) -> OfferAnswer {
+        OfferAnswer::Turned(WhyNotAll { permanent, why: WhyNot::ModeUnknown }, RefusalReceipt::forge())
+    }
+
+    #[test]
+    fn one_answer_names_the_mail_that_is_kept_now_and_the_best_that_became_of_it() {
+        let (new, old) = (MailId::mint(Timestamp::UNIX_EPOCH), MailId::mint(Timestamp::UNIX_EPOCH));
+        let folded = |answers| match Admission::of(answers) {
+            Admission::Taken(receipt) => (receipt.mail_id, receipt.verdict),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(folded(vec![known(old), taken(new, Verdict::Discard)]), (new, Verdict::Hold));
+        assert_eq!(folded(vec![taken(new, Verdict::Discard), known(old)]), (new, Verdict::Hold));
+        assert_eq!(folded(vec![known(old), known(new)]), (old, Verdict::Hold));
+        assert_eq!(folded(vec![taken(new, Verdict::Hold), taken(new, Verdict::Accept)]), (new, Verdict::Accept));
+        assert_eq!(folded(vec![taken(new, Verdict::Discard)]), (new, Verdict::Discard));
+    }
+
+    #[test]
+    fn no_one_answer_is_true_for_recipients_that_are_treated_differently() {
+        let id = MailId::mint(Timestamp::UNIX_EPOCH);
+        let accepted = || taken(id, Verdict::Accept);
+        for answers in [
+            vec![],
+            vec![accepted(), turned(true)],
+            vec![turned(true), accepted()],
+            vec![turned(true), turned(false)],
+            vec![OfferAnswer::Divided, OfferAnswer::Divided],
+            vec![accepted(), OfferAnswer::Divided, accepted()],
+        ] {
+            assert!(matches!(Admission::of(answers), Admission::Mixed));
+        }
+        assert!(
+            matches!(Admission::of(vec![turned(false), turned(false)]), Admission::Turned(why, _) if !why.permanent)
+        );
+    }
 }

@@ -70,9 +70,31 @@ pub struct Node {
     pub report: Report,
 }
 
-/// The mode in the store.
+/// Changing the mode, and looking what is left of before: each method is one script.
 #[async_trait]
-pub trait ModeStore: Send + Sync {
+pub trait ModeStore: ModeRows {
+    /// Changes the mode at `now`. With `expected`, only when that is still the version (compare and set).
+    ///
+    /// After the store went back to an older version, only an explicit on or off by a person is made; it takes a version higher
+    /// than all that were seen, also when the state stays as it is.
+    ///
+    /// In the same transaction the history grows, queued deliveries of blocked classes become suppressed, claims of
+    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released and open windows end.
+    async fn change_mode(
+        &self,
+        change: Change,
+        expected: Option<i64>,
+        author: Author,
+        now: Timestamp,
+    ) -> Result<Changed>;
+
+    /// How far the maintenance has drained, looked at under the fence; the first time it has, the history says so.
+    async fn drain(&self, rules: Arc<Rules>, now: Timestamp) -> Result<Drain>;
+}
+
+/// The mode's rows: reading, and single statements that are no script.
+#[async_trait]
+pub trait ModeRows: Send + Sync {
     /// The mode, read now: it reflects every change committed before the call.
     ///
     /// A version lower than one this process has seen is [`StoreError::WentBack`](super::error::StoreError::WentBack), here and
@@ -92,24 +114,6 @@ pub trait ModeStore: Send + Sync {
     /// Rings `bell` whenever the mode may have been changed by another process, as soon as the store hears of it. A hint:
     /// some are missed, so whoever waits looks by turns as well. Never ends; a store that hears nothing just waits.
     async fn listen(&self, bell: Arc<Notify>);
-
-    /// Changes the mode at `now`. With `expected`, only when that is still the version (compare and set).
-    ///
-    /// After the store went back to an older version, only an explicit on or off by a person is made; it takes a version higher
-    /// than all that were seen, also when the state stays as it is.
-    ///
-    /// In the same transaction the history grows, queued deliveries of blocked classes become suppressed, claims of
-    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released and open windows end.
-    async fn change_mode(
-        &self,
-        change: Change,
-        expected: Option<i64>,
-        author: Author,
-        now: Timestamp,
-    ) -> Result<Changed>;
-
-    /// How far the maintenance has drained, looked at under the fence; the first time it has, the history says so.
-    async fn drain(&self, rules: Arc<Rules>, now: Timestamp) -> Result<Drain>;
 
     /// The changes, newest first.
     async fn history(&self, limit: i64) -> Result<Vec<HistoryEntry>>;

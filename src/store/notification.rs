@@ -192,14 +192,11 @@ pub struct AttemptRecord {
     pub reply: String,
 }
 
-/// Mail going out.
+/// Mail going out: each method is one script.
 #[async_trait]
-pub trait NotificationStore: Send + Sync {
+pub trait NotificationStore: NotificationRows {
     /// Judges notifications under the fence and keeps them, each on its own, in one transaction.
     async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>>;
-
-    /// A notification with its deliveries and attempts.
-    async fn notification(&self, id: NotificationId) -> Result<Option<NotificationRecord>>;
 
     /// Leases up to `limit` due deliveries that may be sent now, in the order of their turns; expires and suppresses those that must not.
     ///
@@ -228,9 +225,16 @@ pub trait NotificationStore: Send + Sync {
     /// Gives a claim back untouched: no attempt is counted (the relay cannot be reached).
     async fn release_delivery(&self, claim: Claim<Sending>, not_before: Timestamp, now: Timestamp) -> Result<Settled>;
 
-    /// How many deliveries of each class that the mode may keep back (suppress, or let wait) would be kept back if it came on now.
-    async fn kept_back(&self) -> Result<Vec<(Class, i64)>>;
-
     /// Extends leases that are still ours; those that are not are left alone.
     async fn renew_deliveries(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()>;
+}
+
+/// Reading what goes out.
+#[async_trait]
+pub trait NotificationRows: Send + Sync {
+    /// A notification with its deliveries and attempts.
+    async fn notification(&self, id: NotificationId) -> Result<Option<NotificationRecord>>;
+
+    /// How many deliveries of each class that the mode may keep back (suppress, or let wait) would be kept back if it came on now.
+    async fn kept_back(&self) -> Result<Vec<(Class, i64)>>;
 }

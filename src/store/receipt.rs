@@ -12,14 +12,31 @@ struct Committed;
 pub struct Receipt {
     /// The id the peer is told: the mail's, or of the first of identical mails.
     pub mail_id: MailId,
-    /// What became of it: accepted when any recipient was, else held, else discarded.
+    /// What became of it.
     pub verdict: Verdict,
+    /// Was the same content taken before, so that nothing was stored now?
+    pub is_duplicate: bool,
     _committed: Committed,
 }
 
 impl Receipt {
     pub(super) fn new(mail_id: MailId, verdict: Verdict) -> Self {
-        Self { mail_id, verdict, _committed: Committed }
+        Self { mail_id, verdict, is_duplicate: false, _committed: Committed }
+    }
+
+    /// Of a mail whose content was taken before.
+    pub(super) fn of_duplicate(first: MailId, verdict: Verdict) -> Self {
+        Self { is_duplicate: true, ..Self::new(first, verdict) }
+    }
+
+    /// One receipt for this recipient and the next: of the mail that is stored now, with the better verdict of the two.
+    #[must_use]
+    pub fn with(self, next: Self) -> Self {
+        let verdict =
+            [Verdict::Accept, Verdict::Hold].into_iter().find(|word| [self.verdict, next.verdict].contains(word));
+        let verdict = verdict.unwrap_or(Verdict::Discard);
+        let receipt = if self.is_duplicate && !next.is_duplicate { next } else { self };
+        Self { verdict, ..receipt }
     }
 
     /// A receipt for nothing, for the tests of the doors.

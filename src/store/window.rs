@@ -5,7 +5,6 @@
 
 use super::desk::Page;
 use super::error::Result;
-use super::ledger::ModeLedger;
 use super::mode::Changed;
 use crate::domain::id::WindowId;
 use crate::domain::mode::Mode;
@@ -15,7 +14,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 /// At most so many windows stand ahead at once; a plan beyond that is a script gone wild.
-pub const MOST_STANDING: i64 = 500;
+pub const MAX_STANDING: i64 = 500;
 
 /// What came of scheduling a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub enum Scheduled {
     Done,
     /// Another one stands at that time; nothing was kept.
     Overlaps(Box<Window>),
-    /// [`MOST_STANDING`] stand already; nothing was kept.
+    /// [`MAX_STANDING`] stand already; nothing was kept.
     TooMany,
 }
 
@@ -52,9 +51,9 @@ pub enum Kept {
     TurnedOff(Window, Changed),
 }
 
-/// Windows in the store.
+/// Changing the windows: each method is one script that runs alone.
 #[async_trait]
-pub trait WindowStore: Send + Sync {
+pub trait WindowStore: WindowRows {
     /// Schedules a window, unless another stands at that time.
     async fn schedule(&self, window: Window, now: Timestamp) -> Result<Scheduled>;
 
@@ -63,8 +62,12 @@ pub trait WindowStore: Send + Sync {
 
     /// Does what is due at `now`, in one transaction with the changes of the mode it brings.
     async fn keep_windows(&self, confidence: Confidence, now: Timestamp) -> Result<Vec<Kept>>;
+}
 
-    /// The windows scheduled and open, by their start; at most [`MOST_STANDING`].
+/// Reading the windows.
+#[async_trait]
+pub trait WindowRows: Send + Sync {
+    /// The windows scheduled and open, by their start; at most [`MAX_STANDING`].
     async fn standing_windows(&self) -> Result<Vec<Window>>;
 
     /// One window.
@@ -75,19 +78,4 @@ pub trait WindowStore: Send + Sync {
 
     /// The windows opened under, or ended by, one of these versions of the mode, both included.
     async fn windows_of_versions(&self, first: i64, last: i64) -> Result<Vec<Window>>;
-}
-
-/// Windows inside a transaction that runs alone.
-#[async_trait]
-pub trait WindowLedger: ModeLedger {
-    /// The windows scheduled and open, by their start.
-    async fn standing(&mut self) -> Result<Vec<Window>>;
-    /// One window.
-    async fn find_window(&mut self, id: WindowId) -> Result<Option<Window>>;
-    /// Keeps a new one.
-    async fn add_window(&mut self, window: &Window) -> Result<()>;
-    /// Writes where a window stands now.
-    async fn move_window(&mut self, window: &Window) -> Result<()>;
-    /// Ends all open windows with `version` of the mode, which `by` turned off.
-    async fn end_open_windows(&mut self, version: i64, by: &str, now: Timestamp) -> Result<Vec<Window>>;
 }

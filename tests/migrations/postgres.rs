@@ -1,5 +1,4 @@
-//! The same schema tests on PostgreSQL. Tests beside the statements check that each of them is
-//! valid.
+//! The same schema tests on PostgreSQL.
 
 #[allow(dead_code, reason = "not all of it is needed here")]
 #[allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
@@ -7,11 +6,11 @@
 mod cluster;
 
 use crate::rows::{self, POSTGRES};
-use crate::{MIGRATIONS, Result, reads_every_sample_row};
+use crate::{MIGRATIONS, PROJECT, Result, reads_every_sample_row, statements};
 use cluster::Database;
 use postern::store::postgres::PostgresStore;
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqlSafeStr};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -85,6 +84,88 @@ async fn every_check_refuses_a_row_that_breaks_it() -> Result<()> {
             let broken = said.as_ref().err().map(String::as_str);
             assert_eq!(broken, Some(check.as_str()), "{check} does not refuse {change}: {said:?}");
         }
+    }
+    Ok(())
+}
+
+/// What begins like this has a plan.
+const EXPLAINED: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
+
+/// The list of deliveries in a state nothing waits in: an operator's rare question, asked outside the fence.
+const MAY_READ_ALL: &str = "FROM delivery\n  WHERE state = ANY($1) AND";
+
+/// Tables that stay small, or are deleted from by a background job only.
+const SMALL: &[&str] = &[
+    "mode",
+    "node",
+    "pause",
+    "account",
+    "token",
+    "_sqlx_migrations",
+    "turned",
+    "answer",
+    "job",
+    "delivery_delta",
+    "recipient_delta",
+];
+
+/// All statements of the room.
+fn found() -> Result<Vec<String>> {
+    let found = statements::statements(&Path::new(PROJECT).join("src/store/postgres"))?;
+    Ok(found.into_iter().map(|found| found.text).collect())
+}
+
+fn is_explained(text: &str) -> bool {
+    EXPLAINED.iter().any(|verb| text.trim_start().starts_with(verb))
+}
+
+#[tokio::test]
+async fn every_statement_fits_the_schema() -> Result<()> {
+    let database = Database::migrated().await;
+    let mut connection = database.connect().await;
+    let found = found()?;
+    assert!(found.len() > 60, "only {} statements were found: they are hidden from this test", found.len());
+    for text in found {
+        let prepared = (&mut connection).prepare(AssertSqlSafe(text.clone()).into_sql_str()).await.map(drop);
+        assert!(prepared.is_ok(), "{text}\n{prepared:?}");
+    }
+    Ok(())
+}
+
+/// The plan of a statement whose parameters are not known, when whole tables are read only where nothing else is possible.
+async fn plan(connection: &mut PgConnection, text: &str) -> Result<Vec<String>> {
+    let parameters = (1..30).rev().find(|number| text.contains(&format!("${number}"))).unwrap_or(0);
+    let given = vec!["NULL"; parameters].join(", ");
+    let asked = if parameters == 0 { "EXECUTE asked".to_owned() } else { format!("EXECUTE asked({given})") };
+    connection.execute(AssertSqlSafe(format!("PREPARE asked AS {text}"))).await?;
+    let rows = connection.fetch_all(AssertSqlSafe(format!("EXPLAIN {asked}"))).await?;
+    connection.execute("DEALLOCATE asked").await?;
+    Ok(rows.iter().map(|row| row.get::<String, _>(0)).collect())
+}
+
+#[tokio::test]
+async fn what_is_due_is_read_in_the_order_of_its_index() -> Result<()> {
+    let database = Database::migrated().await;
+    let mut connection = database.connect().await;
+    connection.execute("SET plan_cache_mode = force_generic_plan").await?;
+    connection.execute("SET enable_seqscan = off").await?;
+    let text = found()?.into_iter().find(|text| text.contains("SELECT due.id")).ok_or("no statement")?;
+    let plan = plan(&mut connection, &text).await?.join("\n");
+    assert!(plan.contains("using delivery_turn") && !plan.contains("Sort"), "{plan}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_statement_reads_a_whole_table_that_grows() -> Result<()> {
+    let database = Database::migrated().await;
+    let mut connection = database.connect().await;
+    connection.execute("SET plan_cache_mode = force_generic_plan").await?;
+    connection.execute("SET enable_seqscan = off").await?;
+    for text in found()?.into_iter().filter(|text| is_explained(text)) {
+        let plan = plan(&mut connection, &text).await?;
+        let whole = plan.iter().filter_map(|line| line.split("Seq Scan on ").nth(1));
+        let grown: Vec<_> = whole.filter(|table| !SMALL.iter().any(|small| table.starts_with(small))).collect();
+        assert!(grown.is_empty() || text.contains(MAY_READ_ALL), "{text}\n{}", plan.join("\n"));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use super::tally::Tally;
 use super::wire::{End, Wire};
 use crate::clock::Clock;
 use crate::inbound::port::{AddressBook, Door};
+use crate::store::mail::AnswerFor;
 use bytes::{Buf as _, Bytes};
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -217,8 +218,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// disagree about the mail.
     async fn offer(&mut self, raw: Bytes) {
         if let Some((envelope, recipients)) = self.session.complete() {
-            let answer = self.server.door.offer(envelope, recipients, raw).await;
-            let reply = self.session.offered(&answer);
+            let answers = self.server.door.offer(envelope, recipients, raw, AnswerFor::TheMail).await;
+            let reply = self.session.offered(answers);
             self.wire.say(&reply);
         }
     }

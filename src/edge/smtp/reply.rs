@@ -7,10 +7,10 @@
 
 use super::ascii::printable;
 use crate::domain::mail::Verdict;
-use crate::inbound::port::{MailAnswer, Trouble};
+use crate::inbound::port::{Offered, Trouble};
 use crate::policy::inbound::WhyNot;
 use crate::policy::rules::Reason;
-use crate::store::mail::WhyNotAll;
+use crate::store::mail::{Admission, WhyNotAll};
 use crate::store::receipt::Receipt;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -105,12 +105,12 @@ impl Reply {
     }
 
     /// The answer to a whole mail, at `now`.
-    pub fn to_mail(answer: &MailAnswer, now: Timestamp) -> Self {
-        match answer {
-            MailAnswer::Taken(receipt) => Self::taken(receipt),
-            MailAnswer::Turned(why, _on_record) => Self::turned(why, now),
-            MailAnswer::Mixed => MIXED,
-            MailAnswer::Unavailable(trouble) => Self::trouble(*trouble),
+    pub fn to_mail(answers: Offered, now: Timestamp) -> Self {
+        match answers.map(Admission::of) {
+            Ok(Admission::Taken(receipt)) => Self::taken(&receipt),
+            Ok(Admission::Turned(why, _on_record)) => Self::turned(&why, now),
+            Ok(Admission::Mixed) => MIXED,
+            Err(trouble) => Self::trouble(trouble),
         }
     }
 

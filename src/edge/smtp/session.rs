@@ -13,14 +13,13 @@ use crate::clock::Clock;
 use crate::domain::address::mask;
 use crate::domain::id::MailId;
 use crate::domain::mail::{Envelope, Recipient};
-use crate::inbound::port::{AddressBook, MailAnswer, RecipientAnswer};
+use crate::inbound::port::{AddressBook, Offered, RecipientAnswer};
 use crate::message::key::Ownership;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-/// Characters of a client's HELO name that are kept (a domain has at most 255, RFC 5321
-/// §4.5.3.1.2).
+/// Characters of a client's HELO name that are kept (a domain: at most 255, RFC 5321 §4.5.3.1.2).
 const MAX_HELO: usize = 255;
 
 /// The next step of the connection.
@@ -280,12 +279,13 @@ impl Session {
         }
     }
 
-    /// Takes the door's answer about a whole mail.
-    pub fn offered(&mut self, answer: &MailAnswer) -> Reply {
-        if matches!(answer, MailAnswer::Taken(_)) {
+    /// Takes the door's answers to all recipients of a mail; SMTP has one reply for them.
+    pub fn offered(&mut self, answers: Offered) -> Reply {
+        let reply = Reply::to_mail(answers, self.clock.now());
+        if reply.code() < 400 {
             self.patience.restore();
         }
-        self.about_mail(Reply::to_mail(answer, self.clock.now()))
+        self.about_mail(reply)
     }
 
     /// Ends the transaction after a message that could not be taken.

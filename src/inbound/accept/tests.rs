@@ -30,8 +30,8 @@ async fn a_remembered_off_lets_nothing_through(arena: impl Arena) {
     let (door, other) = remembering(&arena, State::Off).await;
     turn(&other, State::On, at(1)).await;
     let raw = Bytes::from_static(b"Subject: x\r\n\r\nx\r\n");
-    let dot = door.offer(envelope(at(2)), issue(), raw).await;
-    assert!(matches!(dot, MailAnswer::Turned(..)), "{dot:?}");
+    let dot = door.offer(envelope(at(2)), issue(), raw, AnswerFor::TheMail).await;
+    assert!(matches!(dot.as_deref(), Ok([OfferAnswer::Turned(..)])), "{dot:?}");
     let rcpt = door.judge(&envelope(at(2)), issue()).await;
     assert!(matches!(rcpt[..], [RecipientAnswer::Turned(..)]), "{rcpt:?}");
 }

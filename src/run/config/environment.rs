@@ -6,7 +6,7 @@
 
 use super::error::Origin;
 use super::file;
-use super::layers::{Found, Given};
+use super::found::{Found, Given};
 
 const PREFIX: &str = "POSTERN_";
 

@@ -1,7 +1,7 @@
 //! Reads TOML text into settings, each with its line. It knows no keys and judges no values.
 
 use super::error::{ConfigError, Fault, Origin};
-use super::layers::{Found, Given};
+use super::found::{Found, Given};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use toml::de::{DeTable, DeValue};

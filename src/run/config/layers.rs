@@ -7,30 +7,11 @@
 use super::environment;
 use super::error::{ConfigError, Fault, Origin};
 use super::file;
-use super::maintenance::WRITING;
+use super::found::{Found, Given};
+use crate::policy::rules::WRITING;
 use std::collections::{BTreeMap, BTreeSet};
 
 const DEFAULTS: &str = include_str!("../../../config/postern.toml");
-
-/// A value as given.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Given {
-    /// From TOML, with its type.
-    Toml(toml::Value),
-    /// From a variable: text, whatever type the key needs.
-    Text(String),
-}
-
-/// One setting found in a layer.
-#[derive(Debug)]
-pub(super) struct Found {
-    /// The dotted path of its key.
-    pub path: String,
-    /// Its value; `None` for a table that opens a section.
-    pub given: Option<Given>,
-    /// Where it was set.
-    pub origin: Origin,
-}
 
 /// All layers merged.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Keys that hold lists; an error names the wrong entry.
 
 use super::error::{ConfigError, Fault};
-use super::layers::Given;
+use super::found::Given;
 use super::section::{Section, short};
 
 impl Section<'_> {

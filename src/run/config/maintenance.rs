@@ -3,18 +3,8 @@
 use super::error::{ConfigError, Fault};
 use super::section::Section;
 use crate::domain::mail::Intent;
-use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
+use crate::policy::rules::{AcceptedBefore, Rules, Treatment, WRITING};
 use std::collections::BTreeMap;
-
-/// The intents that write, each of which can be treated separately.
-pub(super) const WRITING: [Intent; 6] = [
-    Intent::CreateIssue,
-    Intent::CreateMergeRequest,
-    Intent::Reply,
-    Intent::Comment,
-    Intent::ServiceDesk,
-    Intent::VerifyServiceDesk,
-];
 
 /// The `[maintenance]` section.
 #[derive(Debug, Clone, PartialEq, Eq)]

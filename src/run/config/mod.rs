@@ -14,6 +14,7 @@ pub mod duration;
 mod environment;
 pub mod error;
 mod file;
+mod found;
 pub mod http;
 pub mod kinds;
 mod layers;

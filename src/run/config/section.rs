@@ -3,7 +3,8 @@
 
 use super::duration::{self, Period};
 use super::error::{ConfigError, Fault, Origin};
-use super::layers::{Given, Layers};
+use super::found::Given;
+use super::layers::Layers;
 use crate::domain::failure::one_line;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use crate::domain::mode::State;
 use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
 use crate::store::claim::{LEASE, Settled, Settlement};
 use crate::store::desk::{IncomingFilter, Page};
-use crate::store::mail::{Admission, Offer, RecipientVerdict};
+use crate::store::mail::{Admission, AnswerFor, Offer, OfferAnswer, RecipientVerdict};
 use bytes::Bytes;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ async fn states(store: &Subject) -> Vec<(Intent, Verdict, MailState)> {
 
 pub async fn an_accepted_mail_is_handed_over_byte_for_byte(store: Subject) {
     let offer = offer(at(0), vec![recipient(Intent::Reply, "k1")], "body");
-    let Admission::Taken(receipt) = store.offer(Arc::clone(&offer), rules()).await.unwrap() else {
+    let Admission::Taken(receipt) = Admission::of(store.offer(Arc::clone(&offer), rules()).await.unwrap()) else {
         panic!("not taken")
     };
     assert_eq!((receipt.mail_id, receipt.verdict), (offer.envelope.mail_id, Verdict::Accept));
@@ -46,11 +46,11 @@ pub async fn an_empty_message_is_kept_alone_and_among_others(store: Subject) {
         empty.message_id = None;
         Arc::new(empty)
     };
-    assert!(matches!(store.offer(empty(0, "alone"), rules()).await.unwrap(), Admission::Taken(_)));
+    assert!(matches!(Admission::of(store.offer(empty(0, "alone"), rules()).await.unwrap()), Admission::Taken(_)));
     let together = [empty(1, "before"), offer(at(2), vec![recipient(Intent::Reply, "k")], "b"), empty(3, "behind")];
     let offers = together.map(|mail| store.offer(mail, rules()));
     for taken in futures_util::future::join_all(offers).await {
-        assert!(matches!(taken.unwrap(), Admission::Taken(_)));
+        assert!(matches!(Admission::of(taken.unwrap()), Admission::Taken(_)));
     }
     let claims = store.claim_hand_overs(10, rules(), at(4)).await.unwrap();
     assert_eq!(claims.iter().map(|claim| claim.item.raw.len()).collect::<Vec<_>>(), [0, 0, 17, 0]);
@@ -71,7 +71,8 @@ pub async fn under_the_mode_writing_mail_is_turned_and_the_rest_is_kept(store: S
     assert!(matches!(verdicts[1..], [RecipientVerdict::Welcome, RecipientVerdict::Welcome]));
     store.offer(offer(at(2), vec![recipient(Intent::Unsubscribe, "u")], "x"), rules()).await.unwrap();
     store.offer(offer(at(3), vec![recipient(Intent::Automatic, "a")], "x"), rules()).await.unwrap();
-    let turned = store.offer(offer(at(4), vec![recipient(Intent::Reply, "r")], "x"), rules()).await.unwrap();
+    let turned =
+        Admission::of(store.offer(offer(at(4), vec![recipient(Intent::Reply, "r")], "x"), rules()).await.unwrap());
     assert!(matches!(turned, Admission::Turned(..)));
     let expected = [
         (Intent::CreateIssue, Verdict::Refuse, MailState::Refused),
@@ -88,15 +89,43 @@ pub async fn under_the_mode_writing_mail_is_turned_and_the_rest_is_kept(store: S
 pub async fn a_mail_of_mixed_verdicts_stores_nothing(store: Subject) {
     turn(&store, State::On, at(0)).await;
     let mixed = offer(at(1), vec![recipient(Intent::Unsubscribe, "u"), recipient(Intent::Reply, "r")], "x");
-    assert!(matches!(store.offer(mixed, rules()).await.unwrap(), Admission::Mixed));
+    assert!(matches!(Admission::of(store.offer(mixed, rules()).await.unwrap()), Admission::Mixed));
     assert_eq!(states(&store).await, []);
+}
+
+pub async fn a_mail_answered_for_each_recipient_keeps_what_is_taken_of_it(store: Subject) {
+    turn(&store, State::On, at(1)).await;
+    let people = vec![
+        recipient(Intent::Reply, "r"),
+        recipient(Intent::Postmaster, "p"),
+        recipient(Intent::Unsubscribe, "u"),
+        recipient(Intent::Reply, "s"),
+    ];
+    let mail = Offer { answer_for: AnswerFor::EachRecipient, ..Offer::clone(&offer(at(2), people, "x")) };
+    let answers = store.offer(Arc::new(mail.clone()), rules()).await.unwrap();
+    let [OfferAnswer::Turned(..), OfferAnswer::Taken(first), OfferAnswer::Taken(second), OfferAnswer::Turned(..)] =
+        &answers[..]
+    else {
+        panic!("{answers:?}")
+    };
+    assert_eq!((first.verdict, second.verdict), (Verdict::Accept, Verdict::Hold));
+    assert!([first, second].iter().all(|receipt| receipt.mail_id == mail.envelope.mail_id && !receipt.is_duplicate));
+    let rows = store.incoming(IncomingFilter::default(), Page { limit: 10, after: None }).await.unwrap();
+    let mut verdicts: Vec<_> = rows.iter().map(|row| row.verdict.as_str()).collect();
+    verdicts.sort_unstable();
+    assert_eq!(verdicts, ["accept", "hold", "refuse", "refuse"]);
+    assert_eq!(store.claim_hand_overs(10, rules(), at(3)).await.unwrap()[0].item.raw, mail.raw);
+    // The client that did not hear the answers sends it again, as another mail.
+    let again = Offer { envelope: envelope(at(4)), ..mail };
+    let again = store.offer(Arc::new(again), rules()).await.unwrap();
+    assert!(matches!(&again[1], OfferAnswer::Taken(known) if known.is_duplicate && known.mail_id == first.mail_id));
 }
 
 pub async fn deferred_and_refused_recipients_are_mixed_too(store: Subject) {
     turn(&store, State::On, at(0)).await;
     let rules = Rules { intents: [(Intent::Reply, Treatment::Defer)].into(), ..Rules::default() };
     let mixed = offer(at(1), vec![recipient(Intent::CreateIssue, "i"), recipient(Intent::Reply, "r")], "x");
-    assert!(matches!(store.offer(mixed, Arc::new(rules)).await.unwrap(), Admission::Mixed));
+    assert!(matches!(Admission::of(store.offer(mixed, Arc::new(rules)).await.unwrap()), Admission::Mixed));
 }
 
 pub async fn what_is_held_is_released_when_the_mode_goes_off(store: Subject) {
@@ -111,7 +140,9 @@ pub async fn the_same_content_is_taken_once_for_seven_days(store: Subject) {
     let first = offer(at(0), vec![recipient(Intent::Reply, "r")], "same");
     store.offer(Arc::clone(&first), rules()).await.unwrap();
     let again = offer(at(60), vec![recipient(Intent::Reply, "r")], "same");
-    let Admission::Taken(receipt) = store.offer(again, rules()).await.unwrap() else { panic!("not taken") };
+    let Admission::Taken(receipt) = Admission::of(store.offer(again, rules()).await.unwrap()) else {
+        panic!("not taken")
+    };
     assert_eq!(receipt.mail_id, first.envelope.mail_id);
     assert_eq!(states(&store).await.len(), 1);
     let other_recipient = offer(at(61), vec![recipient(Intent::Reply, "s")], "same");
@@ -120,7 +151,9 @@ pub async fn the_same_content_is_taken_once_for_seven_days(store: Subject) {
     store.offer(other_bytes, rules()).await.unwrap();
     assert_eq!(states(&store).await.len(), 3);
     let late = offer(at(8 * 86_400), vec![recipient(Intent::Reply, "r")], "same");
-    let Admission::Taken(receipt) = store.offer(Arc::clone(&late), rules()).await.unwrap() else { panic!("not taken") };
+    let Admission::Taken(receipt) = Admission::of(store.offer(Arc::clone(&late), rules()).await.unwrap()) else {
+        panic!("not taken")
+    };
     assert_eq!(receipt.mail_id, late.envelope.mail_id);
 }
 
@@ -131,7 +164,9 @@ async fn offered_at_once(store: &Subject, seconds: i64) -> BTreeSet<MailId> {
         let store = store.clone();
         racing.spawn(async move {
             let same = offer(at(seconds), vec![recipient(Intent::Reply, "r"), recipient(Intent::Reply, "s")], "same");
-            let Admission::Taken(receipt) = store.offer(same, rules()).await.unwrap() else { panic!("not taken") };
+            let Admission::Taken(receipt) = Admission::of(store.offer(same, rules()).await.unwrap()) else {
+                panic!("not taken")
+            };
             receipt.mail_id
         });
     }
@@ -144,7 +179,9 @@ pub async fn another_spelling_of_the_same_addresses_is_the_same_mail(store: Subj
     let mut again = Offer::clone(&offer(at(60), vec![recipient(Intent::Reply, "r")], "same"));
     again.recipients[0].address = "\"incoming+r\"@LOCALHOST".into();
     again.envelope.sender = Some("\"ann\"@Example.com".into());
-    let Admission::Taken(receipt) = store.offer(Arc::new(again), rules()).await.unwrap() else { panic!("not taken") };
+    let Admission::Taken(receipt) = Admission::of(store.offer(Arc::new(again), rules()).await.unwrap()) else {
+        panic!("not taken")
+    };
     assert_eq!(receipt.mail_id, first.envelope.mail_id);
 }
 
@@ -181,7 +218,7 @@ pub async fn a_refused_mail_is_no_duplicate_of_its_retry(store: Subject) {
     store.offer(offer(at(1), vec![recipient(Intent::Reply, "r")], "x"), rules()).await.unwrap();
     turn(&store, State::Off, at(2)).await;
     let retry = offer(at(3), vec![recipient(Intent::Reply, "r")], "x");
-    let Admission::Taken(receipt) = store.offer(Arc::clone(&retry), rules()).await.unwrap() else {
+    let Admission::Taken(receipt) = Admission::of(store.offer(Arc::clone(&retry), rules()).await.unwrap()) else {
         panic!("not taken")
     };
     assert_eq!(receipt.mail_id, retry.envelope.mail_id);

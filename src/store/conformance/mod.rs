@@ -7,7 +7,7 @@
 
 use super::Store;
 use super::claim::{Claim, Settled, Settlement};
-use super::mail::{HandOver, Offer};
+use super::mail::{AnswerFor, HandOver, Offer};
 use super::mode::{Author, Changed, Node};
 use super::notification::{Idempotency, NewNotification};
 use crate::domain::address::Address;
@@ -24,6 +24,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 pub mod access;
+pub mod cost;
 pub mod dedup;
 pub mod desk;
 pub mod drain;
@@ -62,6 +63,7 @@ macro_rules! on_every_store {
                 an_empty_message_is_kept_alone_and_among_others,
                 under_the_mode_writing_mail_is_turned_and_the_rest_is_kept,
                 a_mail_of_mixed_verdicts_stores_nothing,
+                a_mail_answered_for_each_recipient_keeps_what_is_taken_of_it,
                 deferred_and_refused_recipients_are_mixed_too,
                 what_is_held_is_released_when_the_mode_goes_off,
                 the_same_content_is_taken_once_for_seven_days,
@@ -105,6 +107,11 @@ macro_rules! on_every_store {
                 after_a_long_mode_a_reset_does_not_queue_behind_what_piled_up,
                 a_flood_of_pages_holds_up_no_other_class,
                 within_a_turn_the_oldest_goes_first_whatever_its_class,
+            },
+            cost::{
+                a_change_that_suppresses_many_secrets_takes_as_many_statements_as_for_one,
+                what_expires_is_wiped_with_as_many_statements_for_many_as_for_one,
+                taking_handing_over_and_settling_a_mail_takes_few_statements,
             },
             waiting::{
                 time_spent_waiting_for_the_end_of_the_mode_counts_only_against_not_after,
@@ -155,7 +162,7 @@ macro_rules! on_every_store {
                 what_went_back_takes_no_mail_and_no_notification_and_gives_no_work,
                 what_went_back_claims_no_message_for_the_dot_and_no_drained_maintenance,
                 an_explicit_off_says_what_holds_even_when_it_is_off_already,
-                what_went_back_is_not_healed_by_a_message_a_condition_or_a_schedule,
+                what_went_back_is_not_restored_by_a_message_a_condition_or_a_schedule,
                 whoever_knows_nothing_takes_what_the_other_processes_have_seen,
             },
             telling::{
@@ -280,7 +287,15 @@ pub fn offer(now: Timestamp, recipients: Vec<Recipient>, body: &str) -> Arc<Offe
     let digest = Sha256::digest(&raw).into();
     let is_automatic = recipients.iter().any(|recipient| recipient.intent == Intent::Automatic);
     let automatic = is_automatic.then_some(DiscardReason::AutoSubmitted);
-    Arc::new(Offer { envelope: envelope(now), recipients, raw, digest, automatic, message_id: Some("<m@x>".into()) })
+    Arc::new(Offer {
+        envelope: envelope(now),
+        recipients,
+        raw,
+        digest,
+        automatic,
+        message_id: Some("<m@x>".into()),
+        answer_for: AnswerFor::TheMail,
+    })
 }
 
 /// A notification of this class to one person.

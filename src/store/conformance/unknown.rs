@@ -65,7 +65,7 @@ pub async fn an_explicit_off_says_what_holds_even_when_it_is_off_already(store: 
     assert!(matches!(turn(&store, State::On, at(3)).await, Changed::Done { mode: Mode { version: 11, .. }, .. }));
 }
 
-pub async fn what_went_back_is_not_healed_by_a_message_a_condition_or_a_schedule(store: Subject) {
+pub async fn what_went_back_is_not_restored_by_a_message_a_condition_or_a_schedule(store: Subject) {
     forget_down_to(&store, 9).await;
     let on = || Change { state: Some(State::On), ..Change::default() };
     let worded = Change { message: Some(Some("Back soon".into())), ..Change::default() };

@@ -1,6 +1,5 @@
 //! Tokens and the first user: SQL.
 
-use super::fence::Fence;
 use super::ledger::Ledger;
 use super::person::insert_account;
 use super::row::{Columns, clean, micros};
@@ -9,6 +8,7 @@ use crate::store::access::{AccessStore, Token};
 use crate::store::error::Result;
 use crate::store::person::Account;
 use crate::store::record;
+use crate::store::script::Fence;
 use async_trait::async_trait;
 use jiff::Timestamp;
 

@@ -6,8 +6,9 @@
 
 use super::PostgresStore;
 use super::ledger::Ledger;
-use super::row::Columns;
 use crate::store::error::{Result, StoreError};
+use crate::store::record::column::Columns;
+use crate::store::script::Fence;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
@@ -26,36 +27,24 @@ const TRIES: u32 = 20;
 const RECORD_TRIES: u32 = 10;
 const RECORD_WAIT: Duration = Duration::from_secs(2);
 
-/// How a script passes the fence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fence {
-    /// Beside others; the mode cannot change meanwhile.
-    Shared,
-    /// Alone: no other script runs meanwhile.
-    Alone,
+/// How long the whole may take, tries and all, before the database counts as gone (a cut cable says nothing).
+fn patience(fence: Fence) -> Duration {
+    match fence {
+        Fence::Shared => Duration::from_secs(20),
+        Fence::Alone => Duration::from_secs(120),
+    }
 }
 
-impl Fence {
-    /// How long the whole may take, tries and all, before the database counts as gone (a cut cable says nothing).
-    fn patience(self) -> Duration {
-        match self {
-            Self::Shared => Duration::from_secs(20),
-            Self::Alone => Duration::from_secs(120),
+/// Takes the lock, as a statement of its own: whatever is read after it sees every change committed before it.
+async fn pass(fence: Fence, ledger: &mut Ledger) -> Result<()> {
+    let statement = match fence {
+        Fence::Shared => ENTER,
+        Fence::Alone => {
+            ledger.row(sqlx::query(WAIT_LONGER)).await?;
+            CLOSE
         }
-    }
-
-    /// Takes the lock, as a statement of its own: whatever is read after it sees every change committed before it.
-    async fn pass(self, ledger: &mut Ledger) -> Result<()> {
-        let statement = match self {
-            Self::Shared => ENTER,
-            Self::Alone => {
-                ledger.row(sqlx::query(WAIT_LONGER)).await?;
-                CLOSE
-            }
-        };
-        let row = ledger.row(sqlx::query(statement).bind(KEY)).await?;
-        refuse_standby(row.map_or(Ok(0), |row| row.number("standby"))?)
-    }
+    };
+    refuse_standby(ledger.one(sqlx::query(statement).bind(KEY)).await?.number("standby")?)
 }
 
 /// A standby may lag behind the primary: what it says about the mode does not count.
@@ -85,7 +74,7 @@ impl PostgresStore {
     {
         let store = self.clone();
         let work = tokio::spawn(async move {
-            let patience = fence.patience();
+            let patience = patience(fence);
             let silent = |_| Err(StoreError::Unreachable(format!("no answer within {patience:?}")));
             tokio::time::timeout(patience, store.transact(fence, &script)).await.unwrap_or_else(silent)
         });
@@ -153,7 +142,7 @@ async fn run<T, F>(fence: Fence, script: &F, ledger: &mut Ledger) -> Result<T>
 where
     F: for<'a> Fn(&'a mut Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync,
 {
-    fence.pass(ledger).await?;
+    pass(fence, ledger).await?;
     let done = script(ledger).await?;
     ledger.commit().await?;
     Ok(done)

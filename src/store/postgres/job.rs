@@ -4,10 +4,11 @@ use super::PostgresStore;
 use super::row::{clean, micros};
 use crate::domain::job::Job;
 use crate::store::claim::Settled;
-use crate::store::column::lease_end;
 use crate::store::error::{Result, StoreError};
 use crate::store::job::{JobRow, JobStore, JobTurn, TurnEnding};
 use crate::store::record;
+use crate::store::record::column::lease_end;
+use crate::store::select::job_columns;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -23,12 +24,8 @@ const SETTLE: &str =
 const PAUSE: &str = "UPDATE job SET paused_at = $2, paused_by = $3 WHERE name = $1 AND paused_at IS NULL";
 const RESUME: &str =
     "UPDATE job SET paused_at = NULL, paused_by = NULL, next_at = $2 WHERE name = $1 AND paused_at IS NOT NULL";
-const JOBS: &str =
-    "SELECT name, next_at, turn, lease_until, paused_at, paused_by, last_started_at, last_ended_at, last_result,
-        last_sentence, last_succeeded_at, failures FROM job ORDER BY name";
-const JOB: &str =
-    "SELECT name, next_at, turn, lease_until, paused_at, paused_by, last_started_at, last_ended_at, last_result,
-        last_sentence, last_succeeded_at, failures FROM job WHERE name = $1";
+const JOBS: &str = concat!("SELECT ", job_columns!(), " FROM job ORDER BY name");
+const JOB: &str = concat!("SELECT ", job_columns!(), " FROM job WHERE name = $1");
 
 #[async_trait]
 impl JobStore for PostgresStore {

@@ -4,7 +4,7 @@
 //! `pg_advisory_xact_lock_shared` as a statement of its own; only then it reads the mode, so that its snapshot is younger than its
 //! lock. A change of the mode takes the same lock alone (`fence`). A foreign key or a condition in the INSERT would be no fence.
 //! Other than on SQLite, scripts run side by side: what two of them could do to each other is settled by row locks taken in a
-//! statement of their own before the look that decides (see `ledger_notification::wipe`), or by taking the fence alone (an
+//! statement of their own before the look that decides (see `wipe`), or by taking the fence alone (an
 //! operator's acts).
 //!
 //! **No batching.** Each admission is a transaction of its own: sixteen connections and PostgreSQL's group commit are faster
@@ -23,37 +23,28 @@
 //! Only `postern migrate` changes the schema.
 
 mod access;
-mod act;
-mod brake;
 mod dedup;
 mod desk;
-mod drain;
 mod fence;
 mod job;
 mod ledger;
-mod ledger_mail;
-mod ledger_mode;
-mod ledger_notification;
 mod listen;
-mod mail;
 mod mode;
 mod notification;
 mod open;
 mod person;
 mod position;
-mod queue;
-mod queue_group;
 mod read;
-mod report_incoming;
-mod report_suppressed;
+mod report;
 mod retire;
 mod row;
-mod summary;
+mod script;
 mod telling;
 #[cfg(test)]
 pub mod tests;
 mod tidy;
 mod window;
+mod wipe;
 
 pub use open::OpenError;
 

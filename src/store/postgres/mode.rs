@@ -1,44 +1,44 @@
-//! The mode, its history and its followers.
+//! The mode's rows, its history and its followers: SQL.
 
-use super::PostgresStore;
-use super::fence::Fence;
-use super::ledger_mode::{HIGHEST, MODE, found_mode};
-use super::listen;
-use super::row::{Columns, clean, micros};
-use crate::domain::mode::{Change, HistoryEntry, Mode};
-use crate::policy::rules::Rules;
-use crate::store::change;
-use crate::store::drain::{self, Drain, Progress};
-use crate::store::error::{Result, StoreError};
-use crate::store::mode::{Author, Changed, ModeStore, Node};
+use super::ledger::{HIGHEST, MODE, found_mode};
+use super::row::clean;
+use super::{PostgresStore, listen};
+use crate::domain::mode::{HistoryEntry, Mode};
+use crate::store::drain::Progress;
+use crate::store::error::Result;
+use crate::store::mode::{ModeRows, Node};
 use crate::store::record;
+use crate::store::record::column::{Columns, micros};
+use crate::store::select::mode_change_columns;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// The changes after a version, and the one before the first of them.
-const AFTER: &str =
-    "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at FROM mode_change
-    WHERE version >= coalesce((SELECT max(version) FROM mode_change WHERE version <= $1), 0) ORDER BY version LIMIT $2";
+const AFTER: &str = concat!(
+    "SELECT ",
+    mode_change_columns!(),
+    " FROM mode_change
+    WHERE version >= coalesce((SELECT max(version) FROM mode_change WHERE version <= $1), 0) ORDER BY version LIMIT $2"
+);
 
 /// The mode, and what the history says of its version.
 const PROGRESS: &str = "SELECT m.state, m.version, m.message, m.since_at, m.until_at, c.drained_at, pg_is_in_recovery()::int::bigint AS standby
    FROM mode m LEFT JOIN mode_change c ON c.version = m.version WHERE m.id = 1";
 
 #[async_trait]
-impl ModeStore for PostgresStore {
+impl ModeRows for PostgresStore {
     async fn mode(&self) -> Result<Mode> {
         let before = self.known.highest();
-        let stored = found_mode(self.row(sqlx::query(MODE)).await?.as_ref())?;
+        let stored = found_mode(&self.one(sqlx::query(MODE)).await?)?;
         self.known.believe(stored, before)
     }
 
     async fn progress(&self) -> Result<Progress> {
         let before = self.known.highest();
-        let row = self.row(sqlx::query(PROGRESS)).await?.ok_or_else(|| StoreError::Corrupt("no mode".into()))?;
-        let stored = found_mode(Some(&row))?;
-        record::progress(&row, self.known.believe(stored, before)?)
+        let row = self.one(sqlx::query(PROGRESS)).await?;
+        record::progress(&row, self.known.believe(found_mode(&row)?, before)?)
     }
 
     fn known_version(&self) -> i64 {
@@ -46,8 +46,8 @@ impl ModeStore for PostgresStore {
     }
 
     async fn recall(&self) -> Result<i64> {
-        let row = self.row(sqlx::query(HIGHEST)).await?;
-        self.known.note(row.map_or(Ok(0), |row| row.number("version"))?);
+        let row = self.one(sqlx::query(HIGHEST)).await?;
+        self.known.note(row.number("version")?);
         Ok(self.known.highest())
     }
 
@@ -55,38 +55,13 @@ impl ModeStore for PostgresStore {
         listen::run(&self.pool, &bell).await
     }
 
-    async fn change_mode(
-        &self,
-        change: Change,
-        expected: Option<i64>,
-        author: Author,
-        now: Timestamp,
-    ) -> Result<Changed> {
-        let unknown = self.unknown_kind;
-        let changed = self
-            .write(Fence::Alone, move |ledger| {
-                let (change, author) = (change.clone(), author.clone());
-                Box::pin(async move { change::change_mode(ledger, &change, expected, &author, unknown, now).await })
-            })
-            .await?;
-        // Only now: what was not committed was not seen.
-        self.known.note(changed.mode().version);
-        Ok(changed)
-    }
-
-    async fn drain(&self, rules: Arc<Rules>, now: Timestamp) -> Result<Drain> {
-        self.write(Fence::Shared, move |ledger| {
-            let rules = Arc::clone(&rules);
-            Box::pin(async move { drain::drain(ledger, &rules, now).await })
-        })
-        .await
-    }
-
     async fn history(&self, limit: i64) -> Result<Vec<HistoryEntry>> {
-        let find = sqlx::query(
-            "SELECT version, state, message, since_at, until_at, changed_at, changed_by, how, drained_at
-               FROM mode_change ORDER BY version DESC LIMIT $1",
-        );
+        let find = sqlx::query(concat!(
+            "SELECT ",
+            mode_change_columns!(),
+            "
+               FROM mode_change ORDER BY version DESC LIMIT $1"
+        ));
         let rows = self.rows(find.bind(limit.saturating_add(1))).await?;
         record::history(&rows, limit)
     }
@@ -112,7 +87,7 @@ impl ModeStore for PostgresStore {
         .bind(node.version)
         .bind(node.mode.as_str())
         .bind(micros(node.seen_at))
-        .bind(clean(&record::report(&node.report)?));
+        .bind(clean(&record::report(&node.report)?).into_owned());
         self.execute(insert).await.map(drop)
     }
 

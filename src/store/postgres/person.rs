@@ -1,16 +1,17 @@
 //! People and their sessions: SQL.
 
-use super::fence::Fence;
 use super::ledger::Ledger;
 use super::row::{Columns, clean, micros};
 use super::{PostgresStore, Query};
 use crate::domain::id::SessionId;
-use crate::store::brake;
 use crate::store::error::Result;
 use crate::store::person::{
     Account, Credential, Last, NewPassword, NewSession, PersonStore, Removal, Session, Try, expiry, idle_since,
 };
 use crate::store::record;
+use crate::store::script::Fence;
+use crate::store::script::brake;
+use crate::store::select::account_columns;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -92,18 +93,22 @@ impl PersonStore for PostgresStore {
     }
 
     async fn list_accounts(&self) -> Result<Vec<Account>> {
-        let find = sqlx::query(
-            "SELECT id AS account_id, name, role, must_change, created_at AS account_created_at, signed_in_at
-               FROM account ORDER BY name",
-        );
+        let find = sqlx::query(concat!(
+            "SELECT ",
+            account_columns!(),
+            "
+               FROM account ORDER BY name"
+        ));
         self.rows(find).await?.iter().map(record::account).collect()
     }
 
     async fn find_account(&self, name: String) -> Result<Option<Credential>> {
-        let find = sqlx::query(
-            "SELECT id AS account_id, name, role, must_change, created_at AS account_created_at, signed_in_at,
-                    password_hash, generation FROM account WHERE name = $1",
-        );
+        let find = sqlx::query(concat!(
+            "SELECT ",
+            account_columns!(),
+            ",
+                    password_hash, generation FROM account WHERE name = $1"
+        ));
         self.row(find.bind(clean(&name))).await?.map(|row| record::credential(&row)).transpose()
     }
 

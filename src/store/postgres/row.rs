@@ -6,7 +6,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use std::borrow::Cow;
 
-pub(super) use crate::store::column::{Columns, micros, span_micros};
+pub(super) use crate::store::record::column::{Columns, micros};
 
 impl Columns for PgRow {
     fn text(&self, column: &str) -> Result<String> {

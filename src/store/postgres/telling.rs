@@ -3,9 +3,9 @@
 use super::PostgresStore;
 use super::row::{Columns, clean, micros};
 use crate::domain::id::Lease;
-use crate::store::column::lease_end;
 use crate::store::error::Result;
 use crate::store::record;
+use crate::store::record::column::lease_end;
 use crate::store::telling::{TellingStore, Told, Webhook};
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -8,7 +8,6 @@ mod fence;
 mod listen;
 mod opening;
 mod position;
-mod statements;
 mod summary;
 mod wiped;
 

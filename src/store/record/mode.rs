@@ -3,11 +3,11 @@
 use crate::domain::mode::{HistoryEntry, How, Mode, SeenMode, State};
 use crate::domain::report::Report;
 use crate::domain::window::{Window, WindowState};
-use crate::store::column::Columns;
 use crate::store::drain::Progress;
 use crate::store::error::{Result, StoreError};
 use crate::store::mode::Node;
 use crate::store::pause::{Cause, Flow, Pause};
+use crate::store::record::column::Columns;
 use crate::store::telling::Told;
 
 /// The mode.

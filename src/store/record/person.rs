@@ -2,9 +2,9 @@
 
 use crate::domain::person::Role;
 use crate::policy::brake::Tally;
-use crate::store::column::Columns;
 use crate::store::error::Result;
 use crate::store::person::{Account, Credential, Session};
+use crate::store::record::column::Columns;
 
 /// A person, without the password.
 ///

@@ -3,9 +3,9 @@
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::State;
 use crate::domain::notification::Class;
-use crate::store::column::Columns;
 use crate::store::error::Result;
-use crate::store::summary::{IncomingKey, SuppressedKey, Tally, VersionChange, beginning};
+use crate::store::record::column::Columns;
+use crate::store::report::summary::{IncomingKey, SuppressedKey, Tally, VersionChange, beginning};
 
 /// What suppressed deliveries are counted by.
 ///

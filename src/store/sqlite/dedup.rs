@@ -1,7 +1,7 @@
 //! Forgetting what duplicates are recognised by: SQL.
 
+use super::SqliteStore;
 use super::row::micros;
-use super::{Failing, SqliteStore};
 use crate::store::dedup::{DedupStore, Forgotten};
 use crate::store::error::Result;
 use async_trait::async_trait;
@@ -16,12 +16,12 @@ const CONTENTS: &str = "UPDATE recipient SET content_hash = NULL WHERE id IN (
 impl DedupStore for SqliteStore {
     async fn forget(&self, before: Timestamp, limit: i64) -> Result<Forgotten> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 Box::pin(async move {
                     let mut forgotten = [0; 2];
                     for (statement, count) in [ANSWERS, CONTENTS].into_iter().zip(&mut forgotten) {
                         let forget = sqlx::query(statement).bind(micros(before)).bind(limit);
-                        *count = forget.execute(ledger.connection()).await.or_fail()?.rows_affected();
+                        *count = ledger.execute(forget).await?;
                     }
                     let [answers, contents] = forgotten;
                     Ok(Forgotten { answers, contents })

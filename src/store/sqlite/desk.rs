@@ -1,26 +1,37 @@
-//! The operator's desk: single things, and what is done about them. The reports are in `report_suppressed` and `report_incoming`.
+//! The operator's desk: single things, and what is done about them. The lists are in `report`.
 
-use super::{Failing, SqliteStore, act};
+use super::SqliteStore;
 use crate::domain::id::{AnyId, DeliveryId, ItemId, RecipientId};
 use crate::store::desk::{
-    Action, Depths, DeskStore, Flow, Group, Horizon, IncomingFilter, IncomingMail, Page, Pause, QueueFilter, QueueItem,
-    Retired, SuppressedFilter, SuppressedMail,
+    Action, Depths, DeskStore, Flow, Group, Horizon, IncomingFilter, IncomingMail, MAX_AT_ONCE, Page, Pause,
+    QueueFilter, QueueItem, Retired, SuppressedFilter, SuppressedMail,
 };
 use crate::store::error::Result;
 use crate::store::notification::AttemptRecord;
 use crate::store::record;
+use crate::store::record::column::micros;
+use crate::store::report::incoming::IncomingRows;
+use crate::store::report::queue::QueueRows;
+use crate::store::report::suppressed::SuppressedRows;
+use crate::store::script::Scripts;
+use crate::store::script::act::Acting;
+use crate::store::script::row::Asked;
+use crate::store::select::{incoming_columns, suppressed_columns};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use std::sync::Arc;
 
-const SUPPRESSED_ONE: &str =
-    "SELECT d.id, d.notification_id, d.kind, n.title, d.class, d.recipient, n.subject, n.reference, d.reason,
-        d.mode_version, d.enqueued_at, d.suppressed_at, n.raw IS NOT NULL AS has_body
-   FROM delivery d JOIN notification n ON n.id = d.notification_id WHERE d.state = 'suppressed' AND d.id = $1";
+const SUPPRESSED_ONE: &str = concat!(
+    "SELECT ",
+    suppressed_columns!(),
+    "
+   FROM delivery d JOIN notification n ON n.id = d.notification_id WHERE d.state = 'suppressed' AND d.id = $1"
+);
 
-const INCOMING_ONE: &str =
-    "SELECT id, mail_id, received_at, client, sender, mask, intent, verdict, reply, mode_version, state,
-        size_bytes, message_id, reason FROM recipient WHERE id = $1";
+const INCOMING_ONE: &str = concat!("SELECT ", incoming_columns!(), " FROM recipient WHERE id = $1");
+
+const SET_PAUSE: &str = "INSERT INTO pause (flow, cause, reason, since_at, until_at, failures) VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (flow) DO UPDATE
+        SET cause = excluded.cause, reason = excluded.reason, until_at = excluded.until_at, failures = excluded.failures";
 
 #[async_trait]
 impl DeskStore for SqliteStore {
@@ -29,8 +40,7 @@ impl DeskStore for SqliteStore {
     }
 
     async fn suppressed_one(&self, id: DeliveryId) -> Result<Option<SuppressedMail>> {
-        let row = sqlx::query(SUPPRESSED_ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
-        row.as_ref().map(record::suppressed).transpose()
+        self.row(sqlx::query(SUPPRESSED_ONE).bind(id.to_string())).await?.as_ref().map(record::suppressed).transpose()
     }
 
     async fn incoming(&self, filter: IncomingFilter, page: Page) -> Result<Vec<IncomingMail>> {
@@ -38,8 +48,7 @@ impl DeskStore for SqliteStore {
     }
 
     async fn incoming_one(&self, id: RecipientId) -> Result<Option<IncomingMail>> {
-        let row = sqlx::query(INCOMING_ONE).bind(id.to_string()).fetch_optional(&self.readers).await.or_fail()?;
-        row.as_ref().map(record::incoming).transpose()
+        self.row(sqlx::query(INCOMING_ONE).bind(id.to_string())).await?.as_ref().map(record::incoming).transpose()
     }
 
     async fn queue(&self, filter: QueueFilter, page: Page) -> Result<Vec<QueueItem>> {
@@ -65,13 +74,8 @@ impl DeskStore for SqliteStore {
         action: Action,
         now: Timestamp,
     ) -> Result<Vec<ItemId>> {
-        let (ids, unknown) = (Arc::new(ids), self.unknown_kind);
-        self.writer
-            .write(0, move |ledger| {
-                let ids = Arc::clone(&ids);
-                Box::pin(async move { act::act_on(ledger, &ids, (state, action), unknown, now).await })
-            })
-            .await
+        let ids = ids.into_iter().take(MAX_AT_ONCE).collect();
+        self.enter(Acting { asked: Asked { ids, state, now }, action, unknown: self.unknown_kind }).await
     }
 
     async fn count_group(&self, filter: QueueFilter, group: Group, before: Timestamp) -> Result<(i64, i64)> {
@@ -97,15 +101,23 @@ impl DeskStore for SqliteStore {
     }
 
     async fn set_pause(&self, flow: Flow, pause: Option<Pause>) -> Result<()> {
-        self.writer
-            .write(0, move |ledger| {
-                let pause = pause.clone();
-                Box::pin(async move { act::set_pause(ledger, flow, pause).await })
-            })
-            .await
+        let Some(pause) = pause else {
+            let delete = move || sqlx::query("DELETE FROM pause WHERE flow = $1").bind(flow.as_str());
+            return self.execute(delete).await.map(drop);
+        };
+        let insert = move || {
+            sqlx::query(SET_PAUSE)
+                .bind(flow.as_str())
+                .bind(pause.cause.as_str())
+                .bind(pause.reason.clone())
+                .bind(micros(pause.since))
+                .bind(micros(pause.until))
+                .bind(pause.failures)
+        };
+        self.execute(insert).await.map(drop)
     }
 
     async fn retire(&self, horizon: Horizon) -> Result<Retired> {
-        self.writer.write(0, move |ledger| Box::pin(async move { super::retire::retire(ledger, horizon).await })).await
+        self.writer.write(move |ledger| Box::pin(async move { super::retire::retire(ledger, horizon).await })).await
     }
 }

@@ -1,14 +1,14 @@
 //! Background jobs: SQL.
 
-use super::ledger_mode::exactly_one;
+use super::SqliteStore;
 use super::row::micros;
-use super::{Failing, Query, SqliteStore};
 use crate::domain::job::Job;
 use crate::store::claim::Settled;
-use crate::store::column::lease_end;
 use crate::store::error::Result;
 use crate::store::job::{JobRow, JobStore, JobTurn, TurnEnding};
 use crate::store::record;
+use crate::store::record::column::lease_end;
+use crate::store::select::job_columns;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -24,72 +24,50 @@ const SETTLE: &str =
 const PAUSE: &str = "UPDATE job SET paused_at = $2, paused_by = $3 WHERE name = $1 AND paused_at IS NULL";
 const RESUME: &str =
     "UPDATE job SET paused_at = NULL, paused_by = NULL, next_at = $2 WHERE name = $1 AND paused_at IS NOT NULL";
-const JOBS: &str =
-    "SELECT name, next_at, turn, lease_until, paused_at, paused_by, last_started_at, last_ended_at, last_result,
-        last_sentence, last_succeeded_at, failures FROM job ORDER BY name";
-const JOB: &str =
-    "SELECT name, next_at, turn, lease_until, paused_at, paused_by, last_started_at, last_ended_at, last_result,
-        last_sentence, last_succeeded_at, failures FROM job WHERE name = $1";
-
-impl SqliteStore {
-    /// Runs a statement about one job in a transaction: did it apply?
-    async fn change_job<B>(&self, statement: &'static str, bind: B) -> Result<bool>
-    where
-        B: Fn(Query) -> Query + Send + Sync + 'static,
-    {
-        self.writer
-            .write(0, move |ledger| {
-                let query = bind(sqlx::query(statement));
-                Box::pin(
-                    async move { query.execute(ledger.connection()).await.or_fail().map(|done| exactly_one(&done)) },
-                )
-            })
-            .await
-    }
-}
+const JOBS: &str = concat!("SELECT ", job_columns!(), " FROM job ORDER BY name");
+const JOB: &str = concat!("SELECT ", job_columns!(), " FROM job WHERE name = $1");
 
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn jobs(&self) -> Result<Vec<JobRow>> {
-        sqlx::query(JOBS).fetch_all(&self.readers).await.or_fail()?.iter().map(record::job).collect()
+        self.rows(sqlx::query(JOBS)).await?.iter().map(record::job).collect()
     }
 
     async fn job(&self, job: Job) -> Result<JobRow> {
-        let row = sqlx::query(JOB).bind(job.as_str()).fetch_one(&self.readers).await.or_fail()?;
-        record::job(&row)
+        record::job(&self.one(sqlx::query(JOB).bind(job.as_str())).await?)
     }
 
     async fn claim_turn(&self, row: &JobRow, due_by: Timestamp, now: Timestamp) -> Result<Option<JobTurn>> {
         let (job, last) = (row.name, row.turn);
-        let bind = move |query: Query| {
-            query.bind(job.as_str()).bind(last).bind(lease_end(now)).bind(micros(now)).bind(micros(due_by))
+        let claim = move || {
+            let claim = sqlx::query(CLAIM).bind(job.as_str()).bind(last).bind(lease_end(now));
+            claim.bind(micros(now)).bind(micros(due_by))
         };
-        let claimed = self.change_job(CLAIM, bind).await?;
+        let claimed = self.execute(claim).await? == 1;
         Ok(claimed.then(|| JobTurn::new(job, last + 1)))
     }
 
     async fn renew_turn(&self, job: Job, number: i64, now: Timestamp) -> Result<()> {
-        let bind = move |query: Query| query.bind(job.as_str()).bind(number).bind(lease_end(now));
-        self.change_job(RENEW, bind).await.map(drop)
+        let renew = move || sqlx::query(RENEW).bind(job.as_str()).bind(number).bind(lease_end(now));
+        self.execute(renew).await.map(drop)
     }
 
     async fn settle_turn(&self, turn: JobTurn, ending: TurnEnding, now: Timestamp) -> Result<Settled> {
-        let bind = move |query: Query| {
-            let query = query.bind(turn.job.as_str()).bind(turn.number).bind(micros(now));
-            query.bind(ending.result.as_str()).bind(ending.sentence.clone()).bind(micros(ending.next_at))
+        let settle = move || {
+            let settle = sqlx::query(SETTLE).bind(turn.job.as_str()).bind(turn.number).bind(micros(now));
+            settle.bind(ending.result.as_str()).bind(ending.sentence.clone()).bind(micros(ending.next_at))
         };
-        let settled = self.change_job(SETTLE, bind).await?;
+        let settled = self.execute(settle).await? == 1;
         Ok(if settled { Settled::Recorded } else { Settled::LeaseLost })
     }
 
     async fn pause_job(&self, job: Job, by: String, now: Timestamp) -> Result<JobRow> {
-        let bind = move |query: Query| query.bind(job.as_str()).bind(micros(now)).bind(by.clone());
-        self.change_job(PAUSE, bind).await?;
+        self.execute(move || sqlx::query(PAUSE).bind(job.as_str()).bind(micros(now)).bind(by.clone())).await?;
         self.job(job).await
     }
 
     async fn resume_job(&self, job: Job, now: Timestamp) -> Result<JobRow> {
-        self.change_job(RESUME, move |query: Query| query.bind(job.as_str()).bind(micros(now))).await?;
+        self.execute(move || sqlx::query(RESUME).bind(job.as_str()).bind(micros(now))).await?;
         self.job(job).await
     }
 }

@@ -7,42 +7,31 @@
 //! Not for network file systems: SQLite's locks do not hold there.
 
 mod access;
-mod act;
-mod brake;
 mod dedup;
 mod desk;
-mod drain;
-mod gather;
-mod group;
 mod job;
 mod ledger;
-mod ledger_mail;
-mod ledger_mode;
-mod ledger_notification;
-mod mail;
 mod mode;
 mod notification;
 mod open;
 mod person;
 mod place;
 mod position;
-mod queue;
-mod queue_group;
-mod report_incoming;
-mod report_suppressed;
+mod read;
+mod report;
 mod retire;
 mod row;
-mod scrub;
-mod summary;
+mod script;
 mod telling;
 #[cfg(test)]
 pub mod tests;
 mod window;
+mod wipe;
 mod writer;
 
 pub use open::{Existing, OpenError};
 
-use super::error::{Result, StoreError};
+use super::error::StoreError;
 use super::known::Known;
 use crate::policy::rules::UnknownKind;
 use sqlx::SqlitePool;
@@ -86,7 +75,7 @@ impl SqliteStore {
 }
 
 /// A statement on its way.
-type Query = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 /// What SQLite's error means to a caller.
 fn failed(error: sqlx::Error) -> StoreError {
@@ -107,15 +96,4 @@ fn failed(error: sqlx::Error) -> StoreError {
 fn result_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;
     Some(code & 0xff)
-}
-
-/// Shortens `map_err(failed)` on every statement.
-trait Failing<T> {
-    fn or_fail(self) -> Result<T>;
-}
-
-impl<T> Failing<T> for std::result::Result<T, sqlx::Error> {
-    fn or_fail(self) -> Result<T> {
-        self.map_err(failed)
-    }
 }

@@ -1,22 +1,15 @@
-//! Mail going out: each writing method is one script, run by the writer.
+//! Reading what goes out: SQL.
 
-use super::ledger::Foresight;
-use super::mail::renewal;
-use super::row::{Columns, micros};
-use super::{Failing, SqliteStore};
-use crate::domain::id::{DeliveryId, Id, ItemId, Lease, NotificationId};
-use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use super::SqliteStore;
+use crate::domain::id::{ItemId, NotificationId};
+use crate::domain::notification::Class;
 use crate::policy::outbound::is_asked_at_the_dot;
-use crate::policy::rules::Reason;
-use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::error::Result;
-use crate::store::notification::{
-    AtDot, AttemptRecord, DeliveryRecord, Enqueued, NewNotification, NotificationRecord, NotificationStore, Sending,
-};
-use crate::store::{admit, work};
+use crate::store::notification::{AttemptRecord, NotificationRecord, NotificationRows};
+use crate::store::record;
+use crate::store::record::column::Columns;
+use crate::store::report::queue::QueueRows;
 use async_trait::async_trait;
-use jiff::Timestamp;
-use std::sync::Arc;
 
 // The conditions are those of the change itself (`suppress`).
 const KEPT_BACK: &str = "SELECT class, sum(number) AS number FROM (
@@ -30,155 +23,37 @@ const KEPT_BACK: &str = "SELECT class, sum(number) AS number FROM (
   GROUP BY class ORDER BY class";
 
 #[async_trait]
-impl NotificationStore for SqliteStore {
-    async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>> {
-        let unknown = self.unknown_kind;
-        let bytes = notifications.iter().map(|new| new.raw.len()).sum();
-        self.writer
-            .write(bytes, move |ledger| {
-                let notifications = notifications.clone();
-                Box::pin(async move {
-                    let mut results = Vec::with_capacity(notifications.len());
-                    for new in &notifications {
-                        results.push(admit::enqueue(ledger, new, unknown).await?);
-                    }
-                    Ok(results)
-                })
-            })
-            .await
-    }
-
+impl NotificationRows for SqliteStore {
     async fn notification(&self, id: NotificationId) -> Result<Option<NotificationRecord>> {
-        let row = sqlx::query("SELECT token_id, kind, class, reference, enqueued_at FROM notification WHERE id = $1")
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await
-            .or_fail()?;
-        let Some(row) = row else { return Ok(None) };
-        let class = row.word("class", Class::parse)?;
-        Ok(Some(NotificationRecord {
-            id,
-            token_id: row.text_or_null("token_id")?.as_deref().and_then(Id::parse),
-            kind: row.text("kind")?,
-            class,
-            reference: row.text_or_null("reference")?,
-            enqueued_at: row.time("enqueued_at")?,
-            deliveries: self.deliveries_of(id, class).await?,
-        }))
-    }
-
-    async fn claim_deliveries_by(
-        &self,
-        limit: i64,
-        now: Timestamp,
-        age_at: Option<Timestamp>,
-    ) -> Result<Vec<Claim<Sending>>> {
-        let unknown = self.unknown_kind;
-        self.writer
-            .write(0, move |ledger| {
-                Box::pin(async move { work::claim_deliveries(ledger, limit, unknown, now, age_at).await })
-            })
-            .await
-    }
-
-    async fn pass_dot(&self, claim: &Claim<Sending>, now: Timestamp) -> Result<bool> {
-        let (asked, unknown) = (AtDot::from(claim), self.unknown_kind);
-        self.writer
-            .write(0, move |ledger| Box::pin(async move { work::pass_dot(ledger, asked, unknown, now).await }))
-            .await
-    }
-
-    async fn settle_delivery(&self, claim: Claim<Sending>, settlement: Settlement, now: Timestamp) -> Result<Settled> {
-        let claim = Arc::new(claim);
-        let foresight = Foresight { deliveries: vec![claim.item.delivery_id], ..Foresight::default() };
-        self.writer
-            .record(foresight, move |ledger| {
-                let (claim, settlement) = (Arc::clone(&claim), settlement.clone());
-                Box::pin(async move { work::settle_delivery(ledger, &claim, settlement, now).await })
-            })
-            .await
-    }
-
-    async fn release_delivery(&self, claim: Claim<Sending>, not_before: Timestamp, now: Timestamp) -> Result<Settled> {
-        let claim = Arc::new(claim);
-        self.writer
-            .record(Foresight::default(), move |ledger| {
-                let claim = Arc::clone(&claim);
-                Box::pin(async move { work::release_delivery(ledger, &claim, not_before, now).await })
-            })
-            .await
+        let find =
+            sqlx::query("SELECT id, token_id, kind, class, reference, enqueued_at FROM notification WHERE id = $1");
+        let Some(row) = self.row(find.bind(id.to_string())).await? else { return Ok(None) };
+        let mut notification = record::notification(&row)?;
+        let find = sqlx::query(
+            "SELECT id, recipient, state, reason, mode_version, next_at FROM delivery WHERE notification_id = $1 ORDER BY place",
+        );
+        let rows = self.rows(find.bind(id.to_string())).await?;
+        let waits =
+            is_asked_at_the_dot(notification.class) && self.waiting_classes().await?.contains(&notification.class);
+        for row in &rows {
+            let delivery = record::delivery(row, waits)?;
+            let attempts = self.attempts_of(delivery.id.into()).await?;
+            notification.deliveries.push(crate::store::notification::DeliveryRecord { attempts, ..delivery });
+        }
+        Ok(Some(notification))
     }
 
     async fn kept_back(&self) -> Result<Vec<(Class, i64)>> {
-        let rows = sqlx::query(KEPT_BACK).fetch_all(&self.readers).await.or_fail()?;
+        let rows = self.rows(sqlx::query(KEPT_BACK)).await?;
         rows.iter().map(|row| Ok((row.word("class", Class::parse)?, row.number("number")?))).collect()
-    }
-
-    async fn renew_deliveries(&self, leases: Vec<Lease>, now: Timestamp) -> Result<()> {
-        self.writer
-            .write(0, move |ledger| {
-                let (leases, until) = renewal(&leases, now);
-                Box::pin(async move {
-                    sqlx::query(
-                        "UPDATE delivery SET lease_until = $1 WHERE state = 'sending' AND lease_until >= $2
-                            AND lease IN (SELECT value FROM json_each($3))",
-                    )
-                    .bind(until)
-                    .bind(micros(now))
-                    .bind(leases)
-                    .execute(ledger.connection())
-                    .await
-                    .or_fail()
-                    .map(drop)
-                })
-            })
-            .await
     }
 }
 
 impl SqliteStore {
-    async fn deliveries_of(&self, notification: NotificationId, class: Class) -> Result<Vec<DeliveryRecord>> {
-        let rows = sqlx::query(
-            "SELECT id, recipient, state, reason, mode_version, next_at FROM delivery WHERE notification_id = $1 ORDER BY place",
-        )
-        .bind(notification.to_string())
-        .fetch_all(&self.readers)
-        .await
-        .or_fail()?;
-        let waits = is_asked_at_the_dot(class) && self.classes_that_wait().await?.contains(&class);
-        let mut deliveries = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let (id, state) = (row.id("id")?, row.word("state", DeliveryState::parse)?);
-            let maintenance = (waits && state == DeliveryState::Queued).then(|| Reason::WORD.to_owned());
-            deliveries.push(DeliveryRecord {
-                id,
-                recipient: row.text("recipient")?,
-                state,
-                reason: maintenance.or(row.text_or_null("reason")?),
-                mode_version: row.number("mode_version")?,
-                next_attempt_at: row.time_or_null("next_at")?,
-                attempts: self.attempts_of(DeliveryId::into(id)).await?,
-            });
-        }
-        Ok(deliveries)
-    }
-
     /// The attempts at a delivery or recipient, first to last.
     pub(super) async fn attempts_of(&self, item: ItemId) -> Result<Vec<AttemptRecord>> {
-        let rows =
-            sqlx::query("SELECT started_at, ended_at, outcome, reply FROM attempt WHERE item_id = $1 ORDER BY number")
-                .bind(item.to_string())
-                .fetch_all(&self.readers)
-                .await
-                .or_fail()?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            Ok(AttemptRecord {
-                started_at: row.time("started_at")?,
-                ended_at: row.time("ended_at")?,
-                outcome: row.word("outcome", AttemptOutcome::parse)?,
-                reply: row.text("reply")?,
-            })
-        };
-        rows.iter().map(read).collect()
+        let find =
+            sqlx::query("SELECT started_at, ended_at, outcome, reply FROM attempt WHERE item_id = $1 ORDER BY number");
+        self.rows(find.bind(item.to_string())).await?.iter().map(record::attempt).collect()
     }
 }

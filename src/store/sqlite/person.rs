@@ -1,21 +1,21 @@
 //! People and their sessions: SQL.
 
 use super::ledger::Ledger;
-use super::ledger_mode::exactly_one;
 use super::row::{Columns, micros};
-use super::{Failing, SqliteStore};
+use super::{Query, SqliteStore};
 use crate::domain::id::SessionId;
-use crate::store::brake;
 use crate::store::error::Result;
 use crate::store::person::{
     Account, Credential, Last, NewPassword, NewSession, PersonStore, Removal, Session, Try, expiry, idle_since,
 };
 use crate::store::record;
+use crate::store::script::brake;
+use crate::store::select::account_columns;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 /// Keeps an account.
-pub(super) async fn insert_account(ledger: &mut Ledger, account: &Account, hash: &str) -> Result<bool> {
+pub(super) fn insert_account<'q>(account: &'q Account, hash: &'q str) -> Query<'q> {
     sqlx::query(
         "INSERT INTO account (id, name, role, must_change, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (name) DO NOTHING",
@@ -26,31 +26,22 @@ pub(super) async fn insert_account(ledger: &mut Ledger, account: &Account, hash:
     .bind(i64::from(account.must_change))
     .bind(hash)
     .bind(micros(account.created_at))
-    .execute(ledger.connection())
-    .await
-    .or_fail()
-    .map(|done| exactly_one(&done))
 }
 
 async fn remove(ledger: &mut Ledger, name: &str, last: Last) -> Result<Removal> {
     let find = sqlx::query("SELECT id, role FROM account WHERE name = $1").bind(name);
-    let Some(row) = find.fetch_optional(ledger.connection()).await.or_fail()? else { return Ok(Removal::Missing) };
-    let others =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM account WHERE role = 'administrator' AND name <> $1)");
-    if last == Last::Keep
-        && row.text("role")? == "administrator"
-        && !others.bind(name).fetch_one(ledger.connection()).await.or_fail()?
-    {
+    let Some(row) = ledger.row(find).await? else { return Ok(Removal::Missing) };
+    let others = sqlx::query("SELECT id FROM account WHERE role = 'administrator' AND name <> $1 LIMIT 1");
+    if last == Last::Keep && row.text("role")? == "administrator" && ledger.row(others.bind(name)).await?.is_none() {
         return Ok(Removal::LastAdministrator);
     }
-    end_all(ledger, &row.text("id")?).await?;
-    sqlx::query("DELETE FROM account WHERE name = $1").bind(name).execute(ledger.connection()).await.or_fail()?;
+    end_all(ledger, row.text("id")?).await?;
+    ledger.execute(sqlx::query("DELETE FROM account WHERE name = $1").bind(name)).await?;
     Ok(Removal::Done)
 }
 
-async fn end_all(ledger: &mut Ledger, account: &str) -> Result<()> {
-    let end = sqlx::query("DELETE FROM session WHERE account_id = $1").bind(account);
-    end.execute(ledger.connection()).await.or_fail().map(drop)
+async fn end_all(ledger: &mut Ledger, account: String) -> Result<()> {
+    ledger.execute(sqlx::query("DELETE FROM session WHERE account_id = $1").bind(account)).await.map(drop)
 }
 
 async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword) -> Result<Option<i64>> {
@@ -59,79 +50,70 @@ async fn set_password(ledger: &mut Ledger, name: &str, password: &NewPassword) -
          RETURNING id, generation",
     );
     let update = update.bind(name).bind(&password.hash).bind(i64::from(password.must_change));
-    let Some(row) = update.fetch_optional(ledger.connection()).await.or_fail()? else { return Ok(None) };
-    end_all(ledger, &row.text("id")?).await?;
-    let free = sqlx::query("DELETE FROM brake WHERE subject = $1").bind(brake::of_name(name).as_slice());
-    free.execute(ledger.connection()).await.or_fail()?;
+    let Some(row) = ledger.row(update).await? else { return Ok(None) };
+    end_all(ledger, row.text("id")?).await?;
+    ledger.execute(sqlx::query("DELETE FROM brake WHERE subject = $1").bind(brake::of_name(name).to_vec())).await?;
     row.number("generation").map(Some)
 }
 
 async fn open_session(ledger: &mut Ledger, session: &NewSession, hash: [u8; 32]) -> Result<bool> {
     let now = session.created_at;
-    sqlx::query("DELETE FROM session WHERE expires_at <= $1")
-        .bind(micros(now))
-        .execute(ledger.connection())
-        .await
-        .or_fail()?;
-    let begun = sqlx::query("UPDATE account SET signed_in_at = $3 WHERE id = $1 AND generation = $2")
-        .bind(session.account_id.to_string())
-        .bind(session.generation)
-        .bind(micros(now))
-        .execute(ledger.connection())
-        .await
-        .or_fail()?;
-    if !exactly_one(&begun) {
+    let ended = sqlx::query("DELETE FROM session WHERE expires_at <= $1");
+    ledger.execute(ended.bind(micros(now))).await?;
+    let begin = sqlx::query("UPDATE account SET signed_in_at = $3 WHERE id = $1 AND generation = $2");
+    let begin = begin.bind(session.account_id.to_string()).bind(session.generation).bind(micros(now));
+    if !ledger.changes_one(begin).await? {
         return Ok(false);
     }
-    sqlx::query(
+    let insert = sqlx::query(
         "INSERT INTO session (id, account_id, generation, secret_hash, client, agent, created_at, seen_at, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
     )
     .bind(session.id.to_string())
     .bind(session.account_id.to_string())
     .bind(session.generation)
-    .bind(hash.as_slice())
+    .bind(hash.to_vec())
     .bind(&session.client)
     .bind(&session.agent)
     .bind(micros(now))
-    .bind(micros(expiry(now)))
-    .execute(ledger.connection())
-    .await
-    .or_fail()
-    .map(|done| exactly_one(&done))
+    .bind(micros(expiry(now)));
+    ledger.changes_one(insert).await
 }
 
 #[async_trait]
 impl PersonStore for SqliteStore {
     async fn create_account(&self, account: Account, password_hash: String) -> Result<bool> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 let (account, hash) = (account.clone(), password_hash.clone());
-                Box::pin(async move { insert_account(ledger, &account, &hash).await })
+                Box::pin(async move { ledger.changes_one(insert_account(&account, &hash)).await })
             })
             .await
     }
 
     async fn list_accounts(&self) -> Result<Vec<Account>> {
-        let rows = sqlx::query(
-            "SELECT id AS account_id, name, role, must_change, created_at AS account_created_at, signed_in_at
-               FROM account ORDER BY name",
-        );
-        rows.fetch_all(&self.readers).await.or_fail()?.iter().map(record::account).collect()
+        let find = sqlx::query(concat!(
+            "SELECT ",
+            account_columns!(),
+            "
+               FROM account ORDER BY name"
+        ));
+        self.rows(find).await?.iter().map(record::account).collect()
     }
 
     async fn find_account(&self, name: String) -> Result<Option<Credential>> {
-        let find = sqlx::query(
-            "SELECT id AS account_id, name, role, must_change, created_at AS account_created_at, signed_in_at,
-                    password_hash, generation FROM account WHERE name = $1",
-        );
-        let row = find.bind(name).fetch_optional(&self.readers).await.or_fail()?;
-        row.map(|row| record::credential(&row)).transpose()
+        let find = sqlx::query(concat!(
+            "SELECT ",
+            account_columns!(),
+            ",
+                    password_hash, generation FROM account WHERE name = $1"
+        ));
+        self.row(find.bind(&name)).await?.map(|row| record::credential(&row)).transpose()
     }
 
     async fn remove_account(&self, name: String, last: Last) -> Result<Removal> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 let name = name.clone();
                 Box::pin(async move { remove(ledger, &name, last).await })
             })
@@ -140,7 +122,7 @@ impl PersonStore for SqliteStore {
 
     async fn set_password(&self, name: String, password: NewPassword) -> Result<Option<i64>> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 let (name, password) = (name.clone(), password.clone());
                 Box::pin(async move { set_password(ledger, &name, &password).await })
             })
@@ -149,7 +131,7 @@ impl PersonStore for SqliteStore {
 
     async fn open_session(&self, session: NewSession, secret_hash: [u8; 32]) -> Result<bool> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 let session = session.clone();
                 Box::pin(async move { open_session(ledger, &session, secret_hash).await })
             })
@@ -167,49 +149,37 @@ impl PersonStore for SqliteStore {
                FROM session JOIN account ON account.id = session.account_id AND account.generation = session.generation
               WHERE secret_hash = $1 AND expires_at > $2 AND seen_at > $3",
         );
-        let find = find.bind(secret_hash.as_slice()).bind(micros(now)).bind(micros(idle_since(now)));
-        let row = find.fetch_optional(&self.readers).await.or_fail()?;
+        let row = self.row(find.bind(secret_hash.to_vec()).bind(micros(now)).bind(micros(idle_since(now)))).await?;
         row.map(|row| Ok((record::session(&row)?, record::account(&row)?, row.hash("secret_hash")?))).transpose()
     }
 
     async fn touch_session(&self, id: SessionId, now: Timestamp) -> Result<()> {
-        self.writer
-            .write(0, move |ledger| {
-                Box::pin(async move {
-                    let touch = sqlx::query(
-                        "UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND expires_at >= $2",
-                    );
-                    let touch = touch.bind(id.to_string()).bind(micros(now));
-                    touch.execute(ledger.connection()).await.or_fail().map(drop)
-                })
-            })
-            .await
+        let touch = move || {
+            sqlx::query("UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2 AND expires_at >= $2")
+                .bind(id.to_string())
+                .bind(micros(now))
+        };
+        self.execute(touch).await.map(drop)
     }
 
     async fn list_sessions(&self, now: Timestamp) -> Result<Vec<Session>> {
-        let rows = sqlx::query(
+        let find = sqlx::query(
             "SELECT session.id, name, client, agent, session.created_at, seen_at, expires_at
                FROM session JOIN account ON account.id = session.account_id AND account.generation = session.generation
               WHERE expires_at > $1 AND seen_at > $2 ORDER BY seen_at DESC, session.id DESC",
         );
-        let rows = rows.bind(micros(now)).bind(micros(idle_since(now)));
-        rows.fetch_all(&self.readers).await.or_fail()?.iter().map(record::session).collect()
+        let rows = self.rows(find.bind(micros(now)).bind(micros(idle_since(now)))).await?;
+        rows.iter().map(record::session).collect()
     }
 
     async fn end_session(&self, id: SessionId) -> Result<bool> {
-        self.writer
-            .write(0, move |ledger| {
-                Box::pin(async move {
-                    let end = sqlx::query("DELETE FROM session WHERE id = $1").bind(id.to_string());
-                    end.execute(ledger.connection()).await.or_fail().map(|done| exactly_one(&done))
-                })
-            })
-            .await
+        let end = move || sqlx::query("DELETE FROM session WHERE id = $1").bind(id.to_string());
+        self.execute(end).await.map(|rows| rows == 1)
     }
 
     async fn count_try(&self, tried: Try, now: Timestamp) -> Result<Option<Timestamp>> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 let tried = tried.clone();
                 Box::pin(async move { brake::count(ledger, &tried, now).await })
             })
@@ -218,7 +188,7 @@ impl PersonStore for SqliteStore {
 
     async fn settle_try(&self, tried: Try, browser: String, now: Timestamp) -> Result<()> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 let (tried, browser) = (tried.clone(), browser.clone());
                 Box::pin(async move { brake::settle(ledger, &tried, &browser, now).await })
             })

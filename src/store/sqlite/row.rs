@@ -4,7 +4,7 @@ use crate::store::error::Result;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-pub(super) use crate::store::column::{Columns, micros, span_micros};
+pub(super) use crate::store::record::column::{Columns, micros};
 
 impl Columns for SqliteRow {
     fn text(&self, column: &str) -> Result<String> {

@@ -1,11 +1,11 @@
 //! What applications were told about the mode: single statements, each guarded by the lease.
 
 use super::row::{Columns, micros};
-use super::{Failing, SqliteStore};
+use super::{Query, SqliteStore};
 use crate::domain::id::Lease;
-use crate::store::column::lease_end;
 use crate::store::error::Result;
 use crate::store::record;
+use crate::store::record::column::lease_end;
 use crate::store::telling::{TellingStore, Told, Webhook};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -22,11 +22,10 @@ const RELEASE: &str = "UPDATE mode_webhook SET lease = NULL, lease_until = NULL 
 impl TellingStore for SqliteStore {
     async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<i64>> {
         self.writer
-            .write(0, move |ledger| {
+            .write(move |ledger| {
                 Box::pin(async move {
                     let claim = sqlx::query(CLAIM).bind(webhook.to_vec()).bind(lease.to_string());
-                    let claim = claim.bind(lease_end(now)).bind(micros(now));
-                    let row = claim.fetch_optional(ledger.connection()).await.or_fail()?;
+                    let row = ledger.row(claim.bind(lease_end(now)).bind(micros(now))).await?;
                     row.map(|row| row.number("version")).transpose()
                 })
             })
@@ -34,43 +33,25 @@ impl TellingStore for SqliteStore {
     }
 
     async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: i64, now: Timestamp) -> Result<bool> {
-        self.writer
-            .write(0, move |ledger| {
-                Box::pin(async move {
-                    let settle = sqlx::query(SETTLE).bind(webhook.to_vec()).bind(lease.to_string());
-                    let done = settle.bind(version).bind(micros(now)).execute(ledger.connection()).await.or_fail()?;
-                    Ok(done.rows_affected() == 1)
-                })
-            })
-            .await
+        let settle = move || held(SETTLE, webhook, lease).bind(version).bind(micros(now));
+        self.execute(settle).await.map(|rows| rows == 1)
     }
 
     async fn fail_telling(&self, webhook: Webhook, lease: Lease, reason: String) -> Result<bool> {
-        self.writer
-            .write(0, move |ledger| {
-                let reason = reason.clone();
-                Box::pin(async move {
-                    let fail = sqlx::query(FAIL).bind(webhook.to_vec()).bind(lease.to_string()).bind(reason);
-                    Ok(fail.execute(ledger.connection()).await.or_fail()?.rows_affected() == 1)
-                })
-            })
-            .await
+        self.execute(move || held(FAIL, webhook, lease).bind(reason.clone())).await.map(|rows| rows == 1)
     }
 
     async fn release_telling(&self, webhook: Webhook, lease: Lease) -> Result<()> {
-        self.writer
-            .write(0, move |ledger| {
-                Box::pin(async move {
-                    let release = sqlx::query(RELEASE).bind(webhook.to_vec()).bind(lease.to_string());
-                    release.execute(ledger.connection()).await.or_fail().map(drop)
-                })
-            })
-            .await
+        self.execute(move || held(RELEASE, webhook, lease)).await.map(drop)
     }
 
     async fn told(&self, webhook: Webhook) -> Result<Option<Told>> {
         let find = sqlx::query("SELECT version, told_at, failures, reason FROM mode_webhook WHERE url_hash = $1");
-        let row = find.bind(webhook.to_vec()).fetch_optional(&self.readers).await.or_fail()?;
-        row.as_ref().map(record::told).transpose()
+        self.row(find.bind(webhook.to_vec())).await?.as_ref().map(record::told).transpose()
     }
+}
+
+/// A statement about a webhook whose lease is held.
+fn held(statement: &'static str, webhook: Webhook, lease: Lease) -> Query<'static> {
+    sqlx::query(statement).bind(webhook.to_vec()).bind(lease.to_string())
 }

@@ -39,7 +39,7 @@ use crate::outbound::prepare::Outgoing;
 use crate::policy::rules::{Rules, UnknownKind};
 use crate::store::Store;
 use crate::store::access::{AccessStore, Scope, Token};
-use crate::store::mail::{MailStore, Offer};
+use crate::store::mail::{AnswerFor, MailStore, Offer};
 use crate::store::mode::{Author, ModeStore};
 use crate::store::sqlite::{Existing, SqliteStore};
 use axum::Router;
@@ -238,6 +238,7 @@ impl Door {
         let raw = format!("Subject: {subject}\r\n\r\nHello\r\n").into_bytes();
         let digest = Sha256::digest(&raw).into();
         let offer = Offer {
+            answer_for: AnswerFor::TheMail,
             envelope,
             recipients: vec![recipient],
             raw: raw.into(),

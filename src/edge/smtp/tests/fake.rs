@@ -4,11 +4,11 @@ use super::super::{Listener, Settings, bind, run};
 use crate::clock::FixedClock;
 use crate::domain::address::without_needless_quotes;
 use crate::domain::mail::{Envelope, Intent, Recipient, Verdict};
-use crate::inbound::port::{AddressBook, Door, MailAnswer, RecipientAnswer, Trouble};
+use crate::inbound::port::{AddressBook, Door, Offered, RecipientAnswer, Trouble};
 use crate::message::key::Ownership;
 use crate::policy::inbound::WhyNot;
 use crate::policy::rules::Reason;
-use crate::store::mail::WhyNotAll;
+use crate::store::mail::{AnswerFor, OfferAnswer, WhyNotAll};
 use crate::store::receipt::{Receipt, RefusalReceipt};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -62,25 +62,33 @@ impl Door for FakeDoor {
         recipients.iter().map(|recipient| self.answer(recipient.intent)).collect()
     }
 
-    async fn offer(&self, envelope: Envelope, recipients: Vec<Recipient>, raw: Bytes) -> MailAnswer {
+    async fn offer(
+        &self,
+        envelope: Envelope,
+        recipients: Vec<Recipient>,
+        raw: Bytes,
+        _answer_for: AnswerFor,
+    ) -> Offered {
         if let Some(gate) = &self.gate {
             gate.acquire().await.unwrap().forget();
         }
         let verdict = match self.says("offer") {
-            "mixed" => return MailAnswer::Mixed,
-            "full" => return MailAnswer::Unavailable(Trouble::Full),
-            "unreachable" => return MailAnswer::Unavailable(Trouble::Unreachable),
+            "mixed" => return Ok(recipients.iter().map(|_| OfferAnswer::Divided).collect()),
+            "full" => return Err(Trouble::Full),
+            "unreachable" => return Err(Trouble::Unreachable),
             "refuse" => {
                 let why = WhyNotAll { permanent: true, why: WhyNot::Maintenance(self.maintenance()) };
-                return MailAnswer::Turned(why, RefusalReceipt::forge());
+                let turned = |_| OfferAnswer::Turned(why.clone(), RefusalReceipt::forge());
+                return Ok(recipients.iter().map(turned).collect());
             }
             "held" => Verdict::Hold,
             "discarded" => Verdict::Discard,
             _ => Verdict::Accept,
         };
-        let receipt = Receipt::forge(envelope.mail_id, verdict);
+        let taken = |_| OfferAnswer::Taken(Receipt::forge(envelope.mail_id, verdict));
+        let answers = recipients.iter().map(taken).collect();
         self.mails.lock().unwrap().push((envelope, recipients, raw));
-        MailAnswer::Taken(receipt)
+        Ok(answers)
     }
 }
 

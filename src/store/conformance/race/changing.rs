@@ -17,7 +17,7 @@ async fn drain(store: &Subject, seconds: i64) -> Drain {
 
 async fn accept(store: &Subject, seconds: i64, body: &str) {
     let mail = offer(at(seconds), vec![recipient(Intent::CreateIssue, "i")], body);
-    assert!(matches!(store.offer(mail, rules()).await.unwrap(), Admission::Taken(_)));
+    assert!(matches!(Admission::of(store.offer(mail, rules()).await.unwrap()), Admission::Taken(_)));
 }
 
 /// Turns the mode on and looks, beside what the test does.
@@ -108,7 +108,7 @@ pub async fn drained_is_not_said_while_a_mail_judged_before_is_being_kept<A: Are
     let admitting = admitting(&arena, Stop::HavingRead, mail).await;
     let mut looking = turning_and_looking(&other);
     assert!(waits(&mut looking).await, "it was looked at although a mail may still come");
-    assert!(matches!(admitting.finish().await, Ok(Admission::Taken(_))));
+    assert!(matches!(admitting.finish().await.map(Admission::of), Ok(Admission::Taken(_))));
     let looked = looking.await.unwrap();
     assert_eq!((looked.is_drained(), looked.left.due_hand_overs), (false, 1));
 }

@@ -9,17 +9,21 @@ use crate::domain::mode::{Change, How, State};
 use crate::policy::rules::UnknownKind;
 use crate::store::Store;
 use crate::store::claim::{Claim, Settled, Settlement};
-use crate::store::drain::{Drain, DrainLedger};
+use crate::store::drain::Drain;
 use crate::store::error::Result;
-use crate::store::ledger::{MailLedger, ModeLedger, NotificationLedger};
-use crate::store::mail::{Admission, Offer};
+use crate::store::mail::{Offer, OfferAnswer};
 use crate::store::mode::{Author, Changed};
-use crate::store::notification::{AtDot, Enqueued, NewNotification, Sending};
-use crate::store::window::WindowLedger;
-use crate::store::{admit, change, drain, work};
-use futures_util::future::BoxFuture;
+use crate::store::notification::{Enqueued, NewNotification, Sending};
+use crate::store::script::admit::Offering;
+use crate::store::script::change::Changing;
+use crate::store::script::drain::Draining;
+use crate::store::script::end::{End, EndingClaims};
+use crate::store::script::enqueue::Enqueueing;
+use crate::store::script::ledger::WholeLedger;
+use crate::store::script::work::{ClaimingDeliveries, PassingDot};
+use crate::store::script::{Entry, Script, Scripts};
+use async_trait::async_trait;
 use jiff::Timestamp;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -43,6 +47,7 @@ macro_rules! on_every_arena {
                 a_mail_offered_again_before_the_first_is_committed_is_taken_once,
                 a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them,
                 who_has_read_the_mode_can_always_go_on_to_write,
+                what_was_decided_under_another_version_is_not_written,
             },
             sending::{
                 a_delivery_claimed_before_the_change_is_not_sent_after_it,
@@ -82,36 +87,19 @@ macro_rules! stamp_races {
 }
 pub(crate) use stamp_races;
 
-/// One database with several nodes on it, and a way into a transaction of theirs.
+/// One database with several nodes on it.
 #[expect(async_fn_in_trait, reason = "only the test itself waits for it")]
 pub trait Arena {
-    /// One process's store.
-    type Node: Store + 'static;
-    /// An open transaction of it.
-    type Ledger: MailLedger + NotificationLedger + DrainLedger + WindowLedger;
+    /// One process's store, whose transactions can be entered.
+    type Node: Store + Scripts + 'static;
 
     /// Opens the database once more, as another process does.
     async fn open(&self) -> Self::Node;
-
-    /// Runs `script` in a transaction inside the fence.
-    fn enter<T, F>(node: Self::Node, entry: Entry, script: F) -> impl Future<Output = Result<T>> + Send + 'static
-    where
-        T: Send + 'static,
-        F: for<'a> Fn(&'a mut Self::Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static;
 
     /// Another node.
     async fn node(&self) -> Subject {
         Arc::new(self.open().await)
     }
-}
-
-/// How a transaction passes the fence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
-    /// As whatever decides by the mode.
-    Beside,
-    /// As a change of the mode.
-    Alone,
 }
 
 /// Where a transaction stops.
@@ -137,33 +125,47 @@ impl<T> Stopped<T> {
     }
 }
 
-/// Runs `script` up to `stop`.
-async fn stopped<A, T, F>(arena: &A, entry: Entry, stop: Stop, script: F) -> Stopped<T>
-where
-    A: Arena,
-    T: Send + 'static,
-    F: for<'a> Fn(&'a mut A::Ledger) -> BoxFuture<'a, Result<T>> + Send + Sync + 'static,
-{
+/// A script that stops in its middle until it is let go on.
+struct Stopping<S> {
+    script: S,
+    stop: Stop,
+    gone: watch::Receiver<bool>,
+    arrived: watch::Sender<bool>,
+}
+
+impl<S> Stopping<S> {
+    async fn pause(&self, here: Stop) {
+        if here == self.stop {
+            self.arrived.send_replace(true);
+            let _ = self.gone.clone().wait_for(|go| *go).await;
+        }
+    }
+}
+
+#[async_trait]
+impl<S: Script> Script for Stopping<S> {
+    type Answer = S::Answer;
+
+    fn entry(&self) -> Entry {
+        // Whatever it may look at: it may be stopped for long.
+        Entry { own: None, ..self.script.entry() }
+    }
+
+    async fn run<L: WholeLedger>(&self, ledger: &mut L) -> Result<S::Answer> {
+        ledger.mode().await?;
+        self.pause(Stop::HavingRead).await;
+        let done = self.script.run(ledger).await?;
+        self.pause(Stop::HavingWritten).await;
+        Ok(done)
+    }
+}
+
+/// Runs `script` up to `stop`, on a node of its own.
+async fn stopped<A: Arena, S: Script>(arena: &A, stop: Stop, script: S) -> Stopped<S::Answer> {
     let (go, gone) = watch::channel(false);
     let (arrived, mut arrival) = watch::channel(false);
-    let gate = Arc::new((script, gone, arrived));
-    let running = tokio::spawn(A::enter(arena.open().await, entry, move |ledger| {
-        let gate = Arc::clone(&gate);
-        Box::pin(async move {
-            let (script, gone, arrived) = &*gate;
-            let pause = async |here: Stop| {
-                if here == stop {
-                    arrived.send_replace(true);
-                    let _ = gone.clone().wait_for(|go| *go).await;
-                }
-            };
-            ledger.mode().await?;
-            pause(Stop::HavingRead).await;
-            let done = script(ledger).await?;
-            pause(Stop::HavingWritten).await;
-            Ok(done)
-        })
-    }));
+    let node = arena.open().await;
+    let running = tokio::spawn(async move { node.enter(Stopping { script, stop, gone, arrived }).await });
     if arrival.wait_for(|arrived| *arrived).await.is_err() {
         panic!("the transaction never came so far: {:?}", running.await.map(|done| done.map(drop)));
     }
@@ -171,66 +173,41 @@ where
 }
 
 /// A node that takes mail in.
-async fn admitting<A: Arena>(arena: &A, stop: Stop, offer: Arc<Offer>) -> Stopped<Admission> {
-    stopped(arena, Entry::Beside, stop, move |ledger| {
-        let offer = Arc::clone(&offer);
-        Box::pin(async move { admit::offer(ledger, &offer, &rules()).await })
-    })
-    .await
+async fn admitting<A: Arena>(arena: &A, stop: Stop, offer: Arc<Offer>) -> Stopped<Vec<OfferAnswer>> {
+    stopped(arena, stop, Offering { offer, rules: rules() }).await
 }
 
 /// A node that takes a notification in.
-async fn enqueueing<A: Arena>(arena: &A, stop: Stop, new: NewNotification) -> Stopped<Enqueued> {
-    stopped(arena, Entry::Beside, stop, move |ledger| {
-        let new = new.clone();
-        Box::pin(async move { admit::enqueue(ledger, &new, WAIT).await })
-    })
-    .await
+async fn enqueueing<A: Arena>(arena: &A, stop: Stop, new: NewNotification) -> Stopped<Vec<Enqueued>> {
+    stopped(arena, stop, Enqueueing { notifications: vec![Arc::new(new)], unknown: WAIT }).await
 }
 
 /// A node that claims deliveries.
 async fn claiming<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Vec<Claim<Sending>>> {
-    stopped(arena, Entry::Beside, stop, move |ledger| {
-        Box::pin(async move { work::claim_deliveries(ledger, 100, WAIT, now, Some(now)).await })
-    })
-    .await
+    stopped(arena, stop, ClaimingDeliveries { limit: 100, unknown: WAIT, now, age_at: Some(now) }).await
 }
 
 /// A node that is about to write a message.
 async fn passing_dot<A: Arena>(arena: &A, stop: Stop, claim: &Claim<Sending>, now: Timestamp) -> Stopped<bool> {
-    let asked = AtDot::from(claim);
-    stopped(arena, Entry::Beside, stop, move |ledger| {
-        Box::pin(async move { work::pass_dot(ledger, asked, WAIT, now).await })
-    })
-    .await
+    stopped(arena, stop, PassingDot { asked: claim.into(), unknown: WAIT, now }).await
 }
 
 /// A node whose message was taken.
-async fn settling<A: Arena>(arena: &A, stop: Stop, claim: Claim<Sending>, now: Timestamp) -> Stopped<Settled> {
-    let claim = Arc::new(claim);
-    stopped(arena, Entry::Beside, stop, move |ledger| {
-        let claim = Arc::clone(&claim);
-        Box::pin(async move { work::settle_delivery(ledger, &claim, Settlement::Done("250".into()), now).await })
-    })
-    .await
+async fn settling<A: Arena>(arena: &A, stop: Stop, claim: Claim<Sending>, now: Timestamp) -> Stopped<Vec<Settled>> {
+    let done = End::Settled(Settlement::Done("250".into()));
+    stopped(arena, stop, EndingClaims { ended: vec![(claim, done)], now }).await
 }
 
 /// A node that looks how much is left.
 async fn looking<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Drain> {
-    stopped(arena, Entry::Beside, stop, move |ledger| {
-        Box::pin(async move { drain::drain(ledger, &rules(), now).await })
-    })
-    .await
+    stopped(arena, stop, Draining { rules: rules(), now }).await
 }
 
 /// An administrator who changes the mode, having seen the version `expected`.
 async fn changing<A: Arena>(arena: &A, stop: Stop, state: State, expected: Option<i64>) -> Stopped<Changed> {
-    stopped(arena, Entry::Alone, stop, move |ledger| {
-        let change = Change { state: Some(state), ..Change::default() };
-        let author = Author { name: "bob".into(), how: How::Api };
-        Box::pin(async move { change::change_mode(ledger, &change, expected, &author, WAIT, super::at(1)).await })
-    })
-    .await
+    let change = Change { state: Some(state), ..Change::default() };
+    let author = Author { name: "bob".into(), how: How::Api };
+    stopped(arena, stop, Changing { change, expected, author, unknown: WAIT, now: super::at(1) }).await
 }
 
 /// As long as anything here would take that nothing keeps from going on.

@@ -1,7 +1,7 @@
 //! Races of mail that goes out.
 
 use super::super::{Subject, at, notification, turn};
-use super::{Arena, Entry, Stop, changing, claiming, enqueueing, passing_dot, settling, turning, waits};
+use super::{Arena, Stop, changing, claiming, enqueueing, passing_dot, settling, turning, waits};
 use crate::domain::failure::Failure;
 use crate::domain::id::{DeliveryId, NotificationId};
 use crate::domain::mode::State;
@@ -11,7 +11,9 @@ use crate::store::claim::{Claim, Settled, Settlement};
 use crate::store::desk::{Action, Page, SuppressedFilter};
 use crate::store::mode::Changed;
 use crate::store::notification::{Enqueued, Sending};
-use crate::store::{admit, work};
+use crate::store::script::Scripts;
+use crate::store::script::enqueue::Enqueueing;
+use crate::store::script::work::ClaimingDeliveries;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -110,16 +112,11 @@ pub async fn an_undeclared_kind_is_treated_as_its_node_is_told<A: Arena>(arena: 
     ] {
         let new = notification(Class::Unclassified, at(1), "x");
         let id = new.id;
-        let enqueued = A::enter(arena.open().await, Entry::Beside, move |ledger| {
-            let new = new.clone();
-            Box::pin(async move { admit::enqueue(ledger, &new, unknown).await.map(drop) })
-        });
-        enqueued.await.unwrap();
+        let node = arena.open().await;
+        node.enter(Enqueueing { notifications: vec![Arc::new(new)], unknown }).await.unwrap();
         assert_eq!(state(&other, id).await, expected, "{unknown}");
-        let claims = A::enter(arena.open().await, Entry::Beside, move |ledger| {
-            Box::pin(async move { work::claim_deliveries(ledger, 10, unknown, at(2), Some(at(2))).await })
-        });
-        assert_eq!(claims.await.unwrap().len(), claimed, "{unknown}");
+        let claiming = ClaimingDeliveries { limit: 10, unknown, now: at(2), age_at: Some(at(2)) };
+        assert_eq!(node.enter(claiming).await.unwrap().len(), claimed, "{unknown}");
         first.get_or_insert(id);
     }
     let first = first.unwrap();
@@ -168,7 +165,7 @@ pub async fn a_change_waits_for_what_is_being_enqueued_and_suppresses_it<A: Aren
     let enqueueing = enqueueing(&arena, Stop::HavingRead, page).await;
     let mut turning = turning(&other, State::On, at(1));
     assert!(waits(&mut turning).await, "the change did not wait");
-    assert!(matches!(enqueueing.finish().await, Ok(Enqueued::New(_))));
+    assert!(matches!(enqueueing.finish().await.as_deref(), Ok([Enqueued::New(_)])));
     assert_eq!(suppressed(&turning.await.unwrap()), 1, "it was queued behind the change");
     assert_eq!(state(&other, id).await, DeliveryState::Suppressed);
 }
@@ -203,7 +200,7 @@ pub async fn a_change_waits_for_the_settlement_and_leaves_it_alone<A: Arena>(are
     let settling = settling(&arena, Stop::HavingRead, claim, at(0)).await;
     let mut turning = turning(&other, State::On, at(1));
     assert!(waits(&mut turning).await, "the change did not wait");
-    assert_eq!(settling.finish().await.unwrap(), Settled::Recorded);
+    assert_eq!(settling.finish().await.unwrap(), [Settled::Recorded]);
     assert_eq!(suppressed(&turning.await.unwrap()), 0);
     assert_eq!((state(&other, id).await, listed(&other).await.len()), (DeliveryState::Delivered, 0));
 }

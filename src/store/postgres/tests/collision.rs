@@ -8,11 +8,11 @@ use crate::domain::mode::State;
 use crate::domain::notification::Class;
 use crate::store::claim::{Settled, Settlement};
 use crate::store::conformance::{Subject, at, notification, offer, recipient, rules, turn};
-use crate::store::ledger::ModeLedger;
 use crate::store::mail::{Admission, MailStore};
 use crate::store::notification::{NewNotification, NotificationStore};
 use crate::store::postgres::PostgresStore;
-use crate::store::postgres::fence::Fence;
+use crate::store::script::Fence;
+use crate::store::script::ledger::ModeLedger;
 use std::sync::Arc;
 use tokio::sync::{Mutex, Notify};
 
@@ -47,7 +47,7 @@ async fn mails_that_wait_for_each_other_are_taken_all_the_same() {
         let store = store.clone();
         // The same content to the same people, named in one order and the other: each waits for what the other has written.
         let people = if number % 2 == 0 { people(&mut (0..50)) } else { people(&mut (0..50).rev()) };
-        racing.spawn(async move { store.offer(offer(at(0), people, "same"), rules()).await.unwrap() });
+        racing.spawn(async move { Admission::of(store.offer(offer(at(0), people, "same"), rules()).await.unwrap()) });
     }
     assert!(racing.join_all().await.iter().all(|admission| matches!(admission, Admission::Taken(_))));
     assert_eq!(store.claim_hand_overs(100, rules(), at(1)).await.unwrap().len(), 50);
@@ -114,5 +114,5 @@ async fn connections_that_died_while_idle_cost_nobody_an_answer() {
         .execute(&mut database.connect().await)
         .await
         .unwrap();
-    assert!(matches!(store.offer(mail("after"), rules()).await.unwrap(), Admission::Taken(_)));
+    assert!(matches!(Admission::of(store.offer(mail("after"), rules()).await.unwrap()), Admission::Taken(_)));
 }

@@ -1,15 +1,15 @@
 //! What the fence costs: mails taken with it, and without its lock and its look at the mode. A measurement, run by `benches/run.sh`.
 
 use super::super::PostgresStore;
-use super::super::fence::Fence;
 use super::super::ledger::Ledger;
 use super::cluster::Database;
 use crate::domain::mail::Intent;
 use crate::domain::mode::Mode;
-use crate::store::admit;
 use crate::store::conformance::{at, offer, recipient, rules};
 use crate::store::mail::Offer;
-use crate::store::mode::ModeStore;
+use crate::store::mode::ModeRows;
+use crate::store::script::admit::Offering;
+use crate::store::script::{Script, Scripts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -22,13 +22,7 @@ const BYTES: usize = 10_240;
 
 /// Takes a mail as the store does.
 async fn fenced(store: &PostgresStore, mail: Arc<Offer>, _mode: &Mode) {
-    store
-        .write(Fence::Shared, move |ledger| {
-            let mail = Arc::clone(&mail);
-            Box::pin(async move { admit::offer(ledger, &mail, &rules()).await })
-        })
-        .await
-        .unwrap();
+    store.enter(Offering { offer: mail, rules: rules() }).await.unwrap();
 }
 
 /// The same, believing what was read before.
@@ -38,7 +32,7 @@ async fn unfenced(store: &PostgresStore, mail: Arc<Offer>, mode: &Mode) {
         let mut ledger = Ledger::take(&pool, known).await.unwrap();
         ledger.begin().await.unwrap();
         ledger.mode = Some(mode);
-        admit::offer(&mut ledger, &mail, &rules()).await.unwrap();
+        Offering { offer: mail, rules: rules() }.run(&mut ledger).await.unwrap();
         ledger.commit().await.unwrap();
     });
     work.await.unwrap();

@@ -7,7 +7,7 @@ use crate::domain::mail::Intent;
 use crate::store::conformance::{at, offer, recipient, rules};
 use crate::store::error::StoreError;
 use crate::store::mail::MailStore;
-use crate::store::mode::ModeStore;
+use crate::store::mode::ModeRows;
 use sqlx::PgConnection;
 
 async fn refused(database: &Database) -> OpenError {

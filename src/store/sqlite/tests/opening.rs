@@ -1,6 +1,6 @@
 //! Opening the same new file many times at once.
 
-use crate::store::mode::ModeStore;
+use crate::store::mode::ModeRows;
 use crate::store::sqlite::{Existing, SqliteStore};
 
 #[tokio::test]

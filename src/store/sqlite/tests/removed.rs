@@ -5,7 +5,7 @@ use crate::store::conformance::{at, offer, recipient, rules};
 use crate::store::desk::DeskStore;
 use crate::store::error::StoreError;
 use crate::store::mail::MailStore;
-use crate::store::mode::ModeStore;
+use crate::store::mode::ModeRows;
 use crate::store::sqlite::{Existing, SqliteStore};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,7 @@ async fn after_the_log_is_removed_nothing_is_taken_and_all_that_was_taken_is_sav
 async fn a_commit_into_a_log_that_was_removed_meanwhile_is_not_answered() {
     let (store, folder) = super::fresh().await;
     let log = beside(folder.path(), "-wal");
-    let removed = store.writer.write(0, move |ledger| {
+    let removed = store.writer.write(move |ledger| {
         let log = log.clone();
         Box::pin(async move {
             sqlx::query("UPDATE scrub SET wiped = wiped").execute(ledger.connection()).await.unwrap();

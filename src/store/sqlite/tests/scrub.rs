@@ -5,7 +5,7 @@ use crate::domain::notification::Class;
 use crate::store::conformance::{Subject, noon, notification, turn};
 use crate::store::notification::NotificationStore;
 use crate::store::sqlite::open::{BUSY, options};
-use crate::store::sqlite::scrub::{WIPED, scrub};
+use crate::store::sqlite::writer::scrub::{WIPED, scrub};
 use crate::store::sqlite::{Existing, SqliteStore};
 use sqlx::{ConnectOptions, SqliteConnection};
 use std::path::Path;

@@ -3,7 +3,7 @@
 use crate::store::conformance::at;
 use crate::store::error::{Result, StoreError};
 use crate::store::known::Known;
-use crate::store::mode::ModeStore;
+use crate::store::mode::ModeRows;
 use crate::store::sqlite::ledger::Ledger;
 use crate::store::sqlite::open::options;
 use crate::store::sqlite::place::Place;
@@ -36,7 +36,7 @@ async fn a_group_that_does_not_get_the_lock_is_answered_at_once_not_one_by_one()
     let other = Arc::new(Mutex::new(Some(other)));
     // All are queued before the writer looks; the first answer lets go of the lock.
     let answers: Vec<Result<()>> = futures_util::future::join_all((0..20).map(|_| async {
-        let answer = writer.write(0, |_| Box::pin(async { Ok(()) })).await;
+        let answer = writer.write(|_| Box::pin(async { Ok(()) })).await;
         if let Some(mut other) = other.lock().await.take() {
             run(&mut other, "ROLLBACK").await;
         }
@@ -45,14 +45,14 @@ async fn a_group_that_does_not_get_the_lock_is_answered_at_once_not_one_by_one()
     .await;
     let late = answers.iter().filter(|answer| !matches!(answer, Err(StoreError::Unreachable(_)))).count();
     assert_eq!(late, 0, "so many were tried again alone");
-    writer.write(0, |_| Box::pin(async { Ok(()) })).await.unwrap();
+    writer.write(|_| Box::pin(async { Ok(()) })).await.unwrap();
 }
 
 #[tokio::test]
 async fn one_bad_script_of_a_group_fails_alone() {
     let (store, _folder) = super::fresh().await;
     let answers = futures_util::future::join_all((0..5).map(|n| {
-        store.writer.write(0, move |ledger| {
+        store.writer.write(move |ledger| {
             Box::pin(async move {
                 sqlx::query("INSERT INTO node (id, name, version, seen_at) VALUES ($1, 'a', 1, 0)")
                     .bind(n.to_string())
@@ -73,7 +73,7 @@ async fn one_bad_script_of_a_group_fails_alone() {
 #[tokio::test]
 async fn a_writer_that_dies_is_noticed() {
     let (store, _folder) = super::fresh().await;
-    let lost: Result<()> = store.writer.write(0, |_| Box::pin(async { panic!("a defect") })).await;
+    let lost: Result<()> = store.writer.write(|_| Box::pin(async { panic!("a defect") })).await;
     assert!(matches!(lost, Err(StoreError::Unreachable(_))));
     store.ended().await;
 }
@@ -82,7 +82,7 @@ async fn a_writer_that_dies_is_noticed() {
 async fn a_store_that_works_has_not_ended() {
     let (store, _folder) = super::fresh().await;
     let other = store.clone();
-    store.writer.write(0, |_| Box::pin(async { Ok(()) })).await.unwrap();
+    store.writer.write(|_| Box::pin(async { Ok(()) })).await.unwrap();
     assert!(futures_util::FutureExt::now_or_never(other.ended()).is_none());
     store.close().await;
     other.ended().await;

@@ -7,7 +7,7 @@ use crate::domain::mode::State;
 use crate::domain::person::Role;
 use crate::edge::http::tests::notification;
 use crate::store::conformance::forget_down_to;
-use crate::store::mode::ModeStore;
+use crate::store::mode::ModeRows;
 
 const PAGE: &str = "/admin/application_settings/general";
 
