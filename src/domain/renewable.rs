@@ -1,9 +1,9 @@
-//! A value that is replaced while it is in use, such as a secret whose file was swapped. Clones share it; each use takes the value
-//! that is there then.
+//! A value that can be replaced while it is in use, such as a secret whose file was swapped. Clones share the value; each use reads
+//! the current one.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// A value that can be replaced for all who share it.
+/// A shared value that can be replaced for all its clones.
 #[derive(Debug)]
 pub struct Renewable<T>(Arc<RwLock<Arc<T>>>);
 
@@ -14,19 +14,19 @@ impl<T> Clone for Renewable<T> {
 }
 
 impl<T> Renewable<T> {
-    /// Shares `value`.
+    /// Wraps `value`.
     #[must_use]
     pub fn new(value: T) -> Self {
         Self(Arc::new(RwLock::new(Arc::new(value))))
     }
 
-    /// The value as it is now.
+    /// The current value.
     #[must_use]
     pub fn get(&self) -> Arc<T> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Puts another in its place; who has taken the old one keeps it to the end of that use.
+    /// Replaces the value; a use that has already read the old one finishes with it.
     pub fn replace(&self, value: Arc<T>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = value;
     }

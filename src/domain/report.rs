@@ -1,22 +1,22 @@
-//! What a process reports of itself beside the mode: the files it was configured by, and what only it can see.
+//! What a node reports besides the mode: the files it is configured by, and what only a local process can observe.
 //!
-//! It is kept with the process's row, so that every process, a console too, shows the same concerns. It is bounded: a few disks, at
-//! most 21 kinds. It holds no content of a file and no secret.
+//! A report is stored with the node's row, so that every process, including a console, shows the same concerns. It is bounded: a few
+//! disks and at most 21 kinds. It contains no file contents and no secrets.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a process reports of itself.
+/// The report of one node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Report {
-    /// The files that are in force; `None` where no configuration was loaded.
+    /// The files in force; `None` until they have been digested.
     pub loaded: Option<Loaded>,
-    /// What it sees.
+    /// Its local observations.
     pub seen: Seen,
 }
 
-/// The files that are in force in a process.
+/// The configuration files in force in a process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loaded {
     /// The configuration file.
@@ -25,61 +25,61 @@ pub struct Loaded {
     pub kinds: Content,
 }
 
-/// What a file held when it was read.
+/// The content of a file when it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     /// The file, as an absolute path.
     pub file: String,
-    /// A slow, salted digest of what it held; `None` when it was not there.
+    /// A slow, salted digest of the content; `None` when the file did not exist.
     pub digest: Option<String>,
 }
 
-/// What one process has seen. The default has seen nothing to worry about.
+/// The observations of one process. The default contains nothing to worry about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Seen {
-    /// The process, as nodes are called (`host:number`); of a command the host alone.
+    /// The process's node name (`host:number`); for a command the host alone.
     #[serde(skip)]
     pub node: String,
-    /// The disks that it writes to.
+    /// The disks that the process writes to.
     pub disks: Vec<Disk>,
-    /// How many log lines it could not write since it started.
+    /// Log lines it could not write since it started.
     pub log_lines_dropped: u64,
-    /// The credentials file of the first start, while it is there.
+    /// The credentials file of the first start, while it exists.
     pub credentials: Option<Credentials>,
-    /// Kinds of notifications that it took since it started and that are declared nowhere.
+    /// Undeclared kinds of the notifications it has accepted since it started.
     pub unknown_kinds: Vec<String>,
 }
 
 impl Seen {
-    /// Whether a command saw this, which is no node.
+    /// Whether these are a command's observations; a command is not a node.
     #[must_use]
     pub fn is_of_command(&self) -> bool {
         !self.node.contains(':')
     }
 
-    /// The machine that this was seen on.
+    /// The machine of these observations.
     #[must_use]
     pub fn host(&self) -> &str {
         self.node.rsplit_once(':').map_or(&self.node, |(host, _)| host)
     }
 }
 
-/// A disk.
+/// The state of one disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disk {
     /// A folder on it.
     pub folder: String,
-    /// What an unprivileged account can still write, in bytes.
+    /// Space that an unprivileged account can still use, in bytes.
     pub free_bytes: u64,
-    /// Its size, in bytes.
+    /// Total size, in bytes.
     pub total_bytes: u64,
 }
 
 /// The file that the first start wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
-    /// Where it is.
+    /// Path of the file.
     pub file: String,
     /// When it was written.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]

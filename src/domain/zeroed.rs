@@ -1,15 +1,15 @@
 //! Bytes that are overwritten with zeros when the last holder drops them: messages with live
 //! tokens, and request bodies.
 //!
-//! Only this buffer is overwritten, not the copies that others make of it: a JSON string read from it, SQLite's page cache, a
-//! TLS record. The last holder is often an async thread, which must not be kept from its other work: a large buffer is overwritten by
-//! a thread of its own.
+//! Only this buffer is overwritten, not copies made elsewhere: a JSON string parsed from it, SQLite's page cache, a
+//! TLS record. The last holder is often an async task, whose thread must stay free for other work, so a large buffer is overwritten
+//! on a thread of its own.
 
 use bytes::Bytes;
 use std::ops::{Deref, DerefMut};
 use zeroize::Zeroizing;
 
-/// Overwriting more takes longer than to start a thread.
+/// Largest buffer overwritten in place; for a larger one, starting a thread is cheaper.
 const MAX_ON_THE_SPOT: usize = 256 * 1024;
 
 /// A buffer that is overwritten when it is dropped.
@@ -48,13 +48,13 @@ impl Drop for Zeroed {
     fn drop(&mut self) {
         let bytes = Zeroizing::new(std::mem::take(&mut self.0));
         if bytes.len() > MAX_ON_THE_SPOT {
-            // Where no thread can be started, the buffer is overwritten right here, with what was to run there.
+            // If no thread can be started, dropping the closure overwrites the buffer here.
             drop(std::thread::Builder::new().name("wipe".to_owned()).spawn(move || drop(bytes)));
         }
     }
 }
 
-/// `bytes`, overwritten when the last clone of the answer is dropped.
+/// `bytes`, overwritten when the last clone of the returned buffer is dropped.
 #[must_use]
 pub fn zeroed_on_drop(bytes: Vec<u8>) -> Bytes {
     Bytes::from_owner(Zeroed(bytes))

@@ -1,10 +1,10 @@
-//! Lists and maps of a request, read up to a bound: what a request cannot mean is refused when it is met, not read to its end first.
+//! Lists and maps of a request, parsed up to a limit, so that an oversized request is refused before it is read to its end.
 
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The most entries; what may be sent is far less, and says its own bound.
+/// Most entries. The limits on what can be sent are far lower and have messages of their own.
 const MAX_ENTRIES: usize = 10_000;
 
 /// Reads a list of texts.

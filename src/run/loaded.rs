@@ -1,7 +1,7 @@
-//! Which contents of the configuration's files are in force, so that `postern check` can tell them from the files as they are now.
+//! Digests of the configuration files in force, so that `postern check` can compare them with the current files.
 //!
-//! The configuration may hold the store's password, and the store's readers must not be able to guess it: the digest is slow and
-//! salted, as a password's is.
+//! The configuration may contain the database's password, and readers of the store must not be able to guess it: the digest is slow
+//! and salted, like a password hash.
 
 use super::config::Config;
 use super::config::kinds::kinds_file;
@@ -11,12 +11,12 @@ use crate::domain::report::{Content, Loaded};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// SHA-256 of a file's text; `None` when there is no such file.
+/// SHA-256 of a file's text; `None` if the file does not exist.
 pub type Sha = Option<[u8; 32]>;
 
-/// The files of `config`, as they were read; `kinds` is of the table that was read with it. Takes tens of milliseconds.
+/// The files of `config` as they were read; `kinds` is the digest of the table that was read with it. Takes tens of milliseconds.
 ///
-/// `None` when the machine has not enough memory for it.
+/// `None` when there is not enough memory.
 #[must_use]
 pub fn loaded(config: &Config, kinds: Sha) -> Option<Loaded> {
     let file = config.place.file.as_deref().unwrap_or(Path::new(DEFAULT_FILE));

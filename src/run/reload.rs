@@ -1,4 +1,4 @@
-//! SIGHUP: the configuration is read again, and what can be changed in a running gateway is.
+//! SIGHUP: reads the configuration again and applies what a running gateway can change.
 //!
 //! That is the level of the log, the table of kinds, the secrets in files, and the database's password. Whatever else has changed
 //! is named in the log: it needs a restart. A file with an error changes nothing, and a secret that cannot be used stays as it was;

@@ -1,4 +1,4 @@
-//! Reporting: what this process sees and is configured by, gathered again and again for the row by which others know it.
+//! Gathers this process's report at regular intervals, for its node row.
 
 use super::sight::Sight;
 use crate::domain::report::{Loaded, Report};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// Between two looks, as often as a process says that it is alive.
+/// Interval between two reports; equal to the heartbeat of a node.
 const TURN: Duration = Duration::from_secs(5);
 
-/// Gathers reports.
+/// Gathers the reports of one process.
 pub struct Reporter {
     sight: Arc<Sight>,
     loaded: watch::Receiver<Option<Loaded>>,
@@ -18,25 +18,25 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Reports what `sight` sees and which files are in force.
+    /// Reports what `sight` observes and which files are in force.
     #[must_use]
     pub fn new(sight: Sight, loaded: watch::Receiver<Option<Loaded>>) -> Self {
         Self { sight: Arc::new(sight), loaded, reports: watch::Sender::default() }
     }
 
-    /// Changes whenever there is something new to report.
+    /// The latest report; changes when there is something new.
     pub fn reports(&self) -> watch::Receiver<Report> {
         self.reports.subscribe()
     }
 
-    /// Looks by turns, and at once when other files are in force, until `stop`.
+    /// Reports at each interval, and at once when other files come into force, until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
         let turns = async {
             loop {
                 self.report().await;
                 tokio::select! {
                     () = tokio::time::sleep(TURN) => {}
-                    // Without its sender nothing changes any more, and the turns go on.
+                    // Once the sender is gone the files no longer change; the intervals continue.
                     Ok(()) = self.loaded.changed() => {}
                 }
             }
@@ -46,7 +46,7 @@ impl Reporter {
 
     async fn report(&mut self) {
         let sight = Arc::clone(&self.sight);
-        // A disk that hangs must hold up nothing else, and not be looked at again and again.
+        // A disk that hangs blocks one thread only, since the next look waits for this one.
         let Ok(seen) = tokio::task::spawn_blocking(move || sight.look()).await else { return };
         let report = Report { loaded: self.loaded.borrow_and_update().clone(), seen };
         self.reports.send_if_modified(|last| {

@@ -1,5 +1,5 @@
-//! The secrets in files, read at the start and again at every SIGHUP. What uses them shares them, and has the new one at its next use:
-//! the next request to the application, the next connection to the relay.
+//! The secrets in files, read at the start and again at every SIGHUP. The parts that use a secret share it and pick up a new one at
+//! their next use: the next request to the application, the next connection to the relay.
 
 use super::config::Config;
 use super::config::secret::{self, read_secret};
@@ -14,12 +14,12 @@ const SIGNING: &str = "app.secret_file";
 /// The key of the relay's password.
 const PASSWORD: &str = "relay.password_file";
 
-/// The secrets of one configuration; `None` where it names no file.
+/// The secrets of one configuration; `None` where it names no file or the part does not run.
 #[derive(Debug, Clone, Default)]
 pub struct Secrets {
-    /// Signs what the application is sent: mail and the mode.
+    /// Signs requests to the application: mail and changes of the mode.
     pub signing: Option<Secret>,
-    /// The relay's.
+    /// The relay's password.
     pub password: Option<Renewable<SecretString>>,
 }
 
@@ -32,7 +32,7 @@ impl Secrets {
         Ok(Self { signing: signing(config)?, password: password(config)? })
     }
 
-    /// Reads them again. One that cannot be read stays as it was, and the log says why. Whether all could be read.
+    /// Reads them again; returns whether all could be used. A secret that cannot be used stays as it was, and the log says why.
     #[must_use]
     pub fn renew(&self, config: &Config) -> bool {
         let signing = renewed(SIGNING, self.signing.as_ref(), signing(config), |kept, new| kept.replace(&new));
@@ -44,7 +44,7 @@ impl Secrets {
 fn renewed<T>(key: &str, kept: Option<&T>, read: Result<Option<T>, WiringError>, replace: impl FnOnce(&T, T)) -> bool {
     match (kept, read) {
         (Some(kept), Ok(Some(new))) => replace(kept, new),
-        // A part that does not run in this process needs no secret.
+        // A part that does not run in this process has no secret to renew.
         (None, _) | (Some(_), Ok(None)) => {}
         (Some(_), Err(error)) => {
             tracing::error!(key, %error, "The secret in `{key}` stays as it was: {error}");
@@ -54,7 +54,7 @@ fn renewed<T>(key: &str, kept: Option<&T>, read: Result<Option<T>, WiringError>,
     true
 }
 
-/// What signs what the application is sent.
+/// The secret that signs requests to the application.
 ///
 /// # Errors
 /// When its file cannot be read or holds no such secret.
