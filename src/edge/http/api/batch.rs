@@ -33,6 +33,9 @@ const GROUP_BYTES: usize = 1024 * 1024;
 /// ... or when no more data has arrived for this long.
 const LINGER: Duration = Duration::from_millis(5);
 
+/// Bytes that are cut into lines before other tasks get their turn.
+const MAX_ON_THE_SPOT: usize = 64 * 1024;
+
 /// Bytes of answers that may wait for the client; about 40,000 answers.
 pub const ANSWERS_KEPT: usize = 16 * 1024 * 1024;
 
@@ -90,23 +93,28 @@ impl Batch {
                 self.answer(std::mem::take(group)).await?;
                 continue;
             };
-            match piece {
+            let piece = match piece {
                 Ok(None) => break Ok(()),
                 Err(broken) => break Err(broken),
-                Ok(Some(piece)) => lines.push(&piece),
-            }
-            while let Some(line) = lines.next() {
-                body.renew();
-                group.add(line);
-                if group.is_full() {
-                    self.answer(std::mem::take(group)).await?;
+                Ok(Some(piece)) => piece,
+            };
+            for part in piece.chunks(MAX_ON_THE_SPOT) {
+                // Other tasks get their turn before each part: it may hold thousands of lines that wait for nothing.
+                tokio::task::yield_now().await;
+                lines.push(part);
+                while let Some(line) = lines.next() {
+                    body.renew();
+                    group.add(line);
+                    if group.is_full() {
+                        self.answer(std::mem::take(group)).await?;
+                    }
                 }
-            }
-            if lines.buffer.len() <= GROUP_BYTES {
-                share = None;
-            } else if share.is_none() {
-                self.answer(std::mem::take(group)).await?;
-                share = self.parts.room.reserve(MAX_BYTES).await.unwrap_or_else(|_| lines.skip(Unread::Crowded));
+                if lines.buffer.len() <= GROUP_BYTES {
+                    share = None;
+                } else if share.is_none() {
+                    self.answer(std::mem::take(group)).await?;
+                    share = self.parts.room.reserve(MAX_BYTES).await.unwrap_or_else(|_| lines.skip(Unread::Crowded));
+                }
             }
         };
         if ended.is_ok() {
