@@ -35,7 +35,7 @@ fn issue(body: &str) -> Arc<Offer> {
 
 /// R1: the mode is read at RCPT, it changes, and the message comes to its end.
 ///
-/// Shown to fail by hand: with `admit::offer` judging as if the mode were off, on both stores; with the mode kept from one
+/// Shown to fail by hand: with the offer judged as if the mode were off, on both stores; with the mode kept from one
 /// transaction to the next on SQLite.
 pub async fn a_mail_welcomed_before_the_change_is_judged_again_at_its_dot<A: Arena>(arena: A) {
     let (door, other) = (arena.node().await, arena.node().await);
@@ -95,7 +95,7 @@ pub async fn a_mail_offered_again_before_the_first_is_committed_is_taken_once<A:
 
 /// R17: one mail for recipients whom the mode treats differently, and the mode changes before its dot.
 ///
-/// Shown to fail by hand: with `any` for `all` in `admit::offer`, on both stores; without the lock, as above, for its first
+/// Shown to fail by hand, before `admit::decide`: with `any` for `all` recipients, on both stores; without the lock, as above, for its first
 /// half.
 pub async fn a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them<A: Arena>(arena: A) {
     let (door, other) = (arena.node().await, arena.node().await);
@@ -148,9 +148,7 @@ impl Script for Late {
     }
 }
 
-/// R1: whoever decides outside the transaction says under which version, and a ledger at another one writes nothing.
-///
-/// Shown to fail by hand: with `apply` not minding `expected`, on both stores.
+/// R1: a decision names the version that it was made under, and a ledger at another version writes nothing of it.
 pub async fn what_was_decided_under_another_version_is_not_written<A: Arena>(arena: A) {
     let node = arena.open().await;
     node.enter(Late(issue("in time"))).await.unwrap();
