@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use postern::domain::id::Id;
 use postern::domain::mail::Intent;
-use postern::domain::mode::{Mode, ModeView, State};
+use postern::domain::mode::{Mode, ModeView, State, Version};
 use postern::domain::notification::Class;
 use postern::domain::window::{Window, WindowState};
 use postern::policy::gate::{GateVerdict, judge_request};
@@ -21,7 +21,7 @@ use std::fmt::Write;
 const TABLE: &str = "fixtures/policy/table.txt";
 
 fn modes() -> [ModeView; 3] {
-    let mode = |state| Mode { state, version: 7, message: None, since: Timestamp::UNIX_EPOCH, until: None };
+    let mode = |state| Mode { state, version: Version(7), message: None, since: Timestamp::UNIX_EPOCH, until: None };
     [ModeView::Known(mode(State::Off)), ModeView::Known(mode(State::On)), ModeView::Unknown]
 }
 
@@ -197,7 +197,7 @@ fn window(state: WindowState, from: i64, to: i64) -> Window {
         created_at: hour(0),
         created_by: "ann".into(),
         opened_at: opened,
-        opened_version: opened.map(|_| 7),
+        opened_version: opened.map(|_| Version(7)),
         begun_at: opened,
         ended_at: None,
         ended_by: None,
@@ -207,7 +207,7 @@ fn window(state: WindowState, from: i64, to: i64) -> Window {
 
 fn situations() -> Vec<(&'static str, Mode, Vec<Window>)> {
     use WindowState::{Open, Scheduled};
-    let off = || Mode { state: State::Off, version: 7, message: None, since: hour(0), until: None };
+    let off = || Mode { state: State::Off, version: Version(7), message: None, since: hour(0), until: None };
     let on = |until| Mode { state: State::On, since: hour(10), until, ..off() };
     let late = || window(Open, 10, 11);
     let told = || Window { auto_off: true, ..late() };

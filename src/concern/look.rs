@@ -108,7 +108,7 @@ fn seen_by_all(own: Seen, nodes: &[LiveNode]) -> Vec<Seen> {
 mod tests {
     use super::*;
     use crate::domain::id::NodeId;
-    use crate::domain::mode::SeenMode;
+    use crate::domain::mode::{SeenMode, Version};
     use crate::domain::report::{Disk, Report};
     use crate::store::mode::Node;
     use jiff::Timestamp;
@@ -122,7 +122,7 @@ mod tests {
         let (id, name, seen_at) = (NodeId::mint(Timestamp::UNIX_EPOCH), seen.node.clone(), Timestamp::UNIX_EPOCH);
         let report = Report { loaded: None, seen };
         LiveNode {
-            node: Node { id, name, version: 1, mode: SeenMode::Off, seen_at, report },
+            node: Node { id, name, version: Version(1), mode: SeenMode::Off, seen_at, report },
             seconds_ago: 0,
             behind: false,
         }

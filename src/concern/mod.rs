@@ -14,6 +14,7 @@ mod wording;
 
 use crate::domain::id::WindowId;
 use crate::domain::job::Job;
+use crate::domain::mode::Version;
 use crate::domain::spelling::spelled;
 use jiff::Timestamp;
 
@@ -39,9 +40,9 @@ pub enum Concern {
     /// The store's version of the mode is older than one seen before.
     StoreWentBack {
         /// The highest version seen.
-        seen: i64,
+        seen: Version,
         /// The version that the store has.
-        read: i64,
+        read: Version,
     },
     /// A disk that Postern writes to is nearly full.
     DiskNearlyFull {
@@ -65,14 +66,14 @@ pub enum Concern {
         /// The node's name.
         node: String,
         /// The version it has seen.
-        version: i64,
+        version: Version,
     },
     /// A node treats the mode as unknown.
     NodeWithoutMode {
         /// The node's name.
         node: String,
         /// The version it has seen.
-        version: i64,
+        version: Version,
     },
     /// The announced end of the maintenance has passed.
     MaintenanceOverrun {

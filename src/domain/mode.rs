@@ -39,13 +39,44 @@ spelled! {
     }
 }
 
+/// The version of the mode: grows by at least one with every change of state, message or end, and
+/// never goes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Version(pub i64);
+
+impl Version {
+    /// Below every committed version: none was seen.
+    pub const NONE: Self = Self(0);
+    /// Above every version.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// The version of the next change.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The version before this one, whether it was ever committed or not.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The mode as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mode {
     /// On or off.
     pub state: State,
     /// Grows by one with every change of state, message or end, and never goes back.
-    pub version: i64,
+    pub version: Version,
     /// The administrator's words for banner and refusals, at most [`MESSAGE_CHARS`] characters.
     pub message: Option<String>,
     /// When the current state began.
@@ -87,7 +118,7 @@ impl ModeView {
 
     /// The version, when known.
     #[must_use]
-    pub fn version(&self) -> Option<i64> {
+    pub fn version(&self) -> Option<Version> {
         match self {
             Self::Unknown => None,
             Self::Known(mode) => Some(mode.version),
@@ -164,7 +195,7 @@ mod tests {
     use super::*;
 
     fn off() -> Mode {
-        Mode { state: State::Off, version: 3, message: None, since: Timestamp::UNIX_EPOCH, until: None }
+        Mode { state: State::Off, version: Version(3), message: None, since: Timestamp::UNIX_EPOCH, until: None }
     }
 
     #[test]

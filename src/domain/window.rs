@@ -3,6 +3,7 @@
 use super::id::WindowId;
 use super::mode::{Mode, State};
 use super::spelling::spelled;
+use crate::domain::mode::Version;
 use jiff::Timestamp;
 
 spelled! {
@@ -48,7 +49,7 @@ pub struct Window {
     pub opened_at: Option<Timestamp>,
     /// The version of the mode after it opened; a version of its own when it turned the mode on or
     /// changed its message or end.
-    pub opened_version: Option<i64>,
+    pub opened_version: Option<Version>,
     /// Since when the mode has been on by windows alone; `None` when a person turned it on, who
     /// then has to turn it off.
     #[serde(skip)]
@@ -59,7 +60,7 @@ pub struct Window {
     /// The user who turned the mode off or cancelled the window.
     pub ended_by: Option<String>,
     /// The version of the mode that turned it off.
-    pub ended_version: Option<i64>,
+    pub ended_version: Option<Version>,
 }
 
 impl Window {

@@ -9,7 +9,7 @@ use super::node::ALIVE;
 use super::watch::Watch;
 use crate::clock::Clock;
 use crate::domain::id::{Id, NodeId};
-use crate::domain::mode::{ModeView, SeenMode};
+use crate::domain::mode::{ModeView, SeenMode, Version};
 use crate::domain::report::Report;
 use crate::store::Store;
 use crate::store::error::Result;
@@ -43,7 +43,7 @@ pub struct Follower {
 /// The last report and its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Said {
-    version: i64,
+    version: Version,
     mode: SeenMode,
     at: Instant,
 }
@@ -93,7 +93,7 @@ impl Follower {
         }
     }
 
-    fn node(&self, version: i64, mode: SeenMode, report: Report) -> Node {
+    fn node(&self, version: Version, mode: SeenMode, report: Report) -> Node {
         Node { id: self.id, name: self.name.clone(), version, mode, seen_at: self.clock.now(), report }
     }
 
@@ -131,7 +131,7 @@ impl Follower {
 
     /// Says what this process has seen, and hears what the others have: when one of them has seen more than the store has, this one
     /// does not believe the store either.
-    async fn say(&self, version: i64, mode: SeenMode, report: Report) -> Result<()> {
+    async fn say(&self, version: Version, mode: SeenMode, report: Report) -> Result<()> {
         self.store.see(self.node(version, mode, report)).await?;
         self.store.recall().await.map(drop)
     }

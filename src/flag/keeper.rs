@@ -116,7 +116,7 @@ impl Keeper {
         let Changed::Done { mode, suppressed, released, .. } = changed else { return };
         self.watch.publish(mode.clone());
         tracing::info!(
-            mode.state = %mode.state, mode.version, how = "schedule", suppressed, released,
+            mode.state = %mode.state, mode.version = mode.version.0, how = "schedule", suppressed, released,
             "Maintenance mode is {} (version {})", mode.state, mode.version
         );
         for wake in &self.wakes {
@@ -138,7 +138,7 @@ impl Keeper {
         }
         memory.warned = Some((end, instant));
         tracing::warn!(
-            mode.version,
+            mode.version = mode.version.0,
             overrun_seconds = now.duration_since(end).as_secs(),
             "Maintenance was to be over at {end} and is still on: turn it off, or announce a new end \
              (postern maintenance off, or on --until TIME)"

@@ -1,7 +1,7 @@
 //! The processes that follow the mode: the version each has seen, and when it last reported.
 
 use crate::clock::Clock;
-use crate::domain::mode::SeenMode;
+use crate::domain::mode::{SeenMode, Version};
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::mode::Node;
@@ -24,7 +24,7 @@ pub struct LiveNode {
 }
 
 impl LiveNode {
-    fn beside(node: Node, version: i64, now: Timestamp) -> Self {
+    fn beside(node: Node, version: Version, now: Timestamp) -> Self {
         let seconds_ago = now.duration_since(node.seen_at).as_secs().max(0);
         Self { seconds_ago, behind: node.version < version, node }
     }
@@ -51,7 +51,7 @@ impl LiveNode {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn live_nodes(store: &dyn Store, clock: &dyn Clock, version: i64) -> Result<Vec<LiveNode>> {
+pub async fn live_nodes(store: &dyn Store, clock: &dyn Clock, version: Version) -> Result<Vec<LiveNode>> {
     let now = clock.now();
     let since = now.saturating_sub(ALIVE).unwrap_or(Timestamp::MIN);
     let nodes = store.nodes(since).await?;
@@ -64,7 +64,7 @@ mod tests {
     use crate::domain::id::NodeId;
     use crate::domain::report::Report;
 
-    fn node(version: i64, mode: SeenMode) -> LiveNode {
+    fn node(version: Version, mode: SeenMode) -> LiveNode {
         let seen_at = Timestamp::from_second(100).unwrap();
         let node = Node {
             id: NodeId::mint(seen_at),
@@ -74,19 +74,26 @@ mod tests {
             seen_at,
             report: Report::default(),
         };
-        LiveNode::beside(node, 5, Timestamp::from_second(103).unwrap())
+        LiveNode::beside(node, Version(5), Timestamp::from_second(103).unwrap())
     }
 
     #[test]
     fn only_who_has_seen_the_current_version_and_believes_it_follows() {
-        let follows: Vec<bool> =
-            [node(5, SeenMode::On), node(4, SeenMode::On), node(9, SeenMode::Unknown), node(5, SeenMode::Unknown)]
-                .iter()
-                .map(LiveNode::follows)
-                .collect();
+        let follows: Vec<bool> = [
+            node(Version(5), SeenMode::On),
+            node(Version(4), SeenMode::On),
+            node(Version(9), SeenMode::Unknown),
+            node(Version(5), SeenMode::Unknown),
+        ]
+        .iter()
+        .map(LiveNode::follows)
+        .collect();
         assert_eq!(follows, [true, false, false, false]);
-        assert_eq!((node(5, SeenMode::Off).remark(), node(4, SeenMode::Off).remark()), ("", "behind"));
-        assert!(node(9, SeenMode::Unknown).remark().contains("turn the mode on or off"));
-        assert_eq!(node(5, SeenMode::On).seconds_ago, 3);
+        assert_eq!(
+            (node(Version(5), SeenMode::Off).remark(), node(Version(4), SeenMode::Off).remark()),
+            ("", "behind")
+        );
+        assert!(node(Version(9), SeenMode::Unknown).remark().contains("turn the mode on or off"));
+        assert_eq!(node(Version(5), SeenMode::On).seconds_ago, 3);
     }
 }

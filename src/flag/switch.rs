@@ -2,7 +2,7 @@
 
 use super::watch::Watch;
 use crate::clock::Clock;
-use crate::domain::mode::{Change, MESSAGE_CHARS};
+use crate::domain::mode::{Change, MESSAGE_CHARS, Version};
 use crate::domain::steering::steers;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -47,14 +47,14 @@ impl Switch {
     ///
     /// # Errors
     /// When the message or end is invalid, or the store fails.
-    pub async fn set(&self, change: Change, expected: Option<i64>, author: Author) -> Result<Changed, SwitchError> {
+    pub async fn set(&self, change: Change, expected: Option<Version>, author: Author) -> Result<Changed, SwitchError> {
         let now = self.clock.now();
         let change = self.check(change)?;
         let changed = self.store.change_mode(change, expected, author.clone(), now).await?;
         if let Changed::Done { mode, suppressed, released, ended_windows } = &changed {
             self.watch.publish(mode.clone());
             tracing::info!(
-                mode.state = %mode.state, mode.version, by = author.name, how = %author.how, suppressed, released,
+                mode.state = %mode.state, mode.version = mode.version.0, by = author.name, how = %author.how, suppressed, released,
                 ended_windows = ended_windows.len(), "Maintenance mode is {} (version {})", mode.state, mode.version
             );
         }

@@ -11,7 +11,7 @@ use super::watch::Watch;
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
 use crate::domain::id::Lease;
-use crate::domain::mode::HistoryEntry;
+use crate::domain::mode::{HistoryEntry, Version};
 use crate::policy::retry::back_off;
 use crate::store::Store;
 use crate::store::error::Result;
@@ -69,7 +69,7 @@ pub struct Teller {
 #[derive(Debug, Clone, Copy)]
 struct Failed {
     count: u32,
-    version: i64,
+    version: Version,
     again_at: Timestamp,
 }
 
@@ -126,7 +126,7 @@ impl Teller {
             let left = failed.again_at.duration_since(now).unsigned_abs();
             return Ok(left.min(TURN));
         }
-        let after = if self.is_level { told } else { newest - 1 };
+        let after = if self.is_level { told } else { newest.previous() };
         let Some(change) = self.store.changes_after(after, 1).await?.pop() else { return Ok(TURN) };
         match self.herald.tell(&change).await {
             Ok(()) => self.note(&change).await,
@@ -137,7 +137,7 @@ impl Teller {
     async fn note(&mut self, change: &HistoryEntry) -> Result<Duration> {
         let version = change.mode.version;
         metrics::counter!("postern_mode_webhook_total", "outcome" => "ok").increment(1);
-        tracing::info!(mode.version = version, "The application was told that the mode is {}", change.mode.state);
+        tracing::info!(mode.version = version.0, "The application was told that the mode is {}", change.mode.state);
         self.failed = None;
         let now = self.clock.now();
         let is_ours = self.store.settle_telling(self.herald.webhook(), self.lease, version, now).await?;
@@ -145,7 +145,7 @@ impl Teller {
         Ok(Duration::ZERO)
     }
 
-    async fn stumble(&mut self, version: i64, failure: &Failure) -> Result<Duration> {
+    async fn stumble(&mut self, version: Version, failure: &Failure) -> Result<Duration> {
         metrics::counter!("postern_mode_webhook_total", "outcome" => "failed").increment(1);
         let count = self.failed.map_or(1, |failed| failed.count.saturating_add(1));
         let now = self.clock.now();
@@ -154,7 +154,7 @@ impl Teller {
         if count == 1 {
             tracing::error!(
                 reason = failure.text,
-                mode.version = version,
+                mode.version = version.0,
                 "The application could not be told of the mode: {}; it is tried again until it is",
                 failure.text
             );

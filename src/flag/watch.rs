@@ -159,7 +159,7 @@ fn word(before: Trouble, now: Trouble) -> Word {
 fn tell(word: Word, read: &Result<Mode, StoreError>) {
     match (word, read) {
         (Word::Over, Ok(mode)) => tracing::info!(
-            mode.state = %mode.state, mode.version,
+            mode.state = %mode.state, mode.version = mode.version.0,
             "The mode is known again: it is {} (version {})", mode.state, mode.version
         ),
         (Word::Alarm, Err(error)) => tracing::error!(
@@ -179,7 +179,7 @@ fn is_news(seen: &ModeView, read: &Mode) -> bool {
 fn tell_news(seen: &ModeView, read: &Mode) {
     if is_news(seen, read) {
         tracing::info!(
-            mode.state = %read.state, mode.version = read.version,
+            mode.state = %read.state, mode.version = read.version.0,
             "Maintenance mode is {} (version {}), by another process; `postern maintenance history` says by whom",
             read.state, read.version
         );
@@ -191,11 +191,12 @@ mod tests {
     use super::*;
     use crate::clock::FixedClock;
     use crate::domain::mode::State;
+    use crate::domain::mode::Version;
     use crate::store::conformance::{forget_down_to, noon, turn};
     use crate::store::sqlite::{Existing, SqliteStore};
     use jiff::Timestamp;
 
-    fn mode(version: i64) -> Mode {
+    fn mode(version: Version) -> Mode {
         Mode { state: State::On, version, message: None, since: Timestamp::UNIX_EPOCH, until: None }
     }
 
@@ -214,21 +215,21 @@ mod tests {
     #[tokio::test]
     async fn a_read_overtaken_by_a_change_is_no_step_back() {
         let (watch, _store, _folder) = watch().await;
-        watch.publish(mode(7));
-        assert_eq!(watch.publish(mode(6)), ModeView::Known(mode(7)));
-        assert_eq!(watch.seen(), ModeView::Known(mode(7)));
+        watch.publish(mode(Version(7)));
+        assert_eq!(watch.publish(mode(Version(6))), ModeView::Known(mode(Version(7))));
+        assert_eq!(watch.seen(), ModeView::Known(mode(Version(7))));
     }
 
     #[tokio::test]
     async fn a_store_that_answers_an_older_version_than_was_seen_is_not_believed_until_somebody_says_what_holds() {
         let (watch, store, _folder) = watch().await;
-        assert_eq!(watch.look().await.version(), Some(1));
-        forget_down_to(&store, 7).await;
+        assert_eq!(watch.look().await.version(), Some(Version(1)));
+        forget_down_to(&store, Version(7)).await;
         assert_eq!((watch.look().await, watch.seen()), (ModeView::Unknown, ModeView::Unknown));
         assert!(watch.has_gone_back());
         turn(&store, State::Off, noon()).await;
-        assert_eq!(watch.look().await.version(), Some(8));
-        assert!(watch.seen().version() == Some(8) && !watch.has_gone_back());
+        assert_eq!(watch.look().await.version(), Some(Version(8)));
+        assert!(watch.seen().version() == Some(Version(8)) && !watch.has_gone_back());
     }
 
     #[tokio::test]
@@ -238,18 +239,24 @@ mod tests {
         watch.look().await;
         let (file, aside) = (folder.path().join("postern.db"), folder.path().join("aside"));
         std::fs::rename(&file, &aside).unwrap();
-        assert_eq!((watch.look().await, watch.seen().version()), (ModeView::Unknown, Some(1)));
+        assert_eq!((watch.look().await, watch.seen().version()), (ModeView::Unknown, Some(Version(1))));
         clock.advance(STALE_AFTER);
         assert_eq!((watch.look().await, watch.seen()), (ModeView::Unknown, ModeView::Unknown));
         std::fs::rename(&aside, &file).unwrap();
-        assert_eq!((watch.look().await.version(), watch.seen().version()), (Some(1), Some(1)));
+        assert_eq!((watch.look().await.version(), watch.seen().version()), (Some(Version(1)), Some(Version(1))));
     }
 
     #[test]
     fn a_change_by_another_process_is_news_once_and_the_first_look_is_none() {
         let known = |version| ModeView::Known(mode(version));
-        let looks = [(ModeView::Unknown, 4), (known(4), 4), (known(4), 5), (known(5), 5), (known(6), 5)];
-        let news: Vec<bool> = looks.iter().map(|(seen, version)| is_news(seen, &mode(*version))).collect();
+        let looks = [
+            (ModeView::Unknown, 4),
+            (known(Version(4)), 4),
+            (known(Version(4)), 5),
+            (known(Version(5)), 5),
+            (known(Version(6)), 5),
+        ];
+        let news: Vec<bool> = looks.iter().map(|(seen, version)| is_news(seen, &mode(Version(*version)))).collect();
         assert_eq!(news, [false, false, true, false, false]);
     }
 

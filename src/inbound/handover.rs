@@ -13,7 +13,7 @@ mod suspect;
 use super::port::{AppInbox, HandOverAnswer};
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
-use crate::domain::mode::ModeView;
+use crate::domain::mode::{ModeView, Version};
 use crate::pace::complaint::Complaint;
 use crate::pace::lease::LeaseClock;
 use crate::pace::pause::{Pass, Standstill};
@@ -184,7 +184,7 @@ impl HandOvers {
         let mut failure = pause.failure;
         if pause.cause == Cause::ReadOnly {
             let mode = self.store.mode().await.map_or(ModeView::Unknown, ModeView::Known);
-            self.asked_under.store(mode.version().unwrap_or(0), Ordering::Relaxed);
+            self.asked_under.store(mode.version().unwrap_or_default().0, Ordering::Relaxed);
             // The observation first, then the possible explanation.
             failure = Failure::temporary(format!("{}. {}", failure.text, read_only_beside(&mode)));
         }
@@ -198,8 +198,8 @@ impl HandOvers {
         if self.standstill.cause() != Some(Cause::ReadOnly) {
             return false;
         }
-        let version = self.store.mode().await.map_or(0, |mode| mode.version);
-        version != 0 && version != self.asked_under.load(Ordering::Relaxed)
+        let version = self.store.mode().await.map_or(Version::NONE, |mode| mode.version);
+        version != Version::NONE && version.0 != self.asked_under.load(Ordering::Relaxed)
     }
 
     /// How many of these claims, from the first on, may be offered now. Only a rule that makes

@@ -1,6 +1,7 @@
 //! The JSON request to enqueue a notification, and its answers.
 
 use crate::domain::id::NotificationId;
+use crate::domain::mode::Version;
 use crate::domain::notification::DeliveryState;
 use crate::store::error::StoreError;
 use crate::store::notification::{Accepted, AcceptedDelivery};
@@ -63,7 +64,7 @@ pub struct EnqueueAnswer {
     /// `maintenance` when the mode suppresses it, or makes it wait although it is queued.
     pub reason: Option<String>,
     /// The version of the mode under which it was judged.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// Warnings for the application.
     pub warnings: Vec<String>,
     /// The application's own reference, echoed.

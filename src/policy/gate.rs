@@ -96,12 +96,19 @@ fn matches(rule: &[Segment], segments: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mode::Version;
     use crate::domain::mode::{Mode, State};
     use jiff::Timestamp;
     use proptest::prelude::*;
 
     fn on() -> ModeView {
-        ModeView::Known(Mode { state: State::On, version: 1, message: None, since: Timestamp::UNIX_EPOCH, until: None })
+        ModeView::Known(Mode {
+            state: State::On,
+            version: Version(1),
+            message: None,
+            since: Timestamp::UNIX_EPOCH,
+            until: None,
+        })
     }
 
     #[test]

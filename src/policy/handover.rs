@@ -73,13 +73,20 @@ pub fn read_only_beside(mode: &ModeView) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mode::Version;
     use crate::domain::mode::{Mode, State};
     use jiff::Timestamp;
 
     #[test]
     fn the_alarm_says_whether_both_flags_agree() {
         let mode = |state| {
-            ModeView::Known(Mode { state, version: 1, message: None, since: Timestamp::UNIX_EPOCH, until: None })
+            ModeView::Known(Mode {
+                state,
+                version: Version(1),
+                message: None,
+                since: Timestamp::UNIX_EPOCH,
+                until: None,
+            })
         };
         assert!(read_only_beside(&mode(State::Off)).starts_with("Postern's own mode is off"));
         assert!(read_only_beside(&mode(State::On)).starts_with("Postern's own mode is on"));

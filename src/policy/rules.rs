@@ -2,7 +2,7 @@
 //! configuration.
 
 use crate::domain::mail::Intent;
-use crate::domain::mode::{Mode, ModeView, State};
+use crate::domain::mode::{Mode, ModeView, State, Version};
 use crate::domain::spelling::spelled;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ impl Default for Rules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     /// The version of the mode that decided.
-    pub version: i64,
+    pub version: Version,
     /// The administrator's message.
     pub message: Option<String>,
     /// The planned end of the maintenance.

@@ -5,6 +5,7 @@
 
 use crate::domain::failure::Failure;
 use crate::domain::id::{Id, Kind, Lease};
+use crate::domain::mode::Version;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub struct Claim<T> {
     /// The token that settling must show; a row leased anew has another.
     pub lease: Lease,
     /// The mode version the claim was judged under.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// When it was claimed.
     pub claimed_at: Timestamp,
     _leased: Leased,
@@ -51,7 +52,7 @@ pub struct Held<K> {
 struct Leased;
 
 impl<T> Claim<T> {
-    pub(super) fn new(item: T, lease: Lease, mode_version: i64, claimed_at: Timestamp) -> Self {
+    pub(super) fn new(item: T, lease: Lease, mode_version: Version, claimed_at: Timestamp) -> Self {
         Self { item, lease, mode_version, claimed_at, _leased: Leased }
     }
 
@@ -66,7 +67,7 @@ impl<T> Claim<T> {
     /// A claim that no store leased, so that an edge can be tested without one.
     #[cfg(test)]
     pub fn forge(item: T) -> Self {
-        Self::new(item, Lease::mint(Timestamp::UNIX_EPOCH), 1, Timestamp::UNIX_EPOCH)
+        Self::new(item, Lease::mint(Timestamp::UNIX_EPOCH), Version(1), Timestamp::UNIX_EPOCH)
     }
 }
 

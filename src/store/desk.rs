@@ -7,6 +7,7 @@ pub(super) use super::queue::MAX_OF_ONE;
 pub use super::queue::{Action, Group, MAX_AT_ONCE, QueueFilter, QueueItem, QueueKind};
 use crate::domain::id::{AnyId, DeliveryId, ItemId, MailId, NotificationId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::domain::spelling::spelled;
 use async_trait::async_trait;
@@ -31,7 +32,7 @@ pub struct SuppressedFilter {
     /// Only this recipient.
     pub recipient: Option<String>,
     /// Only under these mode versions, both included.
-    pub mode_versions: Option<(i64, i64)>,
+    pub mode_versions: Option<(Version, Version)>,
     /// Suppressed at or after.
     pub since: Option<Timestamp>,
     /// Suppressed before.
@@ -60,7 +61,7 @@ pub struct SuppressedMail {
     /// Always `maintenance` so far.
     pub reason: String,
     /// The mode version that suppressed it.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// When it was enqueued.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub enqueued_at: Timestamp,
@@ -103,7 +104,7 @@ pub struct IncomingFilter {
     /// Only this mail's recipients.
     pub mail_id: Option<MailId>,
     /// Only under these mode versions, both included.
-    pub mode_versions: Option<(i64, i64)>,
+    pub mode_versions: Option<(Version, Version)>,
     /// Received at or after.
     pub since: Option<Timestamp>,
     /// Received before.
@@ -133,7 +134,7 @@ pub struct IncomingMail {
     /// The SMTP code answered, with its enhanced code (`550 5.3.2`).
     pub reply: String,
     /// The version that decided.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// Where it stands.
     pub state: MailState,
     /// The message's size; `None` when it was refused before it came.

@@ -1,5 +1,7 @@
 //! How a store fails, in the terms its callers must answer in.
 
+use crate::domain::mode::Version;
+
 /// Why the store did not do it. Nothing of the failed work is stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -16,9 +18,9 @@ pub enum StoreError {
     )]
     WentBack {
         /// The highest version on record or seen by this process.
-        seen: i64,
+        seen: Version,
         /// The version the store has now.
-        read: i64,
+        read: Version,
     },
     /// It answered what should be impossible: a defect in Postern or a damaged file.
     #[error("the store holds something unexpected ({0}): please report this")]

@@ -5,6 +5,7 @@ use super::error::Result;
 use super::receipt::{Receipt, RefusalReceipt};
 use crate::domain::id::{Lease, MailId, RecipientId, kind};
 use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
+use crate::domain::mode::Version;
 use crate::policy::inbound::WhyNot;
 use crate::policy::rules::Rules;
 use async_trait::async_trait;
@@ -129,7 +130,7 @@ pub struct HandOver {
     /// When the mail was offered.
     pub received_at: Timestamp,
     /// The mode version it was accepted under.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// The message, untouched.
     pub raw: Bytes,
     /// Which attempt this is (1 is the first).

@@ -3,7 +3,7 @@
 use super::drain::{Drain, Progress};
 use super::error::Result;
 use crate::domain::id::NodeId;
-use crate::domain::mode::{Change, HistoryEntry, How, Mode, SeenMode};
+use crate::domain::mode::{Change, HistoryEntry, How, Mode, SeenMode, Version};
 use crate::domain::report::Report;
 use crate::domain::window::Window;
 use crate::policy::rules::Rules;
@@ -59,7 +59,7 @@ pub struct Node {
     /// Host and process number.
     pub name: String,
     /// The highest mode version it has seen.
-    pub version: i64,
+    pub version: Version,
     /// What it makes of the mode: unknown when the store has less than it has seen.
     pub mode: SeenMode,
     /// When it said so.
@@ -83,7 +83,7 @@ pub trait ModeStore: ModeRows {
     async fn change_mode(
         &self,
         change: Change,
-        expected: Option<i64>,
+        expected: Option<Version>,
         author: Author,
         now: Timestamp,
     ) -> Result<Changed>;
@@ -105,11 +105,11 @@ pub trait ModeRows: Send + Sync {
     async fn progress(&self) -> Result<Progress>;
 
     /// The highest version this process has seen.
-    fn known_version(&self) -> i64;
+    fn known_version(&self) -> Version;
 
     /// Takes note of the highest version on record (the mode's, the history's, those other processes have seen), as if this
     /// process had seen it. Answers the highest it knows of.
-    async fn recall(&self) -> Result<i64>;
+    async fn recall(&self) -> Result<Version>;
 
     /// Rings `bell` whenever the mode may have been changed by another process, as soon as the store hears of it. A hint:
     /// some are missed, so whoever waits looks by turns as well. Never ends; a store that hears nothing just waits.
@@ -119,7 +119,7 @@ pub trait ModeRows: Send + Sync {
     async fn history(&self, limit: i64) -> Result<Vec<HistoryEntry>>;
 
     /// The changes after `version`, oldest first.
-    async fn changes_after(&self, version: i64, limit: i64) -> Result<Vec<HistoryEntry>>;
+    async fn changes_after(&self, version: Version, limit: i64) -> Result<Vec<HistoryEntry>>;
 
     /// Commits a small write, to see that the store can be written: a store that answers reads may be locked, full or read-only.
     async fn probe_write(&self, now: Timestamp) -> Result<()>;

@@ -5,6 +5,7 @@ use super::error::Result;
 use super::receipt::EnqueueReceipt;
 use crate::domain::address::Address;
 use crate::domain::id::{DeliveryId, Lease, NotificationId, TokenId, kind};
+use crate::domain::mode::Version;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -63,7 +64,7 @@ pub struct Accepted {
     /// `maintenance`: why it is suppressed, or why it waits although it is queued.
     pub reason: Option<String>,
     /// The version it was judged under.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// Its deliveries, in the order of the recipients.
     pub deliveries: Vec<AcceptedDelivery>,
 }
@@ -169,7 +170,7 @@ pub struct DeliveryRecord {
     /// Why it is suppressed, or why it waits or failed.
     pub reason: Option<String>,
     /// The mode version of the last decision.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// When it is tried next.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub next_attempt_at: Option<Timestamp>,

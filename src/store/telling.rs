@@ -5,6 +5,7 @@
 
 use super::error::Result;
 use crate::domain::id::Lease;
+use crate::domain::mode::Version;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -18,8 +19,8 @@ pub type Webhook = [u8; 32];
 /// What is on record about a webhook.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Told {
-    /// The version it was told last; 0 when none.
-    pub version: i64,
+    /// The version it was told last; [`Version::NONE`] when none.
+    pub version: Version,
     /// When.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub told_at: Option<Timestamp>,
@@ -33,10 +34,10 @@ pub struct Told {
 #[async_trait]
 pub trait TellingStore: Send + Sync {
     /// Takes the lease on a webhook, or renews one's own: the version told last. `None` while another process has it.
-    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<i64>>;
+    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<Version>>;
 
     /// Records that `version` was told; false when the lease was not ours any more.
-    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: i64, now: Timestamp) -> Result<bool>;
+    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: Version, now: Timestamp) -> Result<bool>;
 
     /// Records a failed try; false when the lease was not ours any more.
     async fn fail_telling(&self, webhook: Webhook, lease: Lease, reason: String) -> Result<bool>;

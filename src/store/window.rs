@@ -7,7 +7,7 @@ use super::desk::Page;
 use super::error::Result;
 use super::mode::Changed;
 use crate::domain::id::WindowId;
-use crate::domain::mode::Mode;
+use crate::domain::mode::{Mode, Version};
 use crate::domain::window::{Window, WindowState};
 use crate::policy::window::Confidence;
 use async_trait::async_trait;
@@ -77,5 +77,5 @@ pub trait WindowRows: Send + Sync {
     async fn windows(&self, state: Option<WindowState>, page: Page) -> Result<Vec<Window>>;
 
     /// The windows opened under, or ended by, one of these versions of the mode, both included.
-    async fn windows_of_versions(&self, first: i64, last: i64) -> Result<Vec<Window>>;
+    async fn windows_of_versions(&self, first: Version, last: Version) -> Result<Vec<Window>>;
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::id::{Id, NodeId};
-use crate::domain::mode::Mode;
+use crate::domain::mode::{Mode, Version};
 use crate::domain::report::{Credentials, Report};
 use crate::domain::window::Window;
 use crate::store::desk::Depths;
@@ -21,7 +21,7 @@ pub fn now() -> Timestamp {
 }
 
 fn mode(state: State) -> Mode {
-    Mode { state, version: 7, message: None, since: at("2026-12-01T10:00:00Z"), until: None }
+    Mode { state, version: Version(7), message: None, since: at("2026-12-01T10:00:00Z"), until: None }
 }
 
 fn calm(state: State) -> Found {
@@ -30,7 +30,7 @@ fn calm(state: State) -> Found {
     let node = Node {
         id: NodeId::mint(now()),
         name: "gw-1:4711".into(),
-        version: 7,
+        version: Version(7),
         mode: SeenMode::Off,
         seen_at: now(),
         report: Report::default(),
@@ -103,10 +103,10 @@ fn paused(state: State, jobs: &[Job], windows: Vec<Window>) -> Found {
     found
 }
 
-fn stray(version: i64, mode: SeenMode) -> Found {
+fn stray(version: Version, mode: SeenMode) -> Found {
     let mut found = calm(State::On);
     let live = &mut found.nodes[0];
-    (live.node.version, live.node.mode, live.behind) = (version, mode, version < 7);
+    (live.node.version, live.node.mode, live.behind) = (version, mode, version < Version(7));
     found
 }
 
@@ -153,7 +153,7 @@ pub fn situations() -> Vec<(&'static str, Found)> {
         ("the store does not answer", without(StoreError::Unreachable("timed out".into()))),
         ("the store holds nonsense", without(StoreError::Corrupt("no mode".into()))),
         ("the store is full", without(StoreError::Full("disk full".into()))),
-        ("the store was restored", without(StoreError::WentBack { seen: 9, read: 7 })),
+        ("the store was restored", without(StoreError::WentBack { seen: Version(9), read: Version(7) })),
         ("a disk with much left", disk(9_000, 100_000)),
         ("a disk with little left", disk(1_500, 100_000)),
         ("a disk with next to nothing left", disk(100, 100_000)),
@@ -168,8 +168,8 @@ pub fn situations() -> Vec<(&'static str, Found)> {
         ),
         ("the application is away", pause(Flow::HandOver, Cause::Trouble, "connection refused")),
         ("the relay is away", pause(Flow::Relay, Cause::Trouble, "connection refused")),
-        ("a node behind", stray(6, SeenMode::On)),
-        ("a node ahead", stray(9, SeenMode::Unknown)),
+        ("a node behind", stray(Version(6), SeenMode::On)),
+        ("a node ahead", stray(Version(9), SeenMode::Unknown)),
         ("maintenance overruns", overrun()),
         ("maintenance not drained after two hours", undrained()),
         ("things failed", Found { depths, ..calm(State::Off) }),

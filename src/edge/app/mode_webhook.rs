@@ -10,7 +10,7 @@ use super::client::{Caller, first_words};
 use super::signature::Secret;
 use crate::clock::Clock;
 use crate::domain::failure::Failure;
-use crate::domain::mode::{HistoryEntry, State};
+use crate::domain::mode::{HistoryEntry, State, Version};
 use crate::flag::tell::Herald;
 use crate::store::telling::Webhook;
 use async_trait::async_trait;
@@ -47,7 +47,7 @@ struct Nothing {}
 #[derive(Serialize)]
 struct Data<'a> {
     mode: State,
-    version: i64,
+    version: Version,
     message: Option<&'a str>,
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     since: Timestamp,
@@ -149,7 +149,7 @@ mod tests {
 
     fn change() -> HistoryEntry {
         let message = Some("Moving \"house\"".to_owned());
-        let mode = Mode { state: State::On, version: 7, message, since: at(10), until: Some(at(20)) };
+        let mode = Mode { state: State::On, version: Version(7), message, since: at(10), until: Some(at(20)) };
         let changed_by = "root".to_owned();
         HistoryEntry { mode, before: None, changed_at: at(11), changed_by, how: How::Api, drained_at: None }
     }

@@ -5,6 +5,7 @@ use crate::clock::FixedClock;
 use crate::domain::failure::{Failure, Permanence};
 use crate::domain::id::{MailId, RecipientId};
 use crate::domain::mail::Intent;
+use crate::domain::mode::Version;
 use crate::inbound::port::{AppInbox, HandOverAnswer};
 use crate::store::claim::Claim;
 use crate::store::mail::HandOver;
@@ -38,7 +39,7 @@ pub(super) fn hand_over() -> HandOver {
         intent: Intent::CreateIssue,
         key: "KEY".to_owned(),
         received_at: now(),
-        mode_version: 7,
+        mode_version: Version(7),
         raw: Bytes::from_static(b"Subject: hi\r\n\r\n\xff\0 Hello\r\n"),
         attempt: 1,
     }

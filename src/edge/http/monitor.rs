@@ -12,6 +12,7 @@ use super::problem::Problem;
 use crate::concern::judge::judge;
 use crate::concern::look::Found;
 use crate::domain::mode::State as ModeState;
+use crate::domain::mode::Version;
 use crate::domain::window::Outlook;
 use crate::store::desk::{Cause, Flow, Pause};
 use crate::store::drain::Progress;
@@ -108,8 +109,8 @@ struct Ready {
     /// Off or on.
     mode: ModeState,
     /// The mode's version.
-    #[schema(examples(7))]
-    version: i64,
+    #[schema(value_type = i64, examples(7))]
+    version: Version,
     /// Conditions that need an operator's attention, the most urgent first.
     concerns: Vec<ShownConcern>,
     /// The concerns in words, one or two sentences each.
@@ -154,7 +155,7 @@ async fn set_gauges(parts: &Parts) {
     let now = parts.clock.now();
     let outlook = Outlook::new(&mode, &windows, now);
     metrics::gauge!("postern_mode").set(if mode.state == ModeState::On { 1.0 } else { 0.0 });
-    metrics::gauge!("postern_mode_version").set(number(mode.version));
+    metrics::gauge!("postern_mode_version").set(number(mode.version.0));
     let counted = [
         ("waiting", depths.waiting),
         ("handing_over", depths.hand_overs),

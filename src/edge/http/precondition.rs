@@ -3,18 +3,19 @@
 //! `If-None-Match` compares weakly, because a proxy that compresses a response weakens its tag.
 //! `If-Match` compares strongly: a write must name the exact version that the client saw.
 
+use crate::domain::mode::Version;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// The tag of a version.
 #[must_use]
-pub fn tag(version: i64) -> HeaderValue {
+pub fn tag(version: Version) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// The tag of a response that includes work in progress, which changes without a new version. It
 /// never matches a version's tag.
 #[must_use]
-pub fn whole_tag(version: i64) -> HeaderValue {
+pub fn whole_tag(version: Version) -> HeaderValue {
     HeaderValue::try_from(format!("W/\"{version}-whole\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
 }
 
@@ -26,7 +27,7 @@ pub enum Condition {
     /// Any version (`*`).
     Any,
     /// One of these versions. Tags that Postern never issued match none.
-    OneOf(Vec<i64>),
+    OneOf(Vec<Version>),
 }
 
 impl Condition {
@@ -44,14 +45,14 @@ impl Condition {
         }
         let version = |tag: &str| {
             let opaque = if is_strong { tag } else { tag.strip_prefix("W/").unwrap_or(tag) };
-            opaque.trim_matches('"').parse().ok()
+            opaque.trim_matches('"').parse().ok().map(Version)
         };
         Self::OneOf(tags.filter_map(version).collect())
     }
 
     /// Whether the condition holds for `version`.
     #[must_use]
-    pub fn holds(&self, version: i64) -> bool {
+    pub fn holds(&self, version: Version) -> bool {
         match self {
             Self::Absent => false,
             Self::Any => true,

@@ -194,10 +194,11 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mode::Version;
 
     fn refusal(message: Option<&str>, until: Option<&str>) -> String {
         let until = until.map(|text| text.parse().unwrap());
-        let why = WhyNot::Maintenance(Reason { version: 1, message: message.map(str::to_owned), until });
+        let why = WhyNot::Maintenance(Reason { version: Version(1), message: message.map(str::to_owned), until });
         let now = "2026-12-01T00:00:00Z".parse().unwrap();
         let mut out = Vec::new();
         Reply::turned(&WhyNotAll { permanent: true, why }, now).write(&mut out);

@@ -3,7 +3,7 @@
 use super::{Herald, TURN, Teller};
 use crate::clock::FixedClock;
 use crate::domain::failure::Failure;
-use crate::domain::mode::{HistoryEntry, State};
+use crate::domain::mode::{HistoryEntry, State, Version};
 use crate::flag::watch::Watch;
 use crate::store::Store;
 use crate::store::conformance::{forget_down_to, noon, turn};
@@ -26,7 +26,7 @@ impl Herald for App {
         if self.is_down.load(Ordering::SeqCst) {
             return Err(Failure::temporary("it is down"));
         }
-        self.heard.lock().unwrap().push(change.mode.version);
+        self.heard.lock().unwrap().push(change.mode.version.0);
         Ok(())
     }
 
@@ -109,7 +109,7 @@ async fn after_a_failure_the_newest_is_told_once_it_works_again() {
     let wait = teller.tick().await.unwrap();
     assert!(wait > Duration::ZERO && wait <= super::FIRST);
     let told = bench.store.told([1; 32]).await.unwrap().unwrap();
-    assert_eq!((told.version, told.failures, told.reason.as_deref()), (1, 1, Some("it is down")));
+    assert_eq!((told.version, told.failures, told.reason.as_deref()), (Version(1), 1, Some("it is down")));
     // Too early for a retry.
     bench.is_down(false);
     assert!(teller.tick().await.unwrap() <= wait);
@@ -184,7 +184,7 @@ async fn of_several_processes_one_tells_and_another_goes_on_when_it_dies() {
 async fn nothing_is_told_while_the_mode_is_unknown() {
     let bench = Bench::open().await;
     let mut teller = bench.teller();
-    forget_down_to(&bench.store, 9).await;
+    forget_down_to(&bench.store, Version(9)).await;
     assert!(teller.tick().await.is_err());
     turn(&bench.store, State::Off, noon()).await;
     bench.settle(&mut teller).await;

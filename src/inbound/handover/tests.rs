@@ -5,7 +5,7 @@ use super::HandOvers;
 use crate::clock::{Clock, FixedClock};
 use crate::domain::failure::Failure;
 use crate::domain::mail::Intent;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::inbound::port::{AppInbox, HandOverAnswer};
 use crate::policy::rules::Rules;
 use crate::store::Store;
@@ -163,7 +163,7 @@ async fn a_change_of_our_mode_asks_the_application_again_at_once_and_renews_the_
 async fn a_store_that_went_back_offers_nothing_until_somebody_says_what_holds() {
     let bench = Bench::open().await;
     bench.app.is_read_only.store(false, Ordering::SeqCst);
-    forget_down_to(&bench.store, 9).await;
+    forget_down_to(&bench.store, Version(9)).await;
     assert!(bench.hand_overs.tick(&CancellationToken::new()).await.is_err());
     bench.clock.advance(Duration::from_secs(60));
     assert!(bench.hand_overs.tick(&CancellationToken::new()).await.is_err());

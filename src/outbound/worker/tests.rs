@@ -3,7 +3,7 @@
 use super::{Deliveries, Worker};
 use crate::clock::{Clock, FixedClock};
 use crate::domain::failure::Failure;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::notification::{Class, DeliveryState};
 use crate::flag::steadiness::SteadyClock;
 use crate::outbound::crew::Crew;
@@ -229,7 +229,7 @@ async fn a_store_that_went_back_sends_nothing_until_somebody_says_what_holds() {
     let bench = Bench::open().await;
     bench.enqueue(Class::Ordinary, 1).await;
     bench.enqueue(Class::Paging, 1).await;
-    forget_down_to(&bench.store, 9).await;
+    forget_down_to(&bench.store, Version(9)).await;
     assert!(bench.worker().tick(&CancellationToken::new()).await.is_err());
     assert_eq!((bench.sends(), bench.count(DeliveryState::Queued).await), (0, 2));
     turn(&bench.store, State::On, noon()).await;

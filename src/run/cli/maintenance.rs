@@ -9,7 +9,7 @@ use super::status::{self, problems};
 use super::wait;
 use super::when::{self, Towards};
 use super::window;
-use crate::domain::mode::{Change, State};
+use crate::domain::mode::{Change, State, Version};
 use crate::domain::six_digits;
 use crate::edge::http::api::history::HistoryRow;
 use serde_json::{Value, json};
@@ -50,8 +50,8 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
         args::Maintenance::Windows(windows) => window::run(console, windows).await,
         args::Maintenance::History { limit, output } => {
             let history = console.store.history(limit).await?;
-            let oldest = history.last().map_or(i64::MAX, |entry| entry.mode.version);
-            let windows = console.store.windows_of_versions(oldest, i64::MAX).await?;
+            let oldest = history.last().map_or(Version::MAX, |entry| entry.mode.version);
+            let windows = console.store.windows_of_versions(oldest, Version::MAX).await?;
             let style = Style::choose(output.format);
             let lines = history.iter().map(|change| entry(HistoryRow::new(change, &windows), style.format));
             Ok(rows(HISTORY, lines, "The mode was never changed.", style, &mut stdout())?)

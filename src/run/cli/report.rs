@@ -8,7 +8,7 @@ use super::pages;
 use super::present::{Column, Format, Rows, Style};
 use super::progress;
 use super::when::{self, Towards};
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::edge::http::listing::Row;
 use crate::run::config::kinds::load_kinds;
 use crate::run::hint::say;
@@ -131,7 +131,7 @@ fn range(console: &Console, span: &args::Span) -> Result<(Option<Timestamp>, Opt
 
 /// The mode versions of the window given by `--window`. Versions, not times: a decision belongs to
 /// the mode it was made under, even when its mail or request began a moment before.
-async fn versions(console: &Console, window: Option<Window>) -> Result<Option<(i64, i64)>> {
+async fn versions(console: &Console, window: Option<Window>) -> Result<Option<(Version, Version)>> {
     let Some(window) = window else { return Ok(None) };
     let history = console.store.history(CHANGES).await?;
     let is_on = history.first().is_some_and(|newest| newest.mode.state == State::On);
@@ -140,7 +140,8 @@ async fn versions(console: &Console, window: Option<Window>) -> Result<Option<(i
     }
     let stretch = history.iter().skip_while(|entry| entry.mode.state == State::Off);
     let versions = stretch.take_while(|entry| entry.mode.state == State::On).map(|entry| entry.mode.version);
-    let (first, last) = versions.fold((i64::MAX, i64::MIN), |(first, last), one| (first.min(one), last.max(one)));
+    let (first, last) =
+        versions.fold((Version::MAX, Version::NONE), |(first, last), one| (first.min(one), last.max(one)));
     match first <= last {
         true => Ok(Some((first, last))),
         false => Err(Ending::failed("maintenance mode was never on in this store")),

@@ -7,7 +7,7 @@ use super::present::{Column, Style, one};
 use super::status::problems;
 use super::when::{self, Towards};
 use super::window;
-use crate::domain::mode::{Change, Mode, SeenMode, State};
+use crate::domain::mode::{Change, Mode, SeenMode, State, Version};
 use crate::flag::node::{LiveNode, live_nodes};
 use crate::run::hint::say;
 use crate::store::mode::Changed;
@@ -137,7 +137,7 @@ fn say_message(mode: &Mode) {
 }
 
 /// Waits a moment for the live processes to see the version; the change holds in either case.
-async fn await_followers(console: &Console, version: i64) -> Result<Vec<LiveNode>> {
+async fn await_followers(console: &Console, version: Version) -> Result<Vec<LiveNode>> {
     const TRIES: u32 = 20;
     /// When no process is listed yet, one may be about to report a higher version: its turns are
     /// shorter than this wait.

@@ -4,7 +4,7 @@ use super::{Subject, at, notification, offer, recipient, rules, settle, turn};
 use crate::domain::failure::Failure;
 use crate::domain::id::{Id, MailId};
 use crate::domain::mail::{Intent, Verdict};
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::notification::Class;
 use crate::store::claim::Settlement;
 use crate::store::desk::{Action, Cause, Flow, Horizon, IncomingFilter, Page, Pause, QueueFilter, SuppressedFilter};
@@ -44,7 +44,10 @@ pub async fn filters_are_exact_and_ranges_half_open(store: Subject) {
     assert_eq!(count(SuppressedFilter { class: Some(Class::WriteDependent), ..Default::default() }).await, 0);
     assert_eq!(count(SuppressedFilter { recipient: Some("bob@example.com".into()), ..Default::default() }).await, 3);
     assert_eq!(count(SuppressedFilter { recipient: Some("b%".into()), ..Default::default() }).await, 0);
-    assert_eq!(count(SuppressedFilter { mode_versions: Some((1, 1)), ..Default::default() }).await, 0);
+    assert_eq!(
+        count(SuppressedFilter { mode_versions: Some((Version(1), Version(1))), ..Default::default() }).await,
+        0
+    );
 }
 
 pub async fn one_recipients_rows_of_a_class_are_found_page_by_page_whatever_their_kinds(store: Subject) {

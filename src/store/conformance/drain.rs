@@ -2,7 +2,7 @@
 
 use super::{Subject, at, notification, offer, recipient, rules, settle, turn};
 use crate::domain::mail::Intent;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::notification::Class;
 use crate::policy::rules::{AcceptedBefore, Rules};
 use crate::store::claim::Settlement;
@@ -24,7 +24,7 @@ pub async fn a_maintenance_with_nothing_under_way_is_drained_and_the_history_say
     assert_eq!(drain(&store, 9).await.drained_at, Some(at(2)));
     assert_eq!(store.history(1).await.unwrap()[0].drained_at, Some(at(2)));
     let progress = store.progress().await.unwrap();
-    assert_eq!((progress.mode.version, progress.drained_at), (2, Some(at(2))));
+    assert_eq!((progress.mode.version, progress.drained_at), (Version(2), Some(at(2))));
     turn(&store, State::Off, at(10)).await;
     assert_eq!(store.progress().await.unwrap().drained_at, None, "only a maintenance drains");
 }

@@ -13,7 +13,7 @@ use super::notification::{Idempotency, NewNotification};
 use crate::domain::address::Address;
 use crate::domain::id::{Id, MailId, NodeId};
 use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
-use crate::domain::mode::{Change, How, SeenMode, State};
+use crate::domain::mode::{Change, How, SeenMode, State, Version};
 use crate::domain::notification::Class;
 use crate::domain::report::Report;
 use crate::policy::rules::Rules;
@@ -250,7 +250,7 @@ pub async fn settle(store: &Subject, claim: Claim<HandOver>, settlement: Settlem
 }
 
 /// Lets the store know that somebody has seen `version`, which it does not have (any more): as after a restore.
-pub async fn forget_down_to(store: &Subject, version: i64) {
+pub async fn forget_down_to(store: &Subject, version: Version) {
     let node = Node {
         id: NodeId::mint(noon()),
         name: "witness".into(),

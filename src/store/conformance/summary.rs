@@ -3,7 +3,7 @@
 use super::{Subject, at, noon, notification, offer, recipient, rules, settle, turn};
 use crate::domain::failure::Failure;
 use crate::domain::mail::{Intent, MailState, Verdict};
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::notification::Class;
 use crate::store::claim::Settlement;
 use crate::store::desk::{
@@ -160,7 +160,8 @@ fn filters(seed: usize, now: Timestamp) -> (SuppressedFilter, IncomingFilter) {
     let span = now.duration_since(noon()).as_micros() as i64;
     let time = |number: i64| noon() + SignedDuration::from_micros(span / 7 * number + number);
     let (since, until) = (pick(0).then(|| time(2)), pick(1).then(|| time(5)));
-    let mode_versions = pick(2).then(|| (some(1, 6) as i64 + 1, some(1, 6) as i64 + 1 + i64::from(pick(7))));
+    let first = some(1, 6) as i64 + 1;
+    let mode_versions = pick(2).then(|| (Version(first), Version(first + i64::from(pick(7)))));
     let class = Class::ALL[some(2, Class::ALL.len())];
     let suppressed = SuppressedFilter {
         kind: pick(3).then(|| format!("{}_{}", class.as_str(), seed % 2)),
@@ -291,7 +292,7 @@ pub async fn the_traffic_of_a_day_has_every_hour(store: Subject) {
 pub async fn the_changes_behind_versions_are_found(store: Subject) {
     turn(&store, State::On, at(1)).await;
     turn(&store, State::Off, at(2)).await;
-    let changes = store.version_changes(vec![2, 3, 99]).await.unwrap();
-    let seen: Vec<_> = changes.iter().map(|change| (change.version, change.state, change.changed_at)).collect();
+    let changes = store.version_changes(vec![Version(2), Version(3), Version(99)]).await.unwrap();
+    let seen: Vec<_> = changes.iter().map(|change| (change.version.0, change.state, change.changed_at)).collect();
     assert_eq!(seen, [(3, State::Off, at(2)), (2, State::On, at(1))]);
 }

@@ -2,7 +2,7 @@
 
 use super::{Subject, at, turn};
 use crate::domain::id::{Id, WindowId};
-use crate::domain::mode::{Change, How, State};
+use crate::domain::mode::{Change, How, State, Version};
 use crate::domain::window::{Window, WindowState};
 use crate::policy::window::Confidence;
 use crate::store::desk::Page;
@@ -48,10 +48,13 @@ pub async fn a_window_turns_the_mode_on_at_its_start_and_not_before(store: Subje
     assert_eq!(state(&store, id).await, WindowState::Scheduled);
     assert!(matches!(keep(&store, 10).await.as_slice(), [Kept::Opened(..)]));
     let mode = store.mode().await.unwrap();
-    assert_eq!((mode.state, mode.version, mode.since, mode.until), (State::On, 2, at(10), Some(at(20))));
+    assert_eq!((mode.state, mode.version, mode.since, mode.until), (State::On, Version(2), at(10), Some(at(20))));
     assert_eq!(mode.message.as_deref(), Some("from 10"));
     let opened = store.window(id).await.unwrap().unwrap();
-    assert_eq!((opened.state, opened.opened_at, opened.opened_version), (WindowState::Open, Some(at(10)), Some(2)));
+    assert_eq!(
+        (opened.state, opened.opened_at, opened.opened_version),
+        (WindowState::Open, Some(at(10)), Some(Version(2)))
+    );
     let history = store.history(1).await.unwrap();
     assert_eq!((history[0].changed_by.as_str(), history[0].how), ("ann", How::Schedule));
     assert_eq!(keep(&store, 11).await, []);
@@ -67,7 +70,7 @@ pub async fn a_window_opens_once_however_many_keep_the_time(store: Subject) {
         }
         assert_eq!(keepers.join_all().await.iter().sum::<usize>(), 1);
         let mode = store.mode().await.unwrap();
-        assert_eq!((mode.state, mode.version), (state, version));
+        assert_eq!((mode.state, mode.version.0), (state, version));
     }
     assert_eq!(store.history(10).await.unwrap().len(), 3);
 }
@@ -162,7 +165,7 @@ pub async fn a_cancelled_window_never_opens_and_an_open_one_leaves_the_mode_on(s
     let open = scheduled(&store, Window { auto_off: true, ..window(30, 40) }).await;
     let cancelled = store.cancel_window(never, "bob".into(), at(5)).await.unwrap();
     assert!(
-        matches!(&cancelled, Cancelled::Done(window, mode) if window.ended_by.as_deref() == Some("bob") && mode.version == 1)
+        matches!(&cancelled, Cancelled::Done(window, mode) if window.ended_by.as_deref() == Some("bob") && mode.version == Version(1))
     );
     assert_eq!(keep(&store, 10).await, []);
     keep(&store, 30).await;
@@ -178,7 +181,7 @@ pub async fn a_window_that_nobody_kept_opens_late_or_is_missed(store: Subject) {
     let late = scheduled(&store, window(30, 40)).await;
     assert!(matches!(keep(&store, 39).await.as_slice(), [Kept::Missed(_), Kept::Opened(..)]));
     assert_eq!((state(&store, missed).await, state(&store, late).await), (WindowState::Missed, WindowState::Open));
-    assert_eq!(store.mode().await.unwrap().version, 2);
+    assert_eq!(store.mode().await.unwrap().version, Version(2));
     assert!(matches!(store.cancel_window(missed, "bob".into(), at(41)).await.unwrap(), Cancelled::Over(_)));
 }
 
@@ -201,6 +204,10 @@ pub async fn windows_are_listed_last_first_and_found_by_the_versions_they_made(s
     let standing: Vec<_> = store.standing_windows().await.unwrap().iter().map(|window| window.starts_at).collect();
     assert_eq!(standing, [at(200), at(300), at(400), at(500)]);
     for (first, last, count) in [(1, 1, 0), (2, 2, 1), (3, 3, 1), (1, 9, 1), (4, 9, 0)] {
-        assert_eq!(store.windows_of_versions(first, last).await.unwrap().len(), count, "{first} to {last}");
+        assert_eq!(
+            store.windows_of_versions(Version(first), Version(last)).await.unwrap().len(),
+            count,
+            "{first} to {last}"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use super::ledger::{HIGHEST, MODE, found_mode};
 use super::row::clean;
 use super::{PostgresStore, listen};
-use crate::domain::mode::{HistoryEntry, Mode};
+use crate::domain::mode::{HistoryEntry, Mode, Version};
 use crate::store::drain::Progress;
 use crate::store::error::Result;
 use crate::store::mode::{ModeRows, Node};
@@ -41,13 +41,13 @@ impl ModeRows for PostgresStore {
         record::progress(&row, self.known.believe(found_mode(&row)?, before)?)
     }
 
-    fn known_version(&self) -> i64 {
+    fn known_version(&self) -> Version {
         self.known.highest()
     }
 
-    async fn recall(&self) -> Result<i64> {
+    async fn recall(&self) -> Result<Version> {
         let row = self.one(sqlx::query(HIGHEST)).await?;
-        self.known.note(row.number("version")?);
+        self.known.note(row.version("version")?);
         Ok(self.known.highest())
     }
 
@@ -66,8 +66,8 @@ impl ModeRows for PostgresStore {
         record::history(&rows, limit)
     }
 
-    async fn changes_after(&self, version: i64, limit: i64) -> Result<Vec<HistoryEntry>> {
-        let rows = self.rows(sqlx::query(AFTER).bind(version).bind(limit.saturating_add(1))).await?;
+    async fn changes_after(&self, version: Version, limit: i64) -> Result<Vec<HistoryEntry>> {
+        let rows = self.rows(sqlx::query(AFTER).bind(version.0).bind(limit.saturating_add(1))).await?;
         record::changes(&rows, version)
     }
 
@@ -84,7 +84,7 @@ impl ModeRows for PostgresStore {
         )
         .bind(node.id.to_string())
         .bind(clean(&node.name))
-        .bind(node.version)
+        .bind(node.version.0)
         .bind(node.mode.as_str())
         .bind(micros(node.seen_at))
         .bind(clean(&record::report(&node.report)?).into_owned());

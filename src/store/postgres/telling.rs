@@ -3,6 +3,7 @@
 use super::PostgresStore;
 use super::row::{Columns, clean, micros};
 use crate::domain::id::Lease;
+use crate::domain::mode::Version;
 use crate::store::error::Result;
 use crate::store::record;
 use crate::store::record::column::lease_end;
@@ -17,16 +18,16 @@ const CLAIM: &str = "INSERT INTO mode_webhook (url_hash, lease, lease_until) VAL
 
 #[async_trait]
 impl TellingStore for PostgresStore {
-    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<i64>> {
+    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<Version>> {
         let claim = sqlx::query(CLAIM).bind(webhook).bind(lease.to_string()).bind(lease_end(now)).bind(micros(now));
-        self.row(claim).await?.map(|row| row.number("version")).transpose()
+        self.row(claim).await?.map(|row| row.version("version")).transpose()
     }
 
-    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: i64, now: Timestamp) -> Result<bool> {
+    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: Version, now: Timestamp) -> Result<bool> {
         let update = sqlx::query(
             "UPDATE mode_webhook SET version = $3, told_at = $4, failures = 0, reason = NULL WHERE url_hash = $1 AND lease = $2",
         );
-        let update = update.bind(webhook).bind(lease.to_string()).bind(version).bind(micros(now));
+        let update = update.bind(webhook).bind(lease.to_string()).bind(version.0).bind(micros(now));
         self.execute(update).await.map(|rows| rows == 1)
     }
 

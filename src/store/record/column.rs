@@ -2,6 +2,7 @@
 
 use crate::domain::address::comparable;
 use crate::domain::id::{Id, Kind, TokenId};
+use crate::domain::mode::Version;
 use crate::store::claim::LEASE;
 use crate::store::desk::Page;
 use crate::store::error::{Result, StoreError};
@@ -73,6 +74,16 @@ pub trait Columns {
     fn id<K: Kind>(&self, column: &str) -> Result<Id<K>> {
         let text = self.text(column)?;
         Id::parse(&text).ok_or_else(|| StoreError::Corrupt(format!("the id {text} in {column}")))
+    }
+
+    /// A version of the mode.
+    fn version(&self, column: &str) -> Result<Version> {
+        self.number(column).map(Version)
+    }
+
+    /// A version of the mode or NULL.
+    fn version_or_null(&self, column: &str) -> Result<Option<Version>> {
+        Ok(self.number_or_null(column)?.map(Version))
     }
 
     /// A time.

@@ -1,6 +1,6 @@
 //! From rows to the mode, its history and windows, who follows it, and what stands still.
 
-use crate::domain::mode::{HistoryEntry, How, Mode, SeenMode, State};
+use crate::domain::mode::{HistoryEntry, How, Mode, SeenMode, State, Version};
 use crate::domain::report::Report;
 use crate::domain::window::{Window, WindowState};
 use crate::store::drain::Progress;
@@ -17,7 +17,7 @@ use crate::store::telling::Told;
 pub fn mode(row: &impl Columns) -> Result<Mode> {
     Ok(Mode {
         state: row.word("state", State::parse)?,
-        version: row.number("version")?,
+        version: row.version("version")?,
         message: row.text_or_null("message")?,
         since: row.time("since_at")?,
         until: row.time_or_null("until_at")?,
@@ -38,7 +38,7 @@ pub fn history(rows: &[impl Columns], limit: i64) -> Result<Vec<HistoryEntry>> {
 ///
 /// # Errors
 /// When a column holds what no program of ours writes.
-pub fn changes(rows: &[impl Columns], version: i64) -> Result<Vec<HistoryEntry>> {
+pub fn changes(rows: &[impl Columns], version: Version) -> Result<Vec<HistoryEntry>> {
     let mut entries = Vec::with_capacity(rows.len());
     for (place, row) in rows.iter().enumerate() {
         let entry = entry(row, place.checked_sub(1).and_then(|before| rows.get(before)))?;
@@ -68,7 +68,7 @@ pub fn node(row: &impl Columns) -> Result<Node> {
     Ok(Node {
         id: row.id("id")?,
         name: row.text("name")?,
-        version: row.number("version")?,
+        version: row.version("version")?,
         mode: row.word("mode", SeenMode::parse)?,
         seen_at: row.time("seen_at")?,
         // A node of another version may report otherwise: what cannot be read is as if it were not said.
@@ -122,11 +122,11 @@ pub fn window(row: &impl Columns) -> Result<Window> {
         created_at: row.time("created_at")?,
         created_by: row.text("created_by")?,
         opened_at: row.time_or_null("opened_at")?,
-        opened_version: row.number_or_null("opened_version")?,
+        opened_version: row.version_or_null("opened_version")?,
         begun_at: row.time_or_null("begun_at")?,
         ended_at: row.time_or_null("ended_at")?,
         ended_by: row.text_or_null("ended_by")?,
-        ended_version: row.number_or_null("ended_version")?,
+        ended_version: row.version_or_null("ended_version")?,
     })
 }
 
@@ -136,7 +136,7 @@ pub fn window(row: &impl Columns) -> Result<Window> {
 /// When a column holds what no program of ours writes.
 pub fn told(row: &impl Columns) -> Result<Told> {
     Ok(Told {
-        version: row.number("version")?,
+        version: row.version("version")?,
         told_at: row.time_or_null("told_at")?,
         failures: row.number("failures")?,
         reason: row.text_or_null("reason")?,

@@ -35,7 +35,7 @@ pub fn delivery(row: &impl Columns, waits: bool) -> Result<DeliveryRecord> {
         recipient: row.text("recipient")?,
         state,
         reason: maintenance.or(row.text_or_null("reason")?),
-        mode_version: row.number("mode_version")?,
+        mode_version: row.version("mode_version")?,
         next_attempt_at: row.time_or_null("next_at")?,
         attempts: Vec::new(),
     })

@@ -28,7 +28,7 @@ pub fn hand_over(row: &impl Columns) -> Result<HandOver> {
         intent: row.word("intent", Intent::parse)?,
         key: row.text_or_null("address_key")?.unwrap_or_default(),
         received_at: row.time("received_at")?,
-        mode_version: row.number("mode_version")?,
+        mode_version: row.version("mode_version")?,
         raw: row.bytes("raw")?.into(),
         attempt: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
     })

@@ -15,7 +15,7 @@ pub fn suppressed_key(row: &impl Columns) -> Result<SuppressedKey> {
     Ok(SuppressedKey {
         kind: row.text("kind")?,
         class: row.word("class", Class::parse)?,
-        mode_version: row.number("mode_version")?,
+        mode_version: row.version("mode_version")?,
     })
 }
 
@@ -28,7 +28,7 @@ pub fn incoming_key(row: &impl Columns) -> Result<IncomingKey> {
         intent: row.word("intent", Intent::parse)?,
         verdict: row.word("verdict", Verdict::parse)?,
         state: row.word("state", MailState::parse)?,
-        mode_version: row.number("mode_version")?,
+        mode_version: row.version("mode_version")?,
     })
 }
 
@@ -63,7 +63,7 @@ pub fn traffic(row: &impl Columns) -> Result<(i64, String, i64)> {
 /// When a column holds what no program of ours writes.
 pub fn version_change(row: &impl Columns) -> Result<VersionChange> {
     Ok(VersionChange {
-        version: row.number("version")?,
+        version: row.version("version")?,
         state: row.word("state", State::parse)?,
         message: row.text_or_null("message")?,
         changed_at: row.time("changed_at")?,

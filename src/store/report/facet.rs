@@ -5,6 +5,7 @@
 
 use super::summary::{IncomingKey, SuppressedKey, Tally};
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::store::desk::{IncomingFilter, SuppressedFilter};
 use std::cmp::Reverse;
@@ -26,7 +27,7 @@ pub struct SuppressedFacets {
     /// Classes, the most first.
     pub classes: Vec<(Class, i64)>,
     /// Mode versions, the newest first.
-    pub mode_versions: Vec<(i64, i64)>,
+    pub mode_versions: Vec<(Version, i64)>,
 }
 
 /// The facets of the report on incoming mail.
@@ -39,7 +40,7 @@ pub struct IncomingFacets {
     /// States, the most first.
     pub states: Vec<(MailState, i64)>,
     /// Mode versions, the newest first.
-    pub mode_versions: Vec<(i64, i64)>,
+    pub mode_versions: Vec<(Version, i64)>,
 }
 
 impl Tally<SuppressedKey> {
@@ -76,7 +77,7 @@ impl Tally<IncomingKey> {
     }
 }
 
-fn newest_first(mut versions: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+fn newest_first(mut versions: Vec<(Version, i64)>) -> Vec<(Version, i64)> {
     versions.sort_by_key(|(version, _)| Reverse(*version));
     versions
 }
@@ -89,18 +90,18 @@ mod tests {
     fn a_choice_leaves_the_other_choices_of_its_facet_to_be_seen() {
         let key = |kind: &str, class, mode_version| SuppressedKey { kind: kind.into(), class, mode_version };
         let keys = vec![
-            (key("alert", Class::Paging, 2), 3),
-            (key("reset", Class::WriteDependent, 2), 5),
-            (key("reset", Class::WriteDependent, 4), 1),
+            (key("alert", Class::Paging, Version(2)), 3),
+            (key("reset", Class::WriteDependent, Version(2)), 5),
+            (key("reset", Class::WriteDependent, Version(4)), 1),
         ];
         let tally = Tally { keys, hours: Vec::new(), is_complete: true };
         let filter = SuppressedFilter { class: Some(Class::Paging), ..Default::default() };
         let open = tally.facets(&filter, Choice::Open);
         assert_eq!(open.classes, [(Class::WriteDependent, 6), (Class::Paging, 3)]);
-        assert_eq!((open.kinds, open.mode_versions), (vec![("alert".to_owned(), 3)], vec![(2, 3)]));
+        assert_eq!((open.kinds, open.mode_versions), (vec![("alert".to_owned(), 3)], vec![(Version(2), 3)]));
         let made = tally.facets(&filter, Choice::Made);
         assert_eq!(made.classes, [(Class::Paging, 3)]);
         let all = tally.facets(&SuppressedFilter::default(), Choice::Made);
-        assert_eq!(all.mode_versions, [(4, 1), (2, 8)]);
+        assert_eq!(all.mode_versions, [(Version(4), 1), (Version(2), 8)]);
     }
 }

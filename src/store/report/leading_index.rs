@@ -201,6 +201,7 @@ impl IncomingFilter {
 mod tests {
     use super::*;
     use crate::domain::mail::Intent;
+    use crate::domain::mode::Version;
     use crate::domain::notification::Class;
 
     #[test]
@@ -209,7 +210,7 @@ mod tests {
             kind: Some("k".into()),
             class: Some(Class::Paging),
             recipient: Some("r".into()),
-            mode_versions: Some((2, 2)),
+            mode_versions: Some((Version(2), Version(2))),
             since: None,
             until: None,
         };
@@ -220,7 +221,7 @@ mod tests {
         assert_eq!((rest.lead(), rest.is_compound()), (SuppressedLead::Class, true));
         let rest = SuppressedFilter { class: None, ..rest };
         assert_eq!((rest.lead(), rest.is_compound()), (SuppressedLead::Version, false));
-        let range = SuppressedFilter { mode_versions: Some((2, 3)), ..rest };
+        let range = SuppressedFilter { mode_versions: Some((Version(2), Version(3))), ..rest };
         assert_eq!((range.lead(), range.is_compound()), (SuppressedLead::Time, true));
         assert!(!SuppressedFilter::default().is_compound());
     }
@@ -263,7 +264,7 @@ mod tests {
         }
         let reply = IncomingFilter { intent: Some(Intent::Reply), ..Default::default() };
         assert_eq!((reply.lead(), reply.is_compound()), (IncomingLead::Intent, false));
-        let version = IncomingFilter { mode_versions: Some((2, 2)), ..Default::default() };
+        let version = IncomingFilter { mode_versions: Some((Version(2), Version(2))), ..Default::default() };
         assert_eq!((version.lead(), version.is_compound()), (IncomingLead::Time, true));
         let sent = IncomingFilter { sender: Some("a@b".into()), recipient: Some("r".into()), ..reply.clone() };
         assert_eq!((sent.lead(), sent.is_sought(), sent.is_undecided()), (IncomingLead::Sender, true, false));

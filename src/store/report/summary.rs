@@ -10,7 +10,7 @@
 //! a sender, a mail or an address as shown.
 
 use crate::domain::mail::{Intent, MailState, Verdict};
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::notification::{Class, DeliveryState};
 use crate::store::desk::{IncomingFilter, IncomingMail, SuppressedFilter};
 use crate::store::error::Result;
@@ -33,7 +33,7 @@ pub struct SuppressedKey {
     /// The class.
     pub class: Class,
     /// The mode version that suppressed them.
-    pub mode_version: i64,
+    pub mode_version: Version,
 }
 
 /// What recipients of incoming mail are counted by.
@@ -46,7 +46,7 @@ pub struct IncomingKey {
     /// Where they stand.
     pub state: MailState,
     /// The version that decided.
-    pub mode_version: i64,
+    pub mode_version: Version,
 }
 
 /// Counts under a filter.
@@ -131,7 +131,7 @@ impl IncomingFilter {
     }
 }
 
-fn is_within(versions: Option<(i64, i64)>, version: i64) -> bool {
+fn is_within(versions: Option<(Version, Version)>, version: Version) -> bool {
     versions.is_none_or(|(first, last)| (first..=last).contains(&version))
 }
 
@@ -139,7 +139,7 @@ fn is_within(versions: Option<(i64, i64)>, version: i64) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionChange {
     /// The version.
-    pub version: i64,
+    pub version: Version,
     /// The mode since then.
     pub state: State,
     /// Its message.
@@ -253,7 +253,7 @@ pub trait SummaryStore: Send + Sync {
     async fn incoming_tally(&self, filter: IncomingFilter) -> Result<Tally<IncomingKey>>;
 
     /// The changes that made these versions; those not on record are left out.
-    async fn version_changes(&self, versions: Vec<i64>) -> Result<Vec<VersionChange>>;
+    async fn version_changes(&self, versions: Vec<Version>) -> Result<Vec<VersionChange>>;
 
     /// What passed in the `hours` up to and with that of `now`, oldest first, each of them listed.
     async fn traffic(&self, now: Timestamp, hours: i64) -> Result<Vec<Traffic>>;
@@ -293,11 +293,11 @@ mod tests {
     fn the_most_come_first_and_what_is_filtered_out_does_not_count() {
         let key = |kind: &str, mode_version| SuppressedKey { kind: kind.into(), class: Class::Paging, mode_version };
         let tally = Tally {
-            keys: vec![(key("a", 2), 1), (key("b", 2), 5), (key("a", 3), 2)],
+            keys: vec![(key("a", Version(2)), 1), (key("b", Version(2)), 5), (key("a", Version(3)), 2)],
             hours: Vec::new(),
             is_complete: true,
         };
-        let filter = SuppressedFilter { mode_versions: Some((2, 2)), ..Default::default() };
+        let filter = SuppressedFilter { mode_versions: Some((Version(2), Version(2))), ..Default::default() };
         assert_eq!(tally.total(|key| filter.takes(key)), 6);
         assert_eq!(tally.by(|_| true, |key| key.kind.clone()), [("b".to_owned(), 5), ("a".to_owned(), 3)]);
     }

@@ -2,6 +2,7 @@
 
 use super::leading_index::SuppressedLead;
 use super::newest;
+use crate::domain::mode::Version;
 use crate::store::desk::{Page, SuppressedFilter, SuppressedMail};
 use crate::store::error::Result;
 use async_trait::async_trait;
@@ -24,7 +25,7 @@ pub trait SuppressedRows: Send + Sync {
     /// The kinds that its class has in these hours.
     async fn suppressed_kinds(&self, filter: &SuppressedFilter, page: &Page) -> Result<Vec<String>>;
     /// When a version suppressed first and last: versions follow each other in time, so all that one did lies between.
-    async fn suppressed_span(&self, version: i64) -> Result<(Option<Timestamp>, Option<Timestamp>)>;
+    async fn suppressed_span(&self, version: Version) -> Result<(Option<Timestamp>, Option<Timestamp>)>;
 
     /// The list, newest first.
     async fn list_suppressed(&self, filter: SuppressedFilter, page: Page) -> Result<Vec<SuppressedMail>> {
@@ -56,7 +57,7 @@ pub trait SuppressedRows: Send + Sync {
         let Some(narrowed) = filter.within_hours(first, last) else { return Ok(None) };
         match narrowed.versions() {
             (version, last) if version == last => {
-                let (first, last) = self.suppressed_span(version).await?;
+                let (first, last) = self.suppressed_span(Version(version)).await?;
                 Ok(narrowed.within(first, last))
             }
             _ => Ok(Some(narrowed)),

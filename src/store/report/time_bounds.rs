@@ -2,6 +2,7 @@
 
 use super::summary::{beginning, hour_of};
 use crate::domain::mail::MailState;
+use crate::domain::mode::Version;
 use crate::store::desk::{IncomingFilter, Page, SuppressedFilter};
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,8 +27,9 @@ fn end(hour: i64) -> Timestamp {
 }
 
 /// The two ends of a range of versions, as bound.
-fn versions(asked: Option<(i64, i64)>) -> (i64, i64) {
-    asked.unwrap_or((0, i64::MAX))
+fn versions(asked: Option<(Version, Version)>) -> (i64, i64) {
+    let (first, last) = asked.unwrap_or((Version::NONE, Version::MAX));
+    (first.0, last.0)
 }
 
 impl SuppressedFilter {

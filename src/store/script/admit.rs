@@ -7,7 +7,7 @@ use super::{Entry, OwnRows, Script};
 use crate::domain::address::comparable;
 use crate::domain::id::RecipientId;
 use crate::domain::mail::{DiscardReason, Envelope, MailState, Recipient, Verdict};
-use crate::domain::mode::{Mode, ModeView};
+use crate::domain::mode::{Mode, ModeView, Version};
 use crate::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
 use crate::policy::rules::Rules;
 use crate::store::error::Result;
@@ -42,7 +42,7 @@ pub struct Offering {
 #[derive(Debug)]
 pub struct Decision {
     /// The version of the mode that decided.
-    pub version: i64,
+    pub version: Version,
     /// What is written; first one row for each recipient, in their order, or nothing at all.
     pub writes: Vec<Write>,
     /// For each recipient.
@@ -167,7 +167,13 @@ fn turned(verdict: &MailVerdict) -> Option<WhyNotAll> {
     }
 }
 
-fn row(envelope: &Envelope, recipient: &Recipient, verdict: &MailVerdict, version: i64, rules: &Rules) -> RecipientRow {
+fn row(
+    envelope: &Envelope,
+    recipient: &Recipient,
+    verdict: &MailVerdict,
+    version: Version,
+    rules: &Rules,
+) -> RecipientRow {
     let (state, reply) = match verdict {
         MailVerdict::Accept => (MailState::Waiting, "250 2.0.0"),
         MailVerdict::Hold => (MailState::Held, "250 2.0.0"),
@@ -241,7 +247,7 @@ mod tests {
     use crate::store::conformance::{at, offer, recipient, rules};
 
     fn decided(answer_for: AnswerFor, intents: &[Intent]) -> Decision {
-        let mode = Mode { state: State::On, version: 7, message: None, since: at(0), until: None };
+        let mode = Mode { state: State::On, version: Version(7), message: None, since: at(0), until: None };
         let people = intents.iter().map(|intent| recipient(*intent, intent.as_str())).collect();
         decide(&mode, &Offer { answer_for, ..Offer::clone(&offer(at(1), people, "x")) }, &rules())
     }
@@ -262,7 +268,7 @@ mod tests {
         let whole = decided(AnswerFor::TheMail, &people);
         assert_eq!((kinds(&whole), whole.answers), (vec![], vec![Planned::Divided; 2]));
         let each = decided(AnswerFor::EachRecipient, &people);
-        assert_eq!((kinds(&each), each.version), (vec!["turned", "taken", "message"], 7));
+        assert_eq!((kinds(&each), each.version), (vec!["turned", "taken", "message"], Version(7)));
         assert!(matches!(&each.answers[..], [Planned::Turned(_), Planned::Taken(Verdict::Accept)]));
     }
 

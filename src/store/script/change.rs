@@ -3,7 +3,7 @@
 use super::ledger::{WholeLedger, WindowLedger};
 use super::wipe::wipe_over;
 use super::{Entry, Script};
-use crate::domain::mode::{Change, HistoryEntry, How, Mode, ModeView, State};
+use crate::domain::mode::{Change, HistoryEntry, How, Mode, ModeView, State, Version};
 use crate::domain::notification::Class;
 use crate::policy::outbound::{InMode, SendVerdict, in_mode, judge_delivery};
 use crate::policy::rules::UnknownKind;
@@ -18,7 +18,7 @@ pub struct Changing {
     /// To what.
     pub change: Change,
     /// Only when that is still its version.
-    pub expected: Option<i64>,
+    pub expected: Option<Version>,
     /// Whose change it is.
     pub author: Author,
     /// What the mode does to notifications whose kind is not declared.
@@ -80,7 +80,7 @@ pub async fn change_mode<L: WindowLedger>(ledger: &mut L, asked: &Changing) -> R
 ///
 /// # Errors
 /// [`StoreError::WentBack`] when it takes a person to say what holds.
-pub fn decide(before: Mode, seen: i64, asked: &Changing) -> Result<Decision> {
+pub fn decide(before: Mode, seen: Version, asked: &Changing) -> Result<Decision> {
     let Changing { change, expected, author, unknown, now } = asked;
     let next = change.apply(&before, *now);
     if seen > before.version {
@@ -92,7 +92,7 @@ pub fn decide(before: Mode, seen: i64, asked: &Changing) -> Result<Decision> {
     } else if next == before {
         return Ok(Decision::Same(before));
     }
-    let mode = Mode { version: seen.max(before.version) + 1, ..next };
+    let mode = Mode { version: seen.max(before.version).next(), ..next };
     let (waiting, suppressed) = match mode.state {
         State::On => (classes_in_mode(*unknown, InMode::Wait), classes_in_mode(*unknown, InMode::Suppress)),
         State::Off => (Vec::new(), Vec::new()),

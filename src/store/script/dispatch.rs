@@ -10,7 +10,7 @@ use super::timetable::{Cancelling, Keeping, Scheduling};
 use super::work::{AskingToOffer, ClaimingDeliveries, ClaimingHandOvers, Leased, PassingDot, Renewing};
 use crate::domain::id::{Lease, WindowId};
 use crate::domain::mail::{Envelope, Recipient};
-use crate::domain::mode::Change;
+use crate::domain::mode::{Change, Version};
 use crate::domain::window::Window;
 use crate::policy::rules::Rules;
 use crate::policy::window::Confidence;
@@ -114,7 +114,7 @@ impl<S: Scripts + ModeRows> ModeStore for S {
     async fn change_mode(
         &self,
         change: Change,
-        expected: Option<i64>,
+        expected: Option<Version>,
         author: Author,
         now: Timestamp,
     ) -> Result<Changed> {

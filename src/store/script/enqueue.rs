@@ -5,7 +5,7 @@ use super::row::{AnswerRow, NotificationRow, Write};
 use super::{Entry, Script};
 use crate::domain::address::Address;
 use crate::domain::id::DeliveryId;
-use crate::domain::mode::{Mode, ModeView};
+use crate::domain::mode::{Mode, ModeView, Version};
 use crate::domain::notification::DeliveryState;
 use crate::policy::outbound::{SendVerdict, judge_delivery, keeps_body_when_suppressed};
 use crate::policy::retry::Lifetime;
@@ -31,7 +31,7 @@ pub struct Enqueueing {
 #[derive(Debug)]
 pub struct Decision {
     /// The version of the mode that decided.
-    pub version: i64,
+    pub version: Version,
     /// What is written.
     pub writes: Vec<Write>,
     /// What is answered.

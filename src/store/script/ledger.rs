@@ -8,7 +8,7 @@ use super::row::{
 };
 use crate::domain::id::{DeliveryId, ItemId, Lease, MailId, NotificationId, TokenId, WindowId, kind};
 use crate::domain::mail::{Intent, MailState};
-use crate::domain::mode::{HistoryEntry, Mode};
+use crate::domain::mode::{HistoryEntry, Mode, Version};
 use crate::domain::notification::Class;
 use crate::domain::window::Window;
 use crate::policy::turn::Due;
@@ -30,11 +30,11 @@ pub trait ModeLedger: Send {
     /// The mode as it is stored, to be believed or not.
     async fn stored_mode(&mut self) -> Result<Mode>;
     /// The highest version of all: stored, in the history, seen by any process that has said so, or by this one.
-    async fn highest_version(&mut self) -> Result<i64>;
+    async fn highest_version(&mut self) -> Result<Version>;
     /// Writes the mode of `entry` and appends it to the history.
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()>;
     /// Suppresses queued deliveries of `classes` and revokes claims of them not past their dot; which those were.
-    async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<Vec<OverRow>>;
+    async fn suppress(&mut self, classes: &[Class], version: Version, now: Timestamp) -> Result<Vec<OverRow>>;
     /// Takes back claims of `classes` not past their dot: the deliveries are queued again in their old place, and the attempt
     /// does not count.
     async fn withdraw(&mut self, classes: &[Class], now: Timestamp) -> Result<u64>;
@@ -112,7 +112,7 @@ pub trait DrainLedger: ModeLedger {
     /// Counts; `blocked` are the classes the mode keeps back, `offered` the intents that are handed over in it.
     async fn count_left(&mut self, blocked: &[Class], offered: &[Intent]) -> Result<Left>;
     /// Records that this version is drained, unless it is on record already; says since when.
-    async fn mark_drained(&mut self, version: i64, now: Timestamp) -> Result<Timestamp>;
+    async fn mark_drained(&mut self, version: Version, now: Timestamp) -> Result<Timestamp>;
 }
 
 /// Windows inside a transaction that runs alone.
@@ -127,7 +127,7 @@ pub trait WindowLedger: ModeLedger {
     /// Writes where a window stands now.
     async fn move_window(&mut self, window: &Window) -> Result<()>;
     /// Ends all open windows with `version` of the mode, which `by` turned off.
-    async fn end_open_windows(&mut self, version: i64, by: &str, now: Timestamp) -> Result<Vec<Window>>;
+    async fn end_open_windows(&mut self, version: Version, by: &str, now: Timestamp) -> Result<Vec<Window>>;
 }
 
 /// What an operator does to what is queued, inside a transaction that runs alone.
@@ -151,7 +151,7 @@ pub trait WholeLedger: MailLedger + NotificationLedger + DrainLedger + WindowLed
     ///
     /// # Errors
     /// When the mode of this transaction is another version: what was decided under one must not appear under the next.
-    async fn apply(&mut self, expected: Option<i64>, writes: Vec<Write>) -> Result<Vec<Written>> {
+    async fn apply(&mut self, expected: Option<Version>, writes: Vec<Write>) -> Result<Vec<Written>> {
         if let Some(expected) = expected {
             let version = self.mode().await?.version;
             if version != expected {

@@ -2,6 +2,7 @@
 
 use crate::domain::id::{ItemId, Lease, MailId, NotificationId, RecipientId, TokenId, kind};
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::Version;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::policy::retry::Lifetime;
 use crate::store::claim::Held;
@@ -72,7 +73,7 @@ pub struct RecipientRow {
     /// Why it was turned away or discarded, in a word.
     pub reason: Option<&'static str>,
     /// The version that decided.
-    pub mode_version: i64,
+    pub mode_version: Version,
     /// The message's size, when it came.
     pub size_bytes: Option<i64>,
     /// The message's own id.

@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::ledger::{HIGHEST, MODE};
-use crate::domain::mode::{HistoryEntry, Mode};
+use crate::domain::mode::{HistoryEntry, Mode, Version};
 use crate::store::drain::Progress;
 use crate::store::error::Result;
 use crate::store::mode::{ModeRows, Node};
@@ -43,13 +43,13 @@ impl ModeRows for SqliteStore {
         record::progress(&row, self.known.believe(record::mode(&row)?, before)?)
     }
 
-    fn known_version(&self) -> i64 {
+    fn known_version(&self) -> Version {
         self.known.highest()
     }
 
-    async fn recall(&self) -> Result<i64> {
+    async fn recall(&self) -> Result<Version> {
         let row = self.one(sqlx::query(HIGHEST)).await?;
-        self.known.note(row.number("version")?);
+        self.known.note(row.version("version")?);
         Ok(self.known.highest())
     }
 
@@ -69,8 +69,8 @@ impl ModeRows for SqliteStore {
         record::history(&rows, limit)
     }
 
-    async fn changes_after(&self, version: i64, limit: i64) -> Result<Vec<HistoryEntry>> {
-        let rows = self.rows(sqlx::query(AFTER).bind(version).bind(limit.saturating_add(1))).await?;
+    async fn changes_after(&self, version: Version, limit: i64) -> Result<Vec<HistoryEntry>> {
+        let rows = self.rows(sqlx::query(AFTER).bind(version.0).bind(limit.saturating_add(1))).await?;
         record::changes(&rows, version)
     }
 
@@ -89,7 +89,7 @@ impl ModeRows for SqliteStore {
             )
             .bind(node.id.to_string())
             .bind(node.name.clone())
-            .bind(node.version)
+            .bind(node.version.0)
             .bind(node.mode.as_str())
             .bind(micros(node.seen_at))
             .bind(report.clone())

@@ -3,6 +3,7 @@
 use super::row::{Columns, micros};
 use super::{Query, SqliteStore};
 use crate::domain::id::Lease;
+use crate::domain::mode::Version;
 use crate::store::error::Result;
 use crate::store::record;
 use crate::store::record::column::lease_end;
@@ -20,20 +21,20 @@ const RELEASE: &str = "UPDATE mode_webhook SET lease = NULL, lease_until = NULL 
 
 #[async_trait]
 impl TellingStore for SqliteStore {
-    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<i64>> {
+    async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<Version>> {
         self.writer
             .write(move |ledger| {
                 Box::pin(async move {
                     let claim = sqlx::query(CLAIM).bind(webhook.to_vec()).bind(lease.to_string());
                     let row = ledger.row(claim.bind(lease_end(now)).bind(micros(now))).await?;
-                    row.map(|row| row.number("version")).transpose()
+                    row.map(|row| row.version("version")).transpose()
                 })
             })
             .await
     }
 
-    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: i64, now: Timestamp) -> Result<bool> {
-        let settle = move || held(SETTLE, webhook, lease).bind(version).bind(micros(now));
+    async fn settle_telling(&self, webhook: Webhook, lease: Lease, version: Version, now: Timestamp) -> Result<bool> {
+        let settle = move || held(SETTLE, webhook, lease).bind(version.0).bind(micros(now));
         self.execute(settle).await.map(|rows| rows == 1)
     }
 

@@ -3,6 +3,7 @@
 use super::SqliteStore;
 use super::ledger::{ONE, STANDING, windows};
 use crate::domain::id::WindowId;
+use crate::domain::mode::Version;
 use crate::domain::window::{Window, WindowState};
 use crate::store::desk::Page;
 use crate::store::error::Result;
@@ -40,7 +41,7 @@ impl WindowRows for SqliteStore {
         windows(&self.rows(find).await?)
     }
 
-    async fn windows_of_versions(&self, first: i64, last: i64) -> Result<Vec<Window>> {
-        windows(&self.rows(sqlx::query(OF_VERSIONS).bind(first).bind(last)).await?)
+    async fn windows_of_versions(&self, first: Version, last: Version) -> Result<Vec<Window>> {
+        windows(&self.rows(sqlx::query(OF_VERSIONS).bind(first.0).bind(last.0)).await?)
     }
 }

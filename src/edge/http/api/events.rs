@@ -11,7 +11,7 @@
 pub mod place;
 
 use super::history::HistoryRow;
-use crate::domain::mode::{HistoryEntry, ModeView};
+use crate::domain::mode::{HistoryEntry, ModeView, Version};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi, may_read};
 use crate::edge::http::client::Client;
@@ -124,7 +124,7 @@ pub async fn open(
     // current mode.
     let last = last_event(headers).filter(|last| *last <= mode.version);
     let feed = Feed {
-        after: last.unwrap_or(mode.version - 1),
+        after: last.unwrap_or(mode.version.previous()),
         parts,
         seen,
         stop: stopping.map(|Stopping(stop)| stop).unwrap_or_default(),
@@ -143,8 +143,16 @@ pub async fn open(
 }
 
 /// The last version that the client has; `None` if the header is not a version.
-fn last_event(headers: &HeaderMap) -> Option<i64> {
-    headers.get(LAST_EVENT_ID)?.to_str().ok()?.trim().parse().ok().filter(|version| *version >= 0)
+fn last_event(headers: &HeaderMap) -> Option<Version> {
+    headers
+        .get(LAST_EVENT_ID)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .map(Version)
+        .filter(|version| *version >= Version::NONE)
 }
 
 /// One open stream.
@@ -154,7 +162,7 @@ struct Feed {
     stop: CancellationToken,
     ends_at: tokio::time::Instant,
     /// Events up to this version were sent.
-    after: i64,
+    after: Version,
     read: VecDeque<HistoryEntry>,
     has_begun: bool,
     right: Right,

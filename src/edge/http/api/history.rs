@@ -3,7 +3,7 @@
 
 use super::maintenance::ModeRow;
 use crate::domain::id::WindowId;
-use crate::domain::mode::{HistoryEntry, How};
+use crate::domain::mode::{HistoryEntry, How, Version};
 use crate::domain::window::Window;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
@@ -24,7 +24,8 @@ use std::sync::Arc;
 #[schema(as = Change)]
 pub struct HistoryRow {
     /// The version that the change made.
-    pub version: i64,
+    #[schema(value_type = i64)]
+    pub version: Version,
     /// When the change was made.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub changed_at: Timestamp,
@@ -52,7 +53,7 @@ impl HistoryRow {
     #[must_use]
     pub fn new(entry: &HistoryEntry, windows: &[Window]) -> Self {
         let version = Some(entry.mode.version);
-        let ids = |of: fn(&Window) -> Option<i64>| {
+        let ids = |of: fn(&Window) -> Option<Version>| {
             windows.iter().filter(|window| of(window) == version).map(|window| window.id).collect()
         };
         Self {
@@ -102,12 +103,12 @@ pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Op
         None => 0,
         // Each change raises the version by at least one, which bounds the number of changes since
         // the cursor's.
-        Some(below) => parts.store.mode().await?.version.saturating_sub(below).saturating_add(1).max(0),
+        Some(below) => parts.store.mode().await?.version.0.saturating_sub(below.0).saturating_add(1).max(0),
     };
     let entries = parts.store.history(newer.saturating_add(shown).saturating_add(1)).await?;
     let older = entries.iter().filter(|entry| below.is_none_or(|below| entry.mode.version < below));
-    let oldest = entries.last().map_or(i64::MAX, |entry| entry.mode.version);
-    let windows = parts.store.windows_of_versions(oldest, below.unwrap_or(i64::MAX)).await?;
+    let oldest = entries.last().map_or(Version::MAX, |entry| entry.mode.version);
+    let windows = parts.store.windows_of_versions(oldest, below.unwrap_or(Version::MAX)).await?;
     let mut rows: Vec<HistoryRow> = older.map(|entry| HistoryRow::new(entry, &windows)).collect();
     let shown = usize::try_from(shown).unwrap_or(0);
     let more = rows.len() > shown;
@@ -117,6 +118,6 @@ pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Op
 }
 
 /// The version in a cursor.
-fn read(cursor: &str) -> Option<i64> {
-    cursor::unseal(cursor)?.parse().ok().filter(|version| *version >= 1)
+fn read(cursor: &str) -> Option<Version> {
+    cursor::unseal(cursor)?.parse().ok().map(Version).filter(|version| *version > Version::NONE)
 }

@@ -3,6 +3,7 @@
 
 use crate::domain::id::{AnyId, Id, MailId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::Version;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::listing::{self, Row};
@@ -174,7 +175,7 @@ pub fn filter(params: &Params) -> Result<IncomingFilter, Problem> {
         sender: params.text("sender")?.map(str::to_owned),
         message_id: params.text("message_id")?.map(str::to_owned),
         mail_id: params.id("mail_id")?,
-        mode_versions: params.count("mode_version")?.map(|version| (version, version)),
+        mode_versions: params.count("mode_version")?.map(|version| (Version(version), Version(version))),
         since: params.time("since")?,
         until: params.time("until")?,
     })

@@ -3,7 +3,7 @@
 
 use super::drain::{self, Goal, Reached, Wait};
 use super::window;
-use crate::domain::mode::{Mode, ModeView, State as ModeState};
+use crate::domain::mode::{Mode, ModeView, State as ModeState, Version};
 use crate::domain::window::Outlook;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::Anybody;
@@ -34,8 +34,8 @@ pub struct ModeRow {
     /// Off or on.
     pub mode: ModeState,
     /// Grows by one at every change and never goes back.
-    #[schema(examples(7))]
-    pub version: i64,
+    #[schema(value_type = i64, examples(7))]
+    pub version: Version,
     /// The administrator's message.
     #[schema(required, examples("Moving to new disks"))]
     pub message: Option<String>,

@@ -7,7 +7,7 @@
 
 mod given;
 
-use crate::domain::mode::{How, Mode, ModeView, State as ModeState};
+use crate::domain::mode::{How, Mode, ModeView, State as ModeState, Version};
 use crate::domain::window::Shown;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller};
@@ -47,8 +47,8 @@ pub struct SettingsRow {
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub maintenance_mode_until: Option<Timestamp>,
     /// The version of all three; it grows by one at every change and never goes back.
-    #[schema(examples(7))]
-    pub maintenance_mode_version: i64,
+    #[schema(value_type = i64, examples(7))]
+    pub maintenance_mode_version: Version,
 }
 
 /// The change, as parameters of the query.
@@ -227,20 +227,17 @@ fn moved(mode: &Mode) -> Problem {
         .header(header::ETAG, tag(mode.version))
 }
 
-/// A version that no mode has, since versions begin at 1. So the store answers that the version
-/// moved, after it has validated the change.
-const NO_VERSION: i64 = 0;
-
 /// The version that the change must be based on. The store compares it again inside its
 /// transaction.
-async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+async fn expected(parts: &Parts, headers: &HeaderMap) -> Result<Option<Version>, Problem> {
     let condition = Condition::read(headers, header::IF_MATCH);
     match &condition {
         Condition::Absent | Condition::Any => Ok(None),
         Condition::OneOf(versions) if versions.len() == 1 => Ok(versions.first().copied()),
         Condition::OneOf(_) => {
             let version = parts.store.mode().await?.version;
-            Ok(Some(if condition.holds(version) { version } else { NO_VERSION }))
+            // No mode has the version `NONE`, so the store answers that it moved, once the change itself is found right.
+            Ok(Some(if condition.holds(version) { version } else { Version::NONE }))
         }
     }
 }

@@ -8,6 +8,7 @@ use super::incoming::{self, IncomingParams};
 use super::suppressed::{self, SuppressedParams};
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode;
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
@@ -108,7 +109,8 @@ pub struct StateCount {
 #[derive(Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct VersionCount {
     /// The version.
-    pub mode_version: i64,
+    #[schema(value_type = i64)]
+    pub mode_version: Version,
     /// The mode under this version; `null` if the change is not on record.
     #[schema(required)]
     pub state: Option<mode::State>,
@@ -191,9 +193,9 @@ pub async fn incoming(
 }
 
 /// Adds the change behind each version to the counts.
-async fn versions(parts: &Parts, counts: Vec<(i64, i64)>) -> Result<Vec<VersionCount>, Problem> {
+async fn versions(parts: &Parts, counts: Vec<(Version, i64)>) -> Result<Vec<VersionCount>, Problem> {
     let changes = parts.store.version_changes(counts.iter().map(|(version, _)| *version).collect()).await?;
-    let count = |(mode_version, count): (i64, i64)| {
+    let count = |(mode_version, count): (Version, i64)| {
         let change = changes.iter().find(|change| change.version == mode_version);
         VersionCount {
             mode_version,

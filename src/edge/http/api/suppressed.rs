@@ -1,6 +1,7 @@
 //! `/api/v4/suppressed_mails`: the report of the notifications that the mode kept back.
 
 use crate::domain::id::{AnyId, DeliveryId, Id};
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
@@ -126,7 +127,7 @@ pub fn filter(parts: &Parts, params: &Params) -> Result<SuppressedFilter, Proble
         kind: params.text("kind")?.map(own_name),
         class: params.word("class", Class::ALL)?,
         recipient: params.text("recipient")?.map(str::to_owned),
-        mode_versions: params.count("mode_version")?.map(|version| (version, version)),
+        mode_versions: params.count("mode_version")?.map(|version| (Version(version), Version(version))),
         since: params.time("since")?,
         until: params.time("until")?,
     })

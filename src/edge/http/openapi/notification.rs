@@ -2,6 +2,7 @@
 
 use super::shape::shape;
 use crate::domain::id::{DeliveryId, NotificationId};
+use crate::domain::mode::Version;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::outbound::request::EnqueueAnswer;
 use crate::store::notification::{AcceptedDelivery, AttemptRecord, DeliveryRecord, NotificationRecord};
@@ -18,8 +19,8 @@ shape! {
         #[schema(required)]
         reason: Option<String>,
         /// The version of the mode that it was decided under.
-        #[schema(examples(7))]
-        mode_version: i64,
+        #[schema(value_type = i64, examples(7))]
+        mode_version: Version,
         /// What the application should check, in words.
         warnings: Vec<String>,
         /// The application's own reference; absent if it gave none.
@@ -83,8 +84,8 @@ shape! {
         #[schema(required)]
         reason: Option<String>,
         /// The version of the mode at the last decision.
-        #[schema(examples(7))]
-        mode_version: i64,
+        #[schema(value_type = i64, examples(7))]
+        mode_version: Version,
         /// When it is tried next.
         #[schema(required)]
         next_attempt_at: Option<Timestamp>,

@@ -3,6 +3,7 @@
 use super::shape::shape;
 use crate::domain::id::{DeliveryId, ItemId, MailId, NotificationId, RecipientId};
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::store::desk::{IncomingMail, QueueItem, QueueKind, Resend, SuppressedMail};
 use jiff::Timestamp;
@@ -36,8 +37,8 @@ shape! {
         #[schema(examples("maintenance"))]
         reason: String,
         /// The version of the mode that kept it back.
-        #[schema(examples(7))]
-        mode_version: i64,
+        #[schema(value_type = i64, examples(7))]
+        mode_version: Version,
         /// When it was enqueued.
         enqueued_at: Timestamp,
         /// When it was kept back.
@@ -73,8 +74,8 @@ shape! {
         #[schema(examples("550 5.3.2"))]
         reply: String,
         /// The version of the mode at the decision.
-        #[schema(examples(7))]
-        mode_version: i64,
+        #[schema(value_type = i64, examples(7))]
+        mode_version: Version,
         /// The recipient's current state.
         state: MailState,
         /// The message's size in bytes; `null` if the recipient was refused before the message

@@ -4,7 +4,7 @@
 use super::shape::shape;
 use crate::domain::id::NodeId;
 use crate::domain::job::Job;
-use crate::domain::mode::SeenMode;
+use crate::domain::mode::{SeenMode, Version};
 use crate::flag::node::LiveNode as Node;
 use crate::store::desk::{Cause, Flow, Pause};
 use crate::store::job::{JobResult, JobState, ShownJob as BackgroundJob};
@@ -34,8 +34,8 @@ shape! {
         #[schema(examples("gateway-1/4711"))]
         name: String,
         /// The last version of the mode that it saw.
-        #[schema(examples(7))]
-        version: i64,
+        #[schema(value_type = i64, examples(7))]
+        version: Version,
         /// The mode as the process sees it.
         mode: SeenMode,
         /// When it reported this.

@@ -2,6 +2,7 @@
 
 use super::shape::shape;
 use crate::domain::id::WindowId;
+use crate::domain::mode::Version;
 use crate::domain::window::{Outlook, Overrun, Shown as ScheduledWindow, Window as Plan, WindowState};
 use jiff::Timestamp;
 use utoipa::ToSchema;
@@ -68,8 +69,8 @@ shape! {
         #[schema(required)]
         opened_at: Option<Timestamp>,
         /// The version of the mode that it opened under.
-        #[schema(required)]
-        opened_version: Option<i64>,
+        #[schema(value_type = Option<i64>, required)]
+        opened_version: Option<Version>,
         /// When the window ended.
         #[schema(required)]
         ended_at: Option<Timestamp>,
@@ -77,8 +78,8 @@ shape! {
         #[schema(required)]
         ended_by: Option<String>,
         /// The version of the mode that turned it off.
-        #[schema(required)]
-        ended_version: Option<i64>,
+        #[schema(value_type = Option<i64>, required)]
+        ended_version: Option<Version>,
         ;
         begun_at
     }

@@ -4,7 +4,7 @@ use crate::concern::Severity;
 use crate::domain::id::{Id, Kind};
 use crate::domain::job::Job;
 use crate::domain::mail::{Intent, MailState, Verdict};
-use crate::domain::mode::{How, SeenMode, State as ModeState};
+use crate::domain::mode::{How, SeenMode, State as ModeState, Version};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::domain::window::WindowState;
 use crate::edge::http::listing::Format;
@@ -26,6 +26,14 @@ impl<K: Kind> PartialSchema for Id<K> {
 }
 
 impl<K: Kind> ToSchema for Id<K> {}
+
+impl PartialSchema for Version {
+    fn schema() -> RefOr<Schema> {
+        i64::schema()
+    }
+}
+
+impl ToSchema for Version {}
 
 /// Describes enumerations. The words come from the enumeration itself.
 macro_rules! words {

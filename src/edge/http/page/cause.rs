@@ -1,6 +1,6 @@
 //! The change of the mode behind a decision.
 
-use crate::domain::mode::HistoryEntry;
+use crate::domain::mode::{HistoryEntry, Version};
 use crate::edge::http::Parts;
 use crate::edge::http::problem::Problem;
 
@@ -8,7 +8,7 @@ use crate::edge::http::problem::Problem;
 ///
 /// # Errors
 /// 503 without a store.
-pub async fn change_of(parts: &Parts, version: i64) -> Result<Option<HistoryEntry>, Problem> {
-    let changes = parts.store.changes_after(version.saturating_sub(1), 1).await?;
+pub async fn change_of(parts: &Parts, version: Version) -> Result<Option<HistoryEntry>, Problem> {
+    let changes = parts.store.changes_after(version.previous(), 1).await?;
     Ok(changes.into_iter().find(|change| change.mode.version == version))
 }

@@ -3,7 +3,7 @@
 use super::moment;
 use super::query;
 use super::words;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::edge::http::Parts;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
@@ -70,10 +70,10 @@ impl Facet {
 ///
 /// # Errors
 /// 503 without a store.
-pub async fn versions(parts: &Parts, counts: Vec<(i64, i64)>) -> Result<Vec<Counted>, Problem> {
-    let counts: Vec<(i64, i64)> = counts.into_iter().take(MAX_CHOICES).collect();
+pub async fn versions(parts: &Parts, counts: Vec<(Version, i64)>) -> Result<Vec<Counted>, Problem> {
+    let counts: Vec<(Version, i64)> = counts.into_iter().take(MAX_CHOICES).collect();
     let changes = parts.store.version_changes(counts.iter().map(|(version, _)| *version).collect()).await?;
-    let label = |version: i64| {
+    let label = |version: Version| {
         let change = changes.iter().find(|change| change.version == version);
         change.map_or_else(
             || format!("version {version}"),

@@ -2,7 +2,7 @@
 
 use super::{Door, SETTINGS};
 use crate::clock::Clock;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::person::Role;
 use crate::edge::http::api::events::place::{MAX_OF_CLIENT, MAX_STREAMS};
 use crate::edge::http::place::{Limits, Places};
@@ -216,7 +216,7 @@ async fn a_stream_needs_a_token_that_reads_and_a_mode_that_is_known() {
     assert_eq!(door.ask("GET", EVENTS, "", &[], "").await.status, StatusCode::UNAUTHORIZED);
     let enqueue = door.token("app", Scope::Enqueue).await;
     assert_eq!(door.ask("GET", EVENTS, &enqueue, &[], "").await.status, StatusCode::FORBIDDEN);
-    forget_down_to(&door.parts.store, 9).await;
+    forget_down_to(&door.parts.store, Version(9)).await;
     let unknown = door.get(EVENTS).await;
     assert_eq!((unknown.status.as_u16(), &unknown.json()["mode"]), (503, &"unknown".into()));
 }

@@ -2,13 +2,13 @@
 //! until an administrator sets the mode again.
 
 use super::{Door, NOTIFICATIONS, SETTINGS, notification};
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::store::conformance::forget_down_to;
 
 #[tokio::test]
 async fn what_needs_the_mode_answers_503_unknown_and_an_explicit_off_heals() {
     let door = Door::open().await;
-    forget_down_to(&door.parts.store, 9).await;
+    forget_down_to(&door.parts.store, Version(9)).await;
     for path in [SETTINGS, "/api/v4/maintenance", "/-/readiness"] {
         let answer = door.get(path).await;
         assert_eq!((answer.status.as_u16(), &answer.json()["mode"]), (503, &"unknown".into()), "{path}");
@@ -40,10 +40,10 @@ async fn the_live_nodes_are_shown_with_their_version_and_how_long_ago() {
         seen_at: crate::clock::Clock::now(&door.clock),
         report: Default::default(),
     };
-    door.parts.store.see(node("one:1", 1)).await.unwrap();
+    door.parts.store.see(node("one:1", Version(1))).await.unwrap();
     door.clock.advance(std::time::Duration::from_secs(3));
     door.turn(State::On).await;
-    door.parts.store.see(node("two:2", 2)).await.unwrap();
+    door.parts.store.see(node("two:2", Version(2))).await.unwrap();
     let nodes = door.get("/api/v4/maintenance").await.json()["nodes"].clone();
     let told = |place: usize| {
         let node = &nodes[place];

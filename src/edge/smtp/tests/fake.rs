@@ -4,6 +4,7 @@ use super::super::{Listener, Settings, bind, run};
 use crate::clock::FixedClock;
 use crate::domain::address::without_needless_quotes;
 use crate::domain::mail::{Envelope, Intent, Recipient, Verdict};
+use crate::domain::mode::Version;
 use crate::inbound::port::{AddressBook, Door, Offered, RecipientAnswer, Trouble};
 use crate::message::key::Ownership;
 use crate::policy::inbound::WhyNot;
@@ -39,7 +40,7 @@ impl FakeDoor {
 
     fn maintenance(&self) -> Reason {
         let until = self.header.get("until").map(|text| text.parse().unwrap());
-        Reason { version: 7, message: self.header.get("message").cloned(), until }
+        Reason { version: Version(7), message: self.header.get("message").cloned(), until }
     }
 
     fn answer(&self, intent: Intent) -> RecipientAnswer {

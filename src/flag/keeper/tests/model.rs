@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::id::WindowId;
+use crate::domain::mode::Version;
 use proptest::prelude::*;
 use std::result::Result;
 
@@ -53,7 +54,7 @@ struct Model {
     now: i64,
     on: bool,
     until: Option<i64>,
-    version: i64,
+    version: Version,
     windows: Vec<Planned>,
     watching: [Option<i64>; 2],
 }
@@ -91,7 +92,7 @@ impl Model {
 
     fn turn(&mut self, on: bool, until: Option<i64>) {
         if (self.on, self.until) != (on, until) {
-            self.version += 1;
+            self.version = self.version.next();
         }
         (self.on, self.until) = (on, until);
         if !on {
@@ -214,7 +215,7 @@ impl Both {
 async fn run(acts: Vec<Act>) -> Result<(), TestCaseError> {
     let house = House::open().await;
     let keepers = [house.keeper(), house.keeper()];
-    let mut both = Both { house, keepers, model: Model { version: 1, ..Model::default() }, ids: Vec::new() };
+    let mut both = Both { house, keepers, model: Model { version: Version(1), ..Model::default() }, ids: Vec::new() };
     for act in acts {
         both.act(act).await;
         both.compare().await?;

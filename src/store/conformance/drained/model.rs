@@ -3,7 +3,7 @@
 use super::{AFTER, End};
 use crate::domain::id::{Lease, MailId, NotificationId};
 use crate::domain::mail::Intent;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::notification::Class;
 use crate::store::claim::{Claim, LEASE};
 use crate::store::drain::Left;
@@ -29,7 +29,7 @@ enum Place {
 #[derive(Debug)]
 pub struct Mail {
     intent: Intent,
-    version: i64,
+    version: Version,
     received: i64,
     place: Place,
 }
@@ -48,10 +48,10 @@ struct Delivery {
 pub struct Model {
     waits: bool,
     is_on: bool,
-    pub version: i64,
+    pub version: Version,
     /// The first version of the maintenance that is on.
-    began: i64,
-    drained: BTreeMap<i64, i64>,
+    began: Version,
+    drained: BTreeMap<Version, i64>,
     pub mails: BTreeMap<MailId, Mail>,
     /// By their notifications, which have one each.
     deliveries: BTreeMap<NotificationId, Delivery>,
@@ -70,7 +70,7 @@ fn is_suppressed(class: Class) -> bool {
 impl Model {
     pub fn new(waits: bool) -> Self {
         let (drained, mails, deliveries) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { waits, is_on: false, version: 1, began: 0, drained, mails, deliveries }
+        Self { waits, is_on: false, version: Version(1), began: Version::NONE, drained, mails, deliveries }
     }
 
     /// Is it taken?
@@ -94,7 +94,7 @@ impl Model {
             return;
         }
         self.is_on = !self.is_on;
-        self.version += 1;
+        self.version = self.version.next();
         if self.is_on {
             self.began = self.version;
             self.keep_back();
@@ -106,7 +106,7 @@ impl Model {
     }
 
     pub fn reword(&mut self) {
-        self.version += 1;
+        self.version = self.version.next();
         if self.is_on {
             self.keep_back();
         }

@@ -3,7 +3,7 @@
 use super::super::{Subject, at, envelope, offer, recipient, rules, turn};
 use super::{Arena, Stop, admitting, changing, turning, waits};
 use crate::domain::mail::{Intent, Verdict};
-use crate::domain::mode::{Mode, State};
+use crate::domain::mode::{Mode, State, Version};
 use crate::store::desk::{IncomingFilter, Page};
 use crate::store::error::{Result, StoreError};
 use crate::store::mail::{Admission, Offer, RecipientVerdict};
@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 async fn record(store: &Subject) -> Vec<(Intent, Verdict, i64)> {
     let page = Page { limit: 1000, after: None };
     let rows = store.incoming(IncomingFilter::default(), page).await.unwrap();
-    let mut record: Vec<_> = rows.into_iter().map(|row| (row.intent, row.verdict, row.mode_version)).collect();
+    let mut record: Vec<_> = rows.into_iter().map(|row| (row.intent, row.verdict, row.mode_version.0)).collect();
     record.sort_by_key(|(intent, _, version)| (intent.as_str(), *version));
     record
 }
@@ -72,7 +72,7 @@ pub async fn a_change_waits_for_the_mail_that_has_read_the_mode<A: Arena>(arena:
     let mut turning = turning(&other, State::On, at(1));
     assert!(waits(&mut turning).await, "the change did not wait");
     assert!(matches!(admitting.finish().await.map(Admission::of), Ok(Admission::Taken(_))));
-    assert!(matches!(turning.await.unwrap(), Changed::Done { mode, .. } if mode.version == 2));
+    assert!(matches!(turning.await.unwrap(), Changed::Done { mode, .. } if mode.version == Version(2)));
     assert_eq!(record(&other).await, [(Intent::CreateIssue, Verdict::Accept, 1)]);
 }
 
@@ -142,7 +142,7 @@ impl Script for Late {
     type Answer = ();
 
     async fn run<L: WholeLedger>(&self, ledger: &mut L) -> Result<()> {
-        let before = Mode { state: State::Off, version: 1, ..ledger.mode().await? };
+        let before = Mode { state: State::Off, version: Version(1), ..ledger.mode().await? };
         let decision = decide(&before, &self.0, &rules());
         ledger.apply(Some(decision.version), decision.writes).await.map(drop)
     }

@@ -3,7 +3,7 @@
 use super::super::{Subject, at, notification, offer, recipient, rules, turn};
 use super::{Arena, Stop, admitting, changing, looking, passing_dot, waits};
 use crate::domain::mail::Intent;
-use crate::domain::mode::{Change, How, State};
+use crate::domain::mode::{Change, How, State, Version};
 use crate::domain::notification::Class;
 use crate::store::drain::Drain;
 use crate::store::mail::Admission;
@@ -38,16 +38,19 @@ pub async fn of_two_changes_on_the_version_both_saw_one_is_told_that_it_moved<A:
     let change = async |store: Subject, message: Option<&str>| {
         let message = Some(message.map(str::to_owned));
         let change = Change { state: Some(State::On), message, until: None };
-        store.change_mode(change, Some(1), Author { name: "ann".into(), how: How::Api }, at(1)).await.unwrap()
+        store.change_mode(change, Some(Version(1)), Author { name: "ann".into(), how: How::Api }, at(1)).await.unwrap()
     };
-    let first = changing(&arena, Stop::HavingRead, State::On, Some(1)).await;
+    let first = changing(&arena, Stop::HavingRead, State::On, Some(Version(1))).await;
     let mut second = tokio::spawn(change(Arc::clone(&other), Some("mine")));
     assert!(waits(&mut second).await, "both were decided at once");
-    assert!(matches!(first.finish().await, Ok(Changed::Done { mode, .. }) if mode.version == 2));
+    assert!(matches!(first.finish().await, Ok(Changed::Done { mode, .. }) if mode.version == Version(2)));
     for told in [second.await.unwrap(), change(Arc::clone(&other), None).await] {
-        assert!(matches!(&told, Changed::Moved(mode) if mode.version == 2 && mode.message.is_none()), "{told:?}");
+        assert!(
+            matches!(&told, Changed::Moved(mode) if mode.version == Version(2) && mode.message.is_none()),
+            "{told:?}"
+        );
     }
-    assert!(matches!(turn(&other, State::On, at(2)).await, Changed::Same(mode) if mode.version == 2));
+    assert!(matches!(turn(&other, State::On, at(2)).await, Changed::Same(mode) if mode.version == Version(2)));
     assert_eq!(other.history(10).await.unwrap().len(), 2);
 }
 
@@ -63,9 +66,9 @@ pub async fn the_drain_of_one_maintenance_is_not_taken_for_that_of_the_next<A: A
     accept(&other, 4, "between").await;
     turn(&other, State::On, at(5)).await;
     let again = drain(&node, 6).await;
-    assert_eq!((again.mode.version, again.is_drained(), again.left.due_hand_overs), (4, false, 1));
+    assert_eq!((again.mode.version, again.is_drained(), again.left.due_hand_overs), (Version(4), false, 1));
     let history = other.history(10).await.unwrap();
-    let drained: Vec<_> = history.iter().map(|entry| (entry.mode.version, entry.drained_at)).collect();
+    let drained: Vec<_> = history.iter().map(|entry| (entry.mode.version.0, entry.drained_at)).collect();
     assert_eq!(drained, [(4, None), (3, None), (2, Some(at(2))), (1, None)]);
 }
 
@@ -92,11 +95,11 @@ pub async fn a_change_waits_for_the_look_at_what_is_left<A: Arena>(arena: A) {
     let mut ending = super::turning(&other, State::Off, at(3));
     assert!(waits(&mut ending).await, "the change did not wait");
     let looked = looking.finish().await.unwrap();
-    assert_eq!((looked.mode.version, looked.drained_at), (2, Some(at(2))));
+    assert_eq!((looked.mode.version, looked.drained_at), (Version(2), Some(at(2))));
     ending.await.unwrap();
     assert!(!drain(&other, 4).await.is_drained());
     let history = other.history(10).await.unwrap();
-    assert!(history.iter().all(|entry| entry.drained_at.is_none() || entry.mode.version == 2));
+    assert!(history.iter().all(|entry| entry.drained_at.is_none() || entry.mode.version == Version(2)));
 }
 
 /// Drained under a version says that nothing older can still be committed.

@@ -5,7 +5,7 @@
 //! ever called wrong. How each sentence was seen to fail without its guard is said above it.
 
 use super::{Subject, rules};
-use crate::domain::mode::{Change, How, State};
+use crate::domain::mode::{Change, How, State, Version};
 use crate::policy::rules::UnknownKind;
 use crate::store::Store;
 use crate::store::claim::{Claim, Settled, Settlement};
@@ -204,7 +204,7 @@ async fn looking<A: Arena>(arena: &A, stop: Stop, now: Timestamp) -> Stopped<Dra
 }
 
 /// An administrator who changes the mode, having seen the version `expected`.
-async fn changing<A: Arena>(arena: &A, stop: Stop, state: State, expected: Option<i64>) -> Stopped<Changed> {
+async fn changing<A: Arena>(arena: &A, stop: Stop, state: State, expected: Option<Version>) -> Stopped<Changed> {
     let change = Change { state: Some(state), ..Change::default() };
     let author = Author { name: "bob".into(), how: How::Api };
     stopped(arena, stop, Changing { change, expected, author, unknown: WAIT, now: super::at(1) }).await

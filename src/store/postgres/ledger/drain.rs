@@ -2,6 +2,7 @@
 
 use super::Ledger;
 use crate::domain::mail::Intent;
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::store::drain::Left;
 use crate::store::error::Result;
@@ -37,7 +38,7 @@ impl DrainLedger for Ledger {
         record::left(&self.one(count).await?)
     }
 
-    async fn mark_drained(&mut self, version: i64, now: Timestamp) -> Result<Timestamp> {
-        self.one(sqlx::query(MARK).bind(version).bind(micros(now))).await?.time("drained_at")
+    async fn mark_drained(&mut self, version: Version, now: Timestamp) -> Result<Timestamp> {
+        self.one(sqlx::query(MARK).bind(version.0).bind(micros(now))).await?.time("drained_at")
     }
 }

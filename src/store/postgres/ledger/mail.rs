@@ -65,7 +65,7 @@ impl Ledger {
             .bind(column(&rows, |row| row.state.as_str()))
             .bind(column(&rows, |row| row.reply))
             .bind(column(&rows, |row| row.reason))
-            .bind(column(&rows, |row| row.mode_version))
+            .bind(column(&rows, |row| row.mode_version.0))
             .bind(column(&rows, |row| row.size_bytes))
             .bind(column(&rows, |row| clean_or_null(row.message_id.as_ref())))
             .bind(column(&rows, |row| clean(&row.helo)));
@@ -155,7 +155,7 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .bind(row.verdict.as_str())
         .bind(row.state.as_str())
         .bind(row.reply)
-        .bind(row.mode_version)
+        .bind(row.mode_version.0)
         .bind(row.size_bytes)
         .bind(clean_or_null(row.message_id.as_ref()))
         .bind(row.content_hash.as_ref().map(<[u8; 32]>::as_slice))

@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use crate::domain::id::NotificationId;
-use crate::domain::mode::{HistoryEntry, Mode};
+use crate::domain::mode::{HistoryEntry, Mode, Version};
 use crate::domain::notification::Class;
 use crate::store::error::Result;
 use crate::store::postgres::fence::refuse_standby;
@@ -76,9 +76,9 @@ impl ModeLedger for Ledger {
         found_mode(&self.one(sqlx::query(MODE)).await?)
     }
 
-    async fn highest_version(&mut self) -> Result<i64> {
+    async fn highest_version(&mut self) -> Result<Version> {
         let row = self.one(sqlx::query(HIGHEST)).await?;
-        Ok(row.number("version")?.max(self.known.highest()))
+        Ok(row.version("version")?.max(self.known.highest()))
     }
 
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()> {
@@ -89,7 +89,7 @@ impl ModeLedger for Ledger {
         self.execute(
             update
                 .bind(mode.state.as_str())
-                .bind(mode.version)
+                .bind(mode.version.0)
                 .bind(clean_or_null(mode.message.as_ref()))
                 .bind(micros(mode.since))
                 .bind(mode.until.map(micros)),
@@ -103,12 +103,12 @@ impl ModeLedger for Ledger {
         Ok(())
     }
 
-    async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<Vec<OverRow>> {
+    async fn suppress(&mut self, classes: &[Class], version: Version, now: Timestamp) -> Result<Vec<OverRow>> {
         // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued. Rows that
         // another script is renewing or settling are waited for, not skipped: the change must not miss one.
         let mut over = Vec::new();
         for statement in SUPPRESS {
-            let suppress = sqlx::query(statement).bind(version).bind(micros(now)).bind(words(classes, Class::as_str));
+            let suppress = sqlx::query(statement).bind(version.0).bind(micros(now)).bind(words(classes, Class::as_str));
             for row in &self.rows(suppress).await? {
                 over.push(record::over(row)?);
             }
@@ -156,7 +156,7 @@ async fn append_history(ledger: &mut Ledger, entry: &HistoryEntry) -> Result<()>
     ledger
         .execute(
             insert
-                .bind(entry.mode.version)
+                .bind(entry.mode.version.0)
                 .bind(entry.mode.state.as_str())
                 .bind(clean_or_null(entry.mode.message.as_ref()))
                 .bind(micros(entry.mode.since))

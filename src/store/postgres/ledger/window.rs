@@ -2,6 +2,7 @@
 
 use super::Ledger;
 use crate::domain::id::WindowId;
+use crate::domain::mode::Version;
 use crate::domain::window::Window;
 use crate::store::error::Result;
 use crate::store::postgres::row::{clean, clean_or_null};
@@ -76,16 +77,16 @@ impl WindowLedger for Ledger {
             .bind(window.id.to_string())
             .bind(window.state.as_str())
             .bind(window.opened_at.map(micros))
-            .bind(window.opened_version)
+            .bind(window.opened_version.map(|version| version.0))
             .bind(window.begun_at.map(micros))
             .bind(window.ended_at.map(micros))
             .bind(clean_or_null(window.ended_by.as_ref()))
-            .bind(window.ended_version);
+            .bind(window.ended_version.map(|version| version.0));
         self.execute(update).await.map(drop)
     }
 
-    async fn end_open_windows(&mut self, version: i64, by: &str, now: Timestamp) -> Result<Vec<Window>> {
-        let update = sqlx::query(END_OPEN).bind(micros(now)).bind(clean(by)).bind(version);
+    async fn end_open_windows(&mut self, version: Version, by: &str, now: Timestamp) -> Result<Vec<Window>> {
+        let update = sqlx::query(END_OPEN).bind(micros(now)).bind(clean(by)).bind(version.0);
         windows(&self.rows(update).await?)
     }
 }

@@ -4,6 +4,7 @@
 //! Folding deletes what it adds, in one statement; an advisory lock keeps it to one process at a time.
 
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::store::desk::{IncomingFilter, Page, SuppressedFilter};
 use crate::store::error::Result;
@@ -170,8 +171,8 @@ impl SummaryStore for PostgresStore {
         Ok(record::tally(&self.rows(query).await?, record::incoming_key)?.of_one(is_one))
     }
 
-    async fn version_changes(&self, versions: Vec<i64>) -> Result<Vec<VersionChange>> {
-        let find = sqlx::query(VERSIONS).bind(versions);
+    async fn version_changes(&self, versions: Vec<Version>) -> Result<Vec<VersionChange>> {
+        let find = sqlx::query(VERSIONS).bind(versions.into_iter().map(|version| version.0).collect::<Vec<_>>());
         self.rows(find).await?.iter().map(record::version_change).collect()
     }
 

@@ -1,5 +1,6 @@
 //! The report of what the mode kept back: SQL. One statement for each filter that leads, all of them bound alike.
 
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::store::desk::{Page, SuppressedFilter, SuppressedMail};
 use crate::store::error::Result;
@@ -138,8 +139,8 @@ impl SuppressedRows for PostgresStore {
         self.rows(about(KINDS, filter, page)).await?.iter().map(|row| row.text("kind")).collect()
     }
 
-    async fn suppressed_span(&self, version: i64) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
-        let row = self.one(sqlx::query(VERSION_SPAN).bind(version)).await?;
+    async fn suppressed_span(&self, version: Version) -> Result<(Option<Timestamp>, Option<Timestamp>)> {
+        let row = self.one(sqlx::query(VERSION_SPAN).bind(version.0)).await?;
         Ok((row.time_or_null("first")?, row.time_or_null("last")?))
     }
 }

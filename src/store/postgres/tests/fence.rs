@@ -4,7 +4,7 @@ use super::super::PostgresStore;
 use super::cluster::Database;
 use super::fresh;
 use crate::domain::mail::Intent;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::store::conformance::{Subject, at, offer, recipient, rules, turn};
 use crate::store::error::StoreError;
 use crate::store::mail::MailStore;
@@ -18,9 +18,9 @@ const WRITERS: u64 = 8;
 const CHANGES: i64 = 60;
 
 /// Accepted rows judged under a version before `version`.
-async fn older(connection: &mut PgConnection, version: i64) -> i64 {
+async fn older(connection: &mut PgConnection, version: Version) -> i64 {
     sqlx::query_scalar("SELECT count(*) FROM recipient WHERE verdict = 'accept' AND mode_version < $1")
-        .bind(version)
+        .bind(version.0)
         .fetch_one(connection)
         .await
         .unwrap()
@@ -94,7 +94,7 @@ async fn who_waits_too_long_at_the_fence_is_told_so_and_leaves_nothing() {
     let kept_out = store.offer(mail(), rules()).await;
     assert!(matches!(kept_out, Err(StoreError::Unreachable(_))), "{kept_out:?}");
     sqlx::query("COMMIT").execute(&mut changing).await.unwrap();
-    assert_eq!(older(&mut changing, 99).await, 0);
+    assert_eq!(older(&mut changing, Version(99)).await, 0);
     store.offer(mail(), rules()).await.unwrap();
 }
 

@@ -4,7 +4,7 @@
 
 use super::super::listen::NAME;
 use super::fresh;
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::store::conformance::{Subject, at, turn};
 use crate::store::postgres::PostgresStore;
 use sqlx::PgConnection;
@@ -77,7 +77,7 @@ async fn a_change_by_another_process_rings_at_once() {
     for (version, state) in [(2, State::On), (3, State::Off), (4, State::On)] {
         turn(&other, state, at(version)).await;
         ear.rings().await;
-        assert_eq!(store.mode().await.unwrap().version, version);
+        assert_eq!(store.mode().await.unwrap().version.0, version);
     }
 }
 
@@ -100,7 +100,7 @@ async fn a_listener_that_was_cut_off_comes_back_and_rings_for_what_it_missed() {
     assert!(futures_util::FutureExt::now_or_never(ear.bell.notified()).is_none());
     allow(true, &mut outside).await;
     ear.rings().await;
-    assert_eq!(store.mode().await.unwrap().version, 2);
+    assert_eq!(store.mode().await.unwrap().version, Version(2));
     // And it listens again.
     turn(&other, State::Off, at(2)).await;
     ear.rings().await;

@@ -4,6 +4,7 @@ use super::super::{OpenError, PostgresStore};
 use super::cluster::Database;
 use super::fresh;
 use crate::domain::mail::Intent;
+use crate::domain::mode::Version;
 use crate::store::conformance::{at, offer, recipient, rules};
 use crate::store::error::StoreError;
 use crate::store::mail::MailStore;
@@ -27,7 +28,7 @@ async fn only_migrate_makes_the_schema_and_it_may_run_again() {
         PostgresStore::migrate(&database.url()).await.unwrap();
     }
     let store = PostgresStore::open(&database.url()).await.unwrap();
-    assert_eq!(store.mode().await.unwrap().version, 1);
+    assert_eq!(store.mode().await.unwrap().version, Version(1));
     store.close().await;
     assert!(matches!(store.mode().await, Err(StoreError::Unreachable(_))));
 }
@@ -104,6 +105,6 @@ async fn a_new_password_opens_later_connections_and_one_that_opens_none_is_not_t
     assert!(store.mode().await.is_err(), "its connections were ended and the old password opens none");
     assert!(matches!(store.reconnect_as(&url("wrong")).await, Err(OpenError::Store(..))));
     store.reconnect_as(&url("new")).await.unwrap();
-    assert_eq!(store.mode().await.unwrap().version, 1);
+    assert_eq!(store.mode().await.unwrap().version, Version(1));
     store.close().await;
 }

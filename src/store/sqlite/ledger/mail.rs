@@ -123,7 +123,7 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .bind(row.verdict.as_str())
         .bind(row.state.as_str())
         .bind(row.reply)
-        .bind(row.mode_version)
+        .bind(row.mode_version.0)
         .bind(row.size_bytes)
         .bind(&row.message_id)
         .bind(row.content_hash.as_ref().map(<[u8; 32]>::as_slice))

@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use crate::domain::id::NotificationId;
-use crate::domain::mode::{HistoryEntry, Mode};
+use crate::domain::mode::{HistoryEntry, Mode, Version};
 use crate::domain::notification::Class;
 use crate::store::error::Result;
 use crate::store::record;
@@ -69,9 +69,9 @@ impl ModeLedger for Ledger {
         record::mode(&self.one(sqlx::query(MODE)).await?)
     }
 
-    async fn highest_version(&mut self) -> Result<i64> {
+    async fn highest_version(&mut self) -> Result<Version> {
         let row = self.one(sqlx::query(HIGHEST)).await?;
-        Ok(row.number("version")?.max(self.known.highest()))
+        Ok(row.version("version")?.max(self.known.highest()))
     }
 
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()> {
@@ -80,7 +80,7 @@ impl ModeLedger for Ledger {
             "UPDATE mode SET state = $1, version = $2, message = $3, since_at = $4, until_at = $5 WHERE id = 1",
         )
         .bind(mode.state.as_str())
-        .bind(mode.version)
+        .bind(mode.version.0)
         .bind(&mode.message)
         .bind(micros(mode.since))
         .bind(mode.until.map(micros));
@@ -90,11 +90,11 @@ impl ModeLedger for Ledger {
         Ok(())
     }
 
-    async fn suppress(&mut self, classes: &[Class], version: i64, now: Timestamp) -> Result<Vec<OverRow>> {
+    async fn suppress(&mut self, classes: &[Class], version: Version, now: Timestamp) -> Result<Vec<OverRow>> {
         // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued.
         let mut over = Vec::new();
         for statement in SUPPRESS {
-            let suppress = sqlx::query(statement).bind(version).bind(micros(now));
+            let suppress = sqlx::query(statement).bind(version.0).bind(micros(now));
             for row in &self.rows(suppress.bind(json_words(classes, Class::as_str))).await? {
                 over.push(record::over(row)?);
             }
@@ -139,7 +139,7 @@ async fn append_history(ledger: &mut Ledger, entry: &HistoryEntry) -> Result<()>
         "INSERT INTO mode_change (version, state, message, since_at, until_at, changed_at, changed_by, how)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
-    .bind(entry.mode.version)
+    .bind(entry.mode.version.0)
     .bind(entry.mode.state.as_str())
     .bind(&entry.mode.message)
     .bind(micros(entry.mode.since))

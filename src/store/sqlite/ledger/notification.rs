@@ -169,7 +169,7 @@ async fn add_delivery(
     .bind(&delivery.recipient)
     .bind(delivery.state.as_str())
     .bind(accepted.reason.as_ref().filter(|_| suppressed))
-    .bind(accepted.mode_version)
+    .bind(accepted.mode_version.0)
     .bind(now)
     .bind(micros(lifetime.expires_at))
     .bind(i64::try_from(new.raw.len()).unwrap_or(i64::MAX))

@@ -4,6 +4,7 @@
 //! counts that came to nothing are taken out.
 
 use crate::domain::mail::{Intent, MailState, Verdict};
+use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::store::desk::{IncomingFilter, Page, SuppressedFilter};
 use crate::store::error::Result;
@@ -134,7 +135,7 @@ impl SummaryStore for SqliteStore {
         Ok(record::tally(&self.rows(query).await?, record::incoming_key)?.of_one(is_one))
     }
 
-    async fn version_changes(&self, versions: Vec<i64>) -> Result<Vec<VersionChange>> {
+    async fn version_changes(&self, versions: Vec<Version>) -> Result<Vec<VersionChange>> {
         let find = sqlx::query(VERSIONS).bind(serde_json::json!(versions).to_string());
         self.rows(find).await?.iter().map(record::version_change).collect()
     }

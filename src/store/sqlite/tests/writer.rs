@@ -1,5 +1,6 @@
 //! The writer when the lock is not to be had, and when it dies.
 
+use crate::domain::mode::Version;
 use crate::store::conformance::at;
 use crate::store::error::{Result, StoreError};
 use crate::store::known::Known;
@@ -95,7 +96,7 @@ async fn a_store_that_somebody_keeps_locked_is_found_unwritable_and_still_read()
     let mut other = options(&folder.path().join("postern.db")).connect().await.unwrap();
     run(&mut other, "BEGIN EXCLUSIVE").await;
     assert!(matches!(store.probe_write(at(2)).await, Err(StoreError::Unreachable(_))));
-    assert_eq!(store.mode().await.unwrap().version, 1);
+    assert_eq!(store.mode().await.unwrap().version, Version(1));
     run(&mut other, "ROLLBACK").await;
     store.probe_write(at(3)).await.unwrap();
 }

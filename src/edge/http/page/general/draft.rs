@@ -1,7 +1,7 @@
 //! The settings as a person typed them. They are kept unparsed, so that an error is shown at the
 //! field it belongs to.
 
-use crate::domain::mode::{Change, Mode, State};
+use crate::domain::mode::{Change, Mode, State, Version};
 use crate::edge::http::page::frame::Banner;
 use crate::edge::http::page::moment;
 use crate::edge::http::param::Params;
@@ -25,7 +25,7 @@ pub struct Draft {
     /// The planned end, as typed.
     pub until: String,
     /// The version that was seen.
-    pub version: Option<i64>,
+    pub version: Option<Version>,
     given: [bool; 3],
 }
 
@@ -76,7 +76,7 @@ impl Draft {
     /// 422 when the form is malformed: an unknown state, a version that is not a number, or a field
     /// given twice with different values.
     pub fn read(fields: &Params, mode: &Mode) -> Result<Self, Problem> {
-        let mut draft = Self { version: fields.count("version")?, ..Self::of(mode) };
+        let mut draft = Self { version: fields.count("version")?.map(Version), ..Self::of(mode) };
         if let Some(state) = read_state(fields)? {
             (draft.state, draft.given[0]) = (state, true);
         }

@@ -4,7 +4,7 @@
 
 use super::HERE;
 use super::draft;
-use crate::domain::mode::{Change, HistoryEntry, How};
+use crate::domain::mode::{Change, HistoryEntry, How, Version};
 use crate::edge::http::Parts;
 use crate::edge::http::page::answer;
 use crate::edge::http::page::flash::Flash;
@@ -22,8 +22,8 @@ use axum::response::Response;
 #[template(path = "general_restored.html")]
 struct Restored {
     frame: Frame,
-    seen: i64,
-    read: i64,
+    seen: Version,
+    read: Version,
     /// The last change that the store has on record; not believed, but shown.
     last: Option<HistoryEntry>,
 }
@@ -32,7 +32,7 @@ struct Restored {
 ///
 /// # Errors
 /// 503 without a store.
-pub async fn show(parts: &Parts, person: &Person, seen: i64, read: i64) -> Result<Response, Problem> {
+pub async fn show(parts: &Parts, person: &Person, seen: Version, read: Version) -> Result<Response, Problem> {
     let frame = Frame::of(parts, person, HERE).await;
     let last = parts.store.history(1).await?.pop();
     answer::show_as(StatusCode::SERVICE_UNAVAILABLE, &person.visit, &Restored { frame, seen, read, last })

@@ -71,11 +71,12 @@ fn deed(before: &Mode, after: &Mode) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::mode::Version;
     use jiff::Timestamp;
 
     fn mode(state: State, message: Option<&str>, end: Option<i64>) -> Mode {
         let until = end.map(|second| Timestamp::from_second(second).unwrap());
-        Mode { state, version: 1, message: message.map(str::to_owned), since: Timestamp::UNIX_EPOCH, until }
+        Mode { state, version: Version(1), message: message.map(str::to_owned), since: Timestamp::UNIX_EPOCH, until }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::browser::token;
 use super::{Answer, Door};
-use crate::domain::mode::State;
+use crate::domain::mode::{State, Version};
 use crate::domain::person::Role;
 use crate::edge::http::tests::notification;
 use crate::store::conformance::forget_down_to;
@@ -37,13 +37,13 @@ async fn turning_the_mode_on_says_first_in_numbers_what_will_happen_and_then_doe
     let review = root.post(PAGE, PAGE, &asked).await;
     let numbers = "deliveries queued, 3 of them to be suppressed (3 write-dependent).";
     assert_says(&review, 200, &[numbers, "Turn it on", "Back soon", "until <time datetime=\"2026-12-01T04:00:00Z\""]);
-    assert_eq!(door.store.mode().await.unwrap().version, 1, "nothing is done yet");
+    assert_eq!(door.store.mode().await.unwrap().version, Version(1), "nothing is done yet");
     let done = root.post(PAGE, PAGE, &fields).await;
     assert_eq!((done.status.as_u16(), done.header("location")), (303, "/admin"));
     let home = root.get("/admin").await;
     assert_says(&home, 200, &["Suppressed: 3 queued deliveries.", "Maintenance Mode is on", "Back soon"]);
     let mode = door.store.mode().await.unwrap();
-    assert_eq!((mode.state, mode.message.as_deref(), mode.version), (State::On, Some("Back soon"), 2));
+    assert_eq!((mode.state, mode.message.as_deref(), mode.version), (State::On, Some("Back soon"), Version(2)));
     assert_eq!(mode.until, Some("2026-12-01T04:00:00Z".parse().unwrap()));
 }
 
@@ -56,9 +56,9 @@ async fn what_a_script_leaves_out_stays_and_the_mode_can_be_turned_off_while_it_
     let off = root.post(PAGE, PAGE, &[("maintenance_mode", "0")]).await;
     assert_eq!(off.status, 303);
     let mode = door.store.mode().await.unwrap();
-    assert_eq!((mode.state, mode.message.as_deref(), mode.version), (State::Off, None, 3));
+    assert_eq!((mode.state, mode.message.as_deref(), mode.version), (State::Off, None, Version(3)));
     let same = root.post(PAGE, PAGE, &[("maintenance_mode", "off")]).await;
-    assert_eq!((same.status.as_u16(), door.store.mode().await.unwrap().version), (303, 3));
+    assert_eq!((same.status.as_u16(), door.store.mode().await.unwrap().version), (303, Version(3)));
     let history = root.get("/admin/maintenance/history").await;
     assert_says(&history, 200, &["on a page", "Turned off, after", "Message: x", "root"]);
 }
@@ -73,7 +73,7 @@ async fn somebody_else_s_change_in_between_is_shown_and_not_overwritten() {
         let moved = root.post(PAGE, PAGE, asked).await;
         assert_says(&moved, 412, &["somebody", "on the console", "mine", "name=\"version\" value=\"2\""]);
     }
-    assert_eq!(door.store.mode().await.unwrap().version, 2);
+    assert_eq!(door.store.mode().await.unwrap().version, Version(2));
     let mine =
         root.post(PAGE, PAGE, &[("version", "2"), ("action", "edit"), ("maintenance_mode_message", "mine")]).await;
     assert_says(&mine, 200, &["mine</textarea>", "value=\"2\""]);
@@ -96,7 +96,7 @@ async fn a_form_that_was_sent_twice_finds_itself_saved_already() {
         let said = "That is saved already, as version 2: maintenance mode is on.";
         assert_says(&root.get(PAGE).await, 200, &[said, "value=\"2026-12-01T04:00:30\""]);
     }
-    assert_eq!(door.store.mode().await.unwrap().version, 2);
+    assert_eq!(door.store.mode().await.unwrap().version, Version(2));
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_new_message_or_end_is_reviewed_too_and_the_button_says_what_it_does()
     ] {
         assert_says(&root.post(PAGE, PAGE, &ask(message, until)).await, 200, words);
     }
-    assert_eq!(door.store.mode().await.unwrap().version, 2, "nothing is done yet");
+    assert_eq!(door.store.mode().await.unwrap().version, Version(2), "nothing is done yet");
     assert_eq!(root.post(PAGE, PAGE, &ask("Disks", "")).await.status, 303, "nothing is different");
     let off = root.post(PAGE, PAGE, &[("action", "review"), ("maintenance_mode", "false")]).await;
     assert_says(&off, 200, &["Turn Maintenance Mode off?", "Turn it off</button>"]);
@@ -156,7 +156,7 @@ async fn a_field_that_cannot_stand_is_shown_again_with_what_is_wrong() {
     for fields in [[("maintenance_mode", "perhaps")], [("action", "dance")], [("version", "x")]] {
         assert_eq!(root.post(PAGE, PAGE, &fields).await.status, 422);
     }
-    assert_eq!(door.store.mode().await.unwrap().version, 1);
+    assert_eq!(door.store.mode().await.unwrap().version, Version(1));
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn an_auditor_reads_the_settings_and_changes_nothing() {
     assert!(!page.text.contains("value=\"review\""), "a button that cannot work looks so");
     let csrf = token(&page);
     let refused = eve.post_bare(PAGE, &[], &[("maintenance_mode", "true"), ("csrf", &csrf)]).await;
-    assert_eq!((refused.status.as_u16(), door.store.mode().await.unwrap().version), (403, 1));
+    assert_eq!((refused.status.as_u16(), door.store.mode().await.unwrap().version), (403, Version(1)));
 }
 
 #[tokio::test]
@@ -234,7 +234,7 @@ async fn after_the_store_went_back_an_administrator_says_on_the_page_what_holds(
     let door = Door::open().await;
     let mut root = door.signed_in("root", Role::Administrator).await;
     root.post(PAGE, PAGE, &[("maintenance_mode_message", "Back soon")]).await;
-    forget_down_to(&door.parts.store, 9).await;
+    forget_down_to(&door.parts.store, Version(9)).await;
     let elsewhere = root.get("/admin/queues").await;
     assert_says(&elsewhere, 200, &["Nobody knows whether Maintenance Mode is on", "Say what holds"]);
     assert_eq!(root.get("/admin").await.header("location"), PAGE);
@@ -244,10 +244,10 @@ async fn after_the_store_went_back_an_administrator_says_on_the_page_what_holds(
     assert_eq!(root.post(PAGE, PAGE, &[("maintenance_mode_message", "x")]).await.status, 422);
     assert_eq!(root.post(PAGE, PAGE, &[("maintenance_mode", "true")]).await.status, 303);
     let mode = door.store.mode().await.unwrap();
-    assert_eq!((mode.state, mode.version), (State::On, 10));
+    assert_eq!((mode.state, mode.version), (State::On, Version(10)));
     assert_says(&root.get("/admin").await, 200, &["Maintenance mode is on, as version 10"]);
     // Do it again. Only the version differs, so only it shows that the mode was set again.
-    forget_down_to(&door.parts.store, 20).await;
+    forget_down_to(&door.parts.store, Version(20)).await;
     assert_eq!(root.post(PAGE, PAGE, &[("maintenance_mode", "true")]).await.status, 303);
     assert_says(
         &root.get("/admin/maintenance/history").await,
