@@ -1,5 +1,6 @@
 //! Limits the number of connections, in total and per client.
 
+use metrics::Gauge;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +11,7 @@ pub struct Seats {
     all: usize,
     per_client: usize,
     /// The gauge that shows the number of taken places.
-    gauge: &'static str,
+    gauge: Gauge,
     taken: Mutex<Taken>,
 }
 
@@ -30,10 +31,10 @@ pub enum NoSeat {
 }
 
 impl Seats {
-    /// Limits to `all` places in total and `per_client` for one client; `gauge` names the metric
-    /// that counts taken places.
+    /// Limits to `all` places in total and `per_client` for one client; `gauge` is the metric that
+    /// counts taken places.
     #[must_use]
-    pub fn new(all: usize, per_client: usize, gauge: &'static str) -> Arc<Self> {
+    pub fn new(all: usize, per_client: usize, gauge: Gauge) -> Arc<Self> {
         Arc::new(Self { all, per_client, gauge, taken: Mutex::default() })
     }
 
@@ -51,7 +52,7 @@ impl Seats {
         }
         taken.all += 1;
         *taken.by_client.entry(client).or_insert(0) += 1;
-        metrics::gauge!(self.gauge).increment(1.0);
+        self.gauge.increment(1.0);
         Ok(Seat { seats: Arc::clone(self), client })
     }
 }
@@ -73,7 +74,7 @@ impl Drop for Seat {
                 taken.by_client.remove(&self.client);
             }
         }
-        metrics::gauge!(self.seats.gauge).decrement(1.0);
+        self.seats.gauge.decrement(1.0);
     }
 }
 
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_client_takes_no_more_than_its_own_and_all_no_more_than_there_are() {
-        let seats = Seats::new(3, 2, "seats");
+        let seats = Seats::new(3, 2, Gauge::noop());
         let (ann, bob) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         let first = seats.take(ann).unwrap();
         let _second = seats.take(ann).unwrap();

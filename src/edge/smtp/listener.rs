@@ -27,8 +27,6 @@ use tokio_util::task::TaskTracker;
 const MAX_STRANGERS: usize = 20;
 const MAX_PER_STRANGER: usize = 5;
 
-const GAUGE: &str = "postern_smtp_connections";
-
 /// A bound address that is not served yet.
 #[derive(Debug)]
 pub struct Listener {
@@ -74,9 +72,10 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
 ) {
+    let gauge = metrics::gauge!("postern_smtp_connections");
     let places = Places {
-        trusted: Seats::new(settings.max_connections, settings.max_connections_per_client, GAUGE),
-        strangers: Seats::new(MAX_STRANGERS, MAX_PER_STRANGER, GAUGE),
+        trusted: Seats::new(settings.max_connections, settings.max_connections_per_client, gauge.clone()),
+        strangers: Seats::new(MAX_STRANGERS, MAX_PER_STRANGER, gauge),
     };
     let budget = Budget::of(settings.buffer_bytes, settings.max_message_bytes);
     let Listener { socket, transactions } = listener;
