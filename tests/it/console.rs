@@ -7,6 +7,7 @@ mod output;
 mod place;
 mod queue;
 mod report;
+mod shown;
 mod user;
 
 use crate::harness::gateway::{Gateway, ISSUE};

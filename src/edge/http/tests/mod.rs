@@ -17,6 +17,7 @@ mod place;
 mod queue;
 mod report;
 mod settings;
+mod shown;
 mod summary;
 mod unknown;
 mod window;
