@@ -18,8 +18,9 @@
 //!
 //! | floor | rooms |
 //! | --- | --- |
-//! | 6 | [`run`]: configuration, command line, wiring, starting and stopping |
-//! | 5 | [`edge`]: SMTP, HTTP, the relay, the application: each speaks one protocol and decides nothing |
+//! | 7 | [`run`]: configuration, command line, wiring, starting and stopping |
+//! | 6 | [`edge`]: SMTP, HTTP, the relay, the application: each speaks one protocol and decides nothing |
+//! | 5 | [`shown`]: the JSON contract: what HTTP and the command line show programs |
 //! | 4 | [`inbound`]: accepting and handing over · [`outbound`]: enqueueing and delivering · [`concern`]: what needs an operator |
 //! | 3 | [`flag`]: changing and following the mode, telling the application of it · [`pace`]: leases and standstills |
 //! | 2 | [`store`]: what is remembered; its traits, scripts that judge inside the transaction, SQLite and PostgreSQL |
@@ -74,5 +75,6 @@ pub mod outbound;
 pub mod pace;
 pub mod policy;
 pub mod run;
+pub mod shown;
 pub mod store;
 pub mod tls;

@@ -70,7 +70,7 @@ pub fn is_kind_name(name: &str) -> bool {
 }
 
 /// A kind of notification: its name, its class, and the reason for that class.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
     /// The name that the application uses.

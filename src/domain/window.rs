@@ -23,15 +23,13 @@ spelled! {
 }
 
 /// Planned maintenance, from `starts_at` to the planned `ends_at`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     /// The window's id.
     pub id: WindowId,
     /// When the mode turns on.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub starts_at: Timestamp,
     /// The planned end; later than the start.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ends_at: Timestamp,
     /// The message for the banner and refusals; `None` keeps the mode's own message.
     pub message: Option<String>,
@@ -40,22 +38,18 @@ pub struct Window {
     /// The recorded state; [`Window::state_at`] takes the time into account.
     pub state: WindowState,
     /// When it was scheduled.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// The user who scheduled it.
     pub created_by: String,
     /// When it was opened; `None` before that.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub opened_at: Option<Timestamp>,
     /// The version of the mode after it opened; a version of its own when it turned the mode on or
     /// changed its message or end.
     pub opened_version: Option<Version>,
     /// Since when the mode has been on by windows alone; `None` when a person turned it on, who
     /// then has to turn it off.
-    #[serde(skip)]
     pub begun_at: Option<Timestamp>,
     /// When it ended or was cancelled.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ended_at: Option<Timestamp>,
     /// The user who turned the mode off or cancelled the window.
     pub ended_by: Option<String>,
@@ -94,10 +88,9 @@ impl Window {
 }
 
 /// A window as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// The window.
-    #[serde(flatten)]
     pub window: Window,
     /// How long the mode is, or was, on past the window's end; `None` when it did not overrun.
     pub overrun_seconds: Option<i64>,
@@ -121,7 +114,7 @@ pub fn overrun_since(mode: &Mode, windows: &[Window], now: Timestamp) -> Option<
 }
 
 /// The current and the next window, and the overrun if there is one.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
     /// The open window.
     pub window: Option<Shown>,
@@ -132,10 +125,9 @@ pub struct Outlook {
 }
 
 /// Maintenance past its announced end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overrun {
     /// The announced end.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub since: Timestamp,
     /// Seconds since that end.
     pub seconds: i64,

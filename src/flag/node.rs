@@ -12,10 +12,9 @@ use std::time::Duration;
 pub const ALIVE: Duration = Duration::from_secs(15);
 
 /// A live process, compared with the current mode.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveNode {
     /// What the process reported.
-    #[serde(flatten)]
     pub node: Node,
     /// Seconds since that report.
     pub seconds_ago: i64,

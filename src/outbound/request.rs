@@ -6,7 +6,7 @@ use crate::domain::notification::DeliveryState;
 use crate::store::error::StoreError;
 use crate::store::notification::{Accepted, AcceptedDelivery};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A request to enqueue one notification. Unknown members are refused, because a misspelled one
 /// would be silently lost.
@@ -55,7 +55,7 @@ pub struct EnqueueRequest {
 }
 
 /// The answer to an accepted request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnqueueAnswer {
     /// The notification's id.
     pub id: NotificationId,
@@ -68,12 +68,10 @@ pub struct EnqueueAnswer {
     /// Warnings for the application.
     pub warnings: Vec<String>,
     /// The application's own reference, echoed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// One per recipient.
     pub deliveries: Vec<AcceptedDelivery>,
     /// Whether this repeats the answer to an earlier request with the same key.
-    #[serde(skip)]
     pub replayed: bool,
 }
 

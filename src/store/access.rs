@@ -32,7 +32,7 @@ impl Scope {
 }
 
 /// A token, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// The token's id.
     pub id: TokenId,
@@ -41,10 +41,8 @@ pub struct Token {
     /// What it may do.
     pub scope: Scope,
     /// When it was made.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// When it was revoked; it opens nothing from then on.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub revoked_at: Option<Timestamp>,
 }
 

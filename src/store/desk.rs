@@ -40,7 +40,7 @@ pub struct SuppressedFilter {
 }
 
 /// One suppressed delivery.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuppressedMail {
     /// The delivery's id.
     pub id: DeliveryId,
@@ -63,10 +63,8 @@ pub struct SuppressedMail {
     /// The mode version that suppressed it.
     pub mode_version: Version,
     /// When it was enqueued.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub enqueued_at: Timestamp,
     /// When it was suppressed.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub suppressed_at: Timestamp,
     /// What can be done about it.
     pub resend: Resend,
@@ -112,14 +110,13 @@ pub struct IncomingFilter {
 }
 
 /// One recipient of an incoming mail.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncomingMail {
     /// The recipient's id.
     pub id: RecipientId,
     /// The mail's.
     pub mail_id: MailId,
     /// When it was offered.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub received_at: Timestamp,
     /// The SMTP client.
     pub client: String,
@@ -146,7 +143,7 @@ pub struct IncomingMail {
 }
 
 /// How much waits, for metrics and readiness.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Depths {
     /// Accepted mail to be handed over.
     pub waiting: i64,
@@ -165,10 +162,8 @@ pub struct Depths {
     /// Deliveries the relay refused.
     pub failed_deliveries: i64,
     /// When the oldest queued delivery was enqueued.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub oldest_queued_at: Option<Timestamp>,
     /// When the oldest waiting mail came.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub oldest_waiting_at: Option<Timestamp>,
 }
 

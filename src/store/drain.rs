@@ -5,7 +5,7 @@ use crate::domain::mode::Mode;
 use jiff::Timestamp;
 
 /// What is left, counted in one transaction.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Left {
     /// Mails being handed over, but for those that this maintenance itself accepted (for postmaster).
     pub hand_overs: i64,

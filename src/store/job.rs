@@ -65,7 +65,7 @@ pub struct JobRow {
 }
 
 /// A job as commands and pages show it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShownJob {
     /// Which.
     pub name: Job,
@@ -74,27 +74,22 @@ pub struct ShownJob {
     /// Where it stands.
     pub state: JobState,
     /// Since when it is paused.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub paused_at: Option<Timestamp>,
     /// Who paused it.
     pub paused_by: Option<String>,
     /// When a turn began last.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub last_started_at: Option<Timestamp>,
     /// When a turn ended last.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub last_ended_at: Option<Timestamp>,
     /// What came of it.
     pub last_result: Option<JobResult>,
     /// The same in words.
     pub last_sentence: Option<String>,
     /// When a turn ended well last.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub last_succeeded_at: Option<Timestamp>,
     /// Failed turns in a row.
     pub failures: i64,
     /// When its next turn is due; nothing while it is paused.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub next_at: Option<Timestamp>,
 }
 

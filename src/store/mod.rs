@@ -17,6 +17,7 @@ pub mod drain;
 pub mod error;
 pub mod job;
 pub mod known;
+pub mod listed;
 pub mod mail;
 pub mod mode;
 pub mod notification;

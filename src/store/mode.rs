@@ -52,7 +52,7 @@ impl Changed {
 }
 
 /// A process that follows the mode.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// The process's own id, new at each start.
     pub id: NodeId,
@@ -63,10 +63,8 @@ pub struct Node {
     /// What it makes of the mode: unknown when the store has less than it has seen.
     pub mode: SeenMode,
     /// When it said so.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub seen_at: Timestamp,
     /// What else it reports of itself: for the concerns and `postern check`, not for the list of nodes.
-    #[serde(skip)]
     pub report: Report,
 }
 

@@ -54,7 +54,8 @@ pub struct Idempotency {
     pub fingerprint: [u8; 32],
 }
 
-/// What was decided about a notification when it was enqueued.
+/// What was decided about a notification when it was enqueued. The store keeps it as JSON beside the idempotency key, so that a replay
+/// answers the same.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Accepted {
     /// The notification's id.
@@ -138,12 +139,11 @@ impl From<&Claim<Sending>> for AtDot {
 }
 
 /// A notification as its application may see it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationRecord {
     /// The notification's id.
     pub id: NotificationId,
     /// The token it was enqueued with; `None` is the console.
-    #[serde(skip)]
     pub token_id: Option<TokenId>,
     /// Its kind.
     pub kind: String,
@@ -152,14 +152,13 @@ pub struct NotificationRecord {
     /// The application's own words.
     pub reference: Option<String>,
     /// When it was enqueued.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub enqueued_at: Timestamp,
     /// Its deliveries.
     pub deliveries: Vec<DeliveryRecord>,
 }
 
 /// A delivery with its attempts.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRecord {
     /// The delivery's id.
     pub id: DeliveryId,
@@ -172,20 +171,17 @@ pub struct DeliveryRecord {
     /// The mode version of the last decision.
     pub mode_version: Version,
     /// When it is tried next.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub next_attempt_at: Option<Timestamp>,
     /// What was tried.
     pub attempts: Vec<AttemptRecord>,
 }
 
 /// One try.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptRecord {
     /// When it began.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub started_at: Timestamp,
     /// When its outcome was recorded.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub ended_at: Timestamp,
     /// What came of it.
     pub outcome: AttemptOutcome,

@@ -24,7 +24,7 @@ spelled! {
 }
 
 /// A flow that stands still because the other side does not take anything.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
     /// Which flow.
     pub flow: Flow,
@@ -33,10 +33,8 @@ pub struct Pause {
     /// Why, in words.
     pub reason: String,
     /// Since when.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub since: Timestamp,
     /// When it is tried next.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub until: Timestamp,
     /// Failures in a row.
     pub failures: i64,

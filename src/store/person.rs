@@ -32,7 +32,7 @@ pub fn expiry(now: Timestamp) -> Timestamp {
 }
 
 /// A person who may sign in, as shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The account's id.
     pub id: AccountId,
@@ -43,10 +43,8 @@ pub struct Account {
     /// The password was made by somebody else and must be changed first.
     pub must_change: bool,
     /// When the account was made.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// When this person signed in last.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub signed_in_at: Option<Timestamp>,
 }
 
@@ -88,7 +86,7 @@ pub struct NewSession {
 }
 
 /// A session, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -99,13 +97,10 @@ pub struct Session {
     /// What kind of browser.
     pub agent: String,
     /// When it began.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub created_at: Timestamp,
     /// When it was used last, to [`SEEN_STEP`].
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub seen_at: Timestamp,
     /// When it ends at the latest.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub expires_at: Timestamp,
 }
 

@@ -54,29 +54,25 @@ impl QueueFilter {
 pub(super) const MAX_OF_ONE: i64 = 1_000;
 
 /// Something that waits, and why.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueItem {
     /// The delivery's or recipient's id.
     pub id: ItemId,
     /// Which of the two.
-    #[serde(rename = "type")]
     pub queue: QueueKind,
     /// Its state.
     pub state: String,
     /// The class of a delivery.
-    #[serde(skip)]
     pub class: Option<Class>,
     /// The kind of notification or the intent of the mail.
     pub what: String,
     /// To whom (masked for incoming mail).
     pub recipient: String,
     /// When it came.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub queued_at: Timestamp,
     /// How often it was tried.
     pub attempts: i64,
     /// When it is tried next.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub next_attempt_at: Option<Timestamp>,
     /// Why the last attempt failed, or why it waits.
     pub reason: Option<String>,

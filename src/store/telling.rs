@@ -17,12 +17,11 @@ pub const LEASE: Duration = Duration::from_secs(30);
 pub type Webhook = [u8; 32];
 
 /// What is on record about a webhook.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// The version it was told last; [`Version::NONE`] when none.
     pub version: Version,
     /// When.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub told_at: Option<Timestamp>,
     /// Failures in a row since.
     pub failures: i64,

@@ -16,9 +16,10 @@ const FLOORS: &[(&str, u8)] = &[
     ("concern", 4),
     ("inbound", 4),
     ("outbound", 4),
-    ("edge", 5),
-    ("run", 6),
-    ("main", 7),
+    ("shown", 5),
+    ("edge", 6),
+    ("run", 7),
+    ("main", 8),
 ];
 
 /// Rooms whose children do not import each other either.
@@ -43,7 +44,7 @@ pub const CRATES: &[(&str, &[&str])] = &[
     ("console", &["run/cli"]),
     ("indicatif", &["run/cli"]),
     ("csv", &["run/cli", "edge/http"]),
-    ("utoipa", &["edge/http"]),
+    ("utoipa", &["edge/http", "shown"]),
     ("utoipa_axum", &["edge/http"]),
     ("metrics_exporter_prometheus", &["run/telemetry"]),
     ("tracing_subscriber", &["run/telemetry"]),

@@ -69,7 +69,7 @@ fn a_higher_floor_is_not_imported_in_any_spelling() {
         "store/sqlite/open.rs:2",
         "flag",
     );
-    assert_one(&[("run.rs", "\nuse crate::main;")], "run.rs:3", "from floor 7 to floor 6");
+    assert_one(&[("run.rs", "\nuse crate::main;")], "run.rs:3", "from floor 8 to floor 7");
 }
 
 #[test]

@@ -2,34 +2,7 @@
 
 use super::Parts;
 use crate::concern::look::{Found, look};
-use crate::concern::{Concern, Severity};
 use std::sync::Arc;
-
-/// A condition that needs an operator's attention.
-#[derive(serde::Serialize, utoipa::ToSchema)]
-pub struct ShownConcern {
-    /// A stable name. New names may be added.
-    #[schema(examples("relay_away"))]
-    code: &'static str,
-    /// How urgent it is.
-    severity: Severity,
-    /// What is wrong.
-    #[schema(examples("The relay has taken no notifications since 2026-12-01T04:00:00Z."))]
-    sentence: String,
-    /// What to do.
-    remedy: &'static str,
-}
-
-impl From<&Concern> for ShownConcern {
-    fn from(concern: &Concern) -> Self {
-        Self {
-            code: concern.code(),
-            severity: concern.severity(),
-            sentence: concern.sentence(),
-            remedy: concern.remedy(),
-        }
-    }
-}
 
 /// The findings to judge, as this process sees them. Writes nothing, and takes the fence only until
 /// a maintenance is drained.

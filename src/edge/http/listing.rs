@@ -9,16 +9,17 @@ use super::cursor;
 use super::param::Params;
 use super::problem::Problem;
 use crate::domain::cell::cell;
-use crate::domain::id::AnyId;
 use crate::domain::spelling::spelled;
+use crate::shown::Row;
+use crate::shown::word::words;
 use crate::store::desk::Page;
 use crate::store::error::Result as StoreResult;
+use crate::store::listed::Listed;
 use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde_json::Value;
 use std::future::Future;
 
@@ -37,30 +38,26 @@ spelled! {
     }
 }
 
-/// One row of a list.
-pub trait Row: serde::Serialize + Send + 'static {
-    /// The member names, in column order.
-    const COLUMNS: &'static [&'static str];
+words! { Format as "Format": "`json`: one page. `csv`, `ndjson`: the whole list." }
 
-    /// The key that orders the list.
-    fn key(&self) -> (Timestamp, AnyId);
-}
-
-/// Answers a request for the list called `name`; `fetch` reads its rows.
+/// Answers a request for the list called `name`; `fetch` reads its rows and `show` shows them.
 ///
 /// # Errors
 /// 422 for malformed parameters, 503 when the store is unavailable.
-pub async fn answer<R, F, T>(
+pub async fn answer<L, F, T, S, R>(
     parts: &Parts,
     params: &Params,
     headers: &HeaderMap,
     name: &str,
     fetch: F,
+    show: S,
 ) -> Result<Response, Problem>
 where
-    R: Row,
+    L: Listed,
     F: Fn(Page) -> T + Send + 'static,
-    T: Future<Output = StoreResult<Vec<R>>> + Send + 'static,
+    T: Future<Output = StoreResult<Vec<L>>> + Send + 'static,
+    S: Fn(L) -> R + Send + 'static,
+    R: Row + 'static,
 {
     let (shown, page) = cursor::asked(params)?;
     let format = format(params, headers)?;
@@ -70,10 +67,11 @@ where
         rows.truncate(shown);
         let next = rows.last().filter(|_| more).map(|last| cursor::write_key(last.key()));
         let link = next.and_then(|after| cursor::link(&parts.settings.external_url, params, &after));
+        let rows: Vec<R> = rows.into_iter().map(show).collect();
         return Ok((link.map(|link| [(header::LINK, link)]), Json(rows)).into_response());
     }
     let first = fetch(Page { limit: TURN, after: page.after }).await?;
-    let mut response = Body::from_stream(whole(first, fetch, format)).into_response();
+    let mut response = Body::from_stream(whole(first, fetch, show, format)).into_response();
     let kind = if format == Format::Csv { "text/csv; charset=utf-8; header=present" } else { "application/x-ndjson" };
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(file) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.{format}\"")) {
@@ -111,31 +109,39 @@ fn range(text: &str) -> Option<(f32, Format)> {
 }
 
 /// The rows last read, which are written next.
-struct Turn<R, F> {
-    rows: Vec<R>,
+struct Turn<L, F, S> {
+    rows: Vec<L>,
     is_first: bool,
     fetch: F,
+    show: S,
 }
 
-fn whole<R, F, T>(first: Vec<R>, fetch: F, format: Format) -> impl futures_util::Stream<Item = Result<Bytes, Cut>>
+fn whole<L, F, T, S, R>(
+    first: Vec<L>,
+    fetch: F,
+    show: S,
+    format: Format,
+) -> impl futures_util::Stream<Item = Result<Bytes, Cut>>
 where
-    R: Row,
+    L: Listed,
     F: Fn(Page) -> T,
-    T: Future<Output = StoreResult<Vec<R>>>,
+    T: Future<Output = StoreResult<Vec<L>>>,
+    S: Fn(L) -> R,
+    R: Row,
 {
-    let turn = Turn { rows: first, is_first: true, fetch };
+    let turn = Turn { rows: first, is_first: true, fetch, show };
     futures_util::stream::try_unfold(Some(turn), move |turn| async move {
-        let Some(turn) = turn else { return Ok(None) };
-        let bytes = write(&turn.rows, turn.is_first, format)?;
-        let is_last = i64::try_from(turn.rows.len()).is_ok_and(|count| count < TURN);
-        let next = match turn.rows.last().filter(|_| !is_last) {
+        let Some(Turn { rows, is_first, fetch, show }) = turn else { return Ok(None) };
+        let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < TURN);
+        let after = rows.last().filter(|_| !is_last).map(Listed::key);
+        let bytes = write(rows.into_iter().map(&show), is_first, format)?;
+        let next = match after {
             None => None,
-            Some(last) => {
-                let page = Page { limit: TURN, after: Some(last.key()) };
-                let rows = (turn.fetch)(page).await.inspect_err(|error| {
+            after => {
+                let rows = fetch(Page { limit: TURN, after }).await.inspect_err(|error| {
                     tracing::error!(%error, "A list is cut off half-way: {error}");
                 });
-                Some(Turn { rows: rows.map_err(|_| Cut)?, is_first: false, fetch: turn.fetch })
+                Some(Turn { rows: rows.map_err(|_| Cut)?, is_first: false, fetch, show })
             }
         };
         Ok(Some((Bytes::from(bytes), next)))
@@ -147,13 +153,13 @@ where
 #[error("the list could not be read to its end")]
 struct Cut;
 
-fn write<R: Row>(rows: &[R], is_first: bool, format: Format) -> Result<Vec<u8>, Cut> {
+fn write<R: Row>(rows: impl Iterator<Item = R>, is_first: bool, format: Format) -> Result<Vec<u8>, Cut> {
     match format {
         Format::Csv => write_csv(rows, is_first),
         Format::Json | Format::Ndjson => {
             let mut bytes = Vec::new();
             for row in rows {
-                serde_json::to_writer(&mut bytes, row).map_err(|_| Cut)?;
+                serde_json::to_writer(&mut bytes, &row).map_err(|_| Cut)?;
                 bytes.push(b'\n');
             }
             Ok(bytes)
@@ -163,14 +169,14 @@ fn write<R: Row>(rows: &[R], is_first: bool, format: Format) -> Result<Vec<u8>, 
 
 /// Quotes every cell and defuses formulas: a cell may contain a stranger's text and be opened in a
 /// spreadsheet.
-fn write_csv<R: Row>(rows: &[R], is_first: bool) -> Result<Vec<u8>, Cut> {
-    let mut bytes = if is_first { format!("{}\r\n", R::COLUMNS.join(",")).into_bytes() } else { Vec::new() };
+fn write_csv<R: Row>(rows: impl Iterator<Item = R>, is_first: bool) -> Result<Vec<u8>, Cut> {
+    let mut bytes = if is_first { format!("{}\r\n", R::SHEET.join(",")).into_bytes() } else { Vec::new() };
     let terminator = csv::Terminator::CRLF;
     let mut writer =
         csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).terminator(terminator).from_writer(&mut bytes);
     for row in rows {
         let Ok(Value::Object(members)) = serde_json::to_value(row) else { return Err(Cut) };
-        let cells = R::COLUMNS.iter().map(|column| members.get(*column).map(cell).unwrap_or_default());
+        let cells = R::SHEET.iter().map(|column| members.get(*column).map(cell).unwrap_or_default());
         writer.write_record(cells).map_err(|_| Cut)?;
     }
     writer.flush().map_err(|_| Cut)?;

@@ -3,18 +3,17 @@
 
 use super::Parts;
 use super::client::Client;
-use super::concern::{ShownConcern, found, found_writing};
+use super::concern::{found, found_writing};
 use super::openapi::Described;
 use super::openapi::refusal::{Away, Unknown};
-use super::openapi::standing::PauseShape;
 use super::place::{Occupant, Standing};
 use super::problem::Problem;
 use crate::concern::judge::judge;
 use crate::concern::look::Found;
 use crate::domain::mode::State as ModeState;
-use crate::domain::mode::Version;
 use crate::domain::window::Outlook;
-use crate::store::desk::{Cause, Flow, Pause};
+use crate::shown::{self, Alive, Concern, Failed, Ready};
+use crate::store::desk::{Cause, Flow};
 use crate::store::drain::Progress;
 use crate::store::job::JobRow;
 use axum::Json;
@@ -62,14 +61,6 @@ async fn liveness(_: Monitor) -> Json<Alive> {
     Json(Alive { status: "ok" })
 }
 
-/// The process answers.
-#[derive(serde::Serialize, utoipa::ToSchema)]
-struct Alive {
-    /// Always `ok`.
-    #[schema(examples("ok"))]
-    status: &'static str,
-}
-
 /// Check whether the gateway can do its work.
 ///
 /// It can while the mode is on, because the mode is part of its work. It cannot without a store.
@@ -82,7 +73,7 @@ async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
     let concerns = judge(&found, parts.clock.now());
     let problems: Vec<String> =
         concerns.iter().map(|concern| format!("{} {}", concern.sentence(), concern.remedy())).collect();
-    let concerns: Vec<ShownConcern> = concerns.iter().map(ShownConcern::from).collect();
+    let concerns: Vec<Concern> = concerns.iter().map(Concern::from).collect();
     match found.progress {
         Ok(Progress { mode, .. }) => Json(Ready {
             status: "ok",
@@ -90,7 +81,7 @@ async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
             version: mode.version,
             concerns,
             problems,
-            standstills: found.pauses,
+            standstills: shown::all(found.pauses),
             failed: Failed { hand_overs: found.depths.failed_hand_overs, deliveries: found.depths.failed_deliveries },
         })
         .into_response(),
@@ -98,37 +89,6 @@ async fn readiness(State(parts): State<Arc<Parts>>, _: Monitor) -> Response {
             Problem::from(error).member("problems", problems).member("concerns", json!(concerns)).into_response()
         }
     }
-}
-
-/// The gateway can do its work.
-#[derive(serde::Serialize, utoipa::ToSchema)]
-struct Ready {
-    /// Always `ok`.
-    #[schema(examples("ok"))]
-    status: &'static str,
-    /// Off or on.
-    mode: ModeState,
-    /// The mode's version.
-    #[schema(value_type = i64, examples(7))]
-    version: Version,
-    /// Conditions that need an operator's attention, the most urgent first.
-    concerns: Vec<ShownConcern>,
-    /// The concerns in words, one or two sentences each.
-    problems: Vec<String>,
-    /// The paused flows.
-    #[schema(value_type = Vec<PauseShape>)]
-    standstills: Vec<Pause>,
-    /// Work that failed permanently.
-    failed: Failed,
-}
-
-/// Work that failed permanently and is still in the queue.
-#[derive(serde::Serialize, utoipa::ToSchema)]
-struct Failed {
-    /// Mails that the application cannot take.
-    hand_overs: i64,
-    /// Deliveries that the relay refused.
-    deliveries: i64,
 }
 
 /// Metrics, for Prometheus.

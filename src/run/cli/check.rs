@@ -7,7 +7,7 @@ use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::postfix;
-use super::present::{Column, Style, sentences};
+use super::present::{Style, sentences};
 use crate::domain::failure::Failure;
 use crate::flag::node::live_nodes;
 use crate::run::config::Config;
@@ -24,7 +24,7 @@ use std::io::{Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
-const COLUMNS: &[Column] = &[Column("what"), Column("ok"), Column("finding")];
+const COLUMNS: &[&str] = &["what", "ok", "finding"];
 
 pub async fn run(config: Config, command: args::Check) -> Result<()> {
     if command.print == Some(args::Snippet::Postfix) {

@@ -9,13 +9,14 @@ mod tally;
 use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
-use super::present::{Column, Format, Rows, Style};
+use super::present::{Format, Rows, Style};
 use super::progress;
 use crate::outbound::enqueue::{Enqueuer, Submission};
 use crate::outbound::request::{EnqueueAnswer, Rejection};
 use crate::run::config::kinds::load_kinds;
 use crate::run::hint::say;
 use crate::run::wiring;
+use crate::shown;
 use indicatif::ProgressBar;
 use serde_json::json;
 use source::Body;
@@ -30,18 +31,9 @@ const TOGETHER: usize = 100;
 /// Most rows that a table lists; for more, only the counts are useful.
 const FEW: usize = 20;
 
-const COLUMNS: &[Column] = &[
-    Column("id"),
-    Column("state"),
-    Column("reason"),
-    Column("mode_version"),
-    Column("reference"),
-    Column("warnings"),
-    Column("error"),
-];
+const COLUMNS: &[&str] = &["id", "state", "reason", "mode_version", "reference", "warnings", "error"];
 /// Errors and warnings are printed below a table, where there is room.
-const TABLE: &[Column] =
-    &[Column("id"), Column("state"), Column("reason"), Column("mode_version"), Column("reference")];
+const TABLE: &[&str] = &["id", "state", "reason", "mode_version", "reference"];
 
 pub async fn run(console: &Console, command: args::Enqueue) -> Result<()> {
     let mut bodies = Vec::new();
@@ -99,7 +91,7 @@ async fn enqueue_all(
 
 fn row(answer: std::result::Result<EnqueueAnswer, Rejection>, body: &Body) -> serde_json::Value {
     match answer {
-        Ok(answer) => json!(answer),
+        Ok(answer) => json!(shown::EnqueueAnswer::from(answer)),
         Err(rejection) => json!({ "state": "rejected", "error": format!("{}: {}", body.source, rejection.text()) }),
     }
 }

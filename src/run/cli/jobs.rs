@@ -3,39 +3,19 @@
 use super::args;
 use super::console::Console;
 use super::ending::Result;
-use super::present::{Column, Format, Style, rows};
+use super::present::{Format, Style, rows};
 use super::when;
 use crate::domain::job::Job;
 use crate::run::hint::say;
-use crate::store::job::{JobRow, JobState, ShownJob};
+use crate::shown::BackgroundJob;
+use crate::store::job::{JobRow, JobState};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::stdout;
 use std::time::Duration;
 
 /// For people: durations from now instead of times.
-const TABLE: &[Column] = &[
-    Column("name"),
-    Column("state"),
-    Column("last_run"),
-    Column("next_run"),
-    Column("purpose"),
-    Column("last_sentence"),
-];
-const SHEET: &[Column] = &[
-    Column("name"),
-    Column("state"),
-    Column("last_started_at"),
-    Column("last_ended_at"),
-    Column("last_result"),
-    Column("last_sentence"),
-    Column("last_succeeded_at"),
-    Column("failures"),
-    Column("next_at"),
-    Column("paused_at"),
-    Column("paused_by"),
-    Column("purpose"),
-];
+const TABLE: &[&str] = &["name", "state", "last_run", "next_run", "purpose", "last_sentence"];
 
 /// Never shown in practice: every job has a row.
 const NOTHING: &str = "There is no job.";
@@ -98,10 +78,12 @@ async fn pause(console: &Console, named: args::Named) -> Result<()> {
 fn show(console: &Console, jobs: Vec<JobRow>, output: args::Output) -> Result<()> {
     let now = console.clock.now();
     let style = Style::choose(output.format);
-    let shown = jobs.into_iter().map(|job| job.shown(now));
+    let shown = jobs.into_iter().map(|job| BackgroundJob::from(job.shown(now)));
     let done = match style.format {
         Format::Table => rows(TABLE, shown.map(|job| line(&job, now)), NOTHING, style, &mut stdout()),
-        Format::Json | Format::Csv => rows(SHEET, shown.map(|job| json!(job)), NOTHING, style, &mut stdout()),
+        Format::Json | Format::Csv => {
+            rows(BackgroundJob::SHEET, shown.map(|job| json!(job)), NOTHING, style, &mut stdout())
+        }
     };
     Ok(done?)
 }
@@ -118,7 +100,7 @@ fn say_what_is_wrong(job: &JobRow, now: Timestamp) {
 }
 
 /// A job as a table row for people.
-fn line(job: &ShownJob, now: Timestamp) -> Value {
+fn line(job: &BackgroundJob, now: Timestamp) -> Value {
     let ago = |at: Timestamp| when::ago(at, now);
     let last_run = match (job.last_started_at, job.last_ended_at, job.last_result) {
         (None, ..) => "never".to_owned(),

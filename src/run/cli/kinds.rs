@@ -2,28 +2,28 @@
 
 use super::args;
 use super::ending::{Ending, Result};
-use super::present::{Column, Style, one, rows};
+use super::present::{Style, one, rows};
 use crate::domain::notification::{KIND_NAME_RULE, Kind, KindTable, is_kind_name};
 use crate::policy::outbound::{InMode, in_mode, keeps_body_when_suppressed, wipes_body_when_done};
 use crate::policy::rules::UnknownKind;
 use crate::run::config::Config;
 use crate::run::config::kinds::load_kinds;
-use serde_json::{Value, json};
+use crate::shown;
+use serde_json::json;
 use std::io::stdout;
-
-const COLUMNS: &[Column] = &[Column("name"), Column("class"), Column("title"), Column("why"), Column("aliases")];
 
 pub fn run(config: &Config, command: args::Kinds) -> Result<()> {
     let table = load_kinds(config)?;
     match command {
         args::Kinds::List { output } => {
-            let kinds = table.list().into_iter().map(|kind| json!(*kind));
-            Ok(rows(COLUMNS, kinds, "No kind is declared.", Style::choose(output.format), &mut stdout())?)
+            let kinds = table.list().into_iter().map(|kind| json!(shown::Kind::from(Kind::clone(&kind))));
+            Ok(rows(shown::Kind::TABLE, kinds, "No kind is declared.", Style::choose(output.format), &mut stdout())?)
         }
         args::Kinds::Explain { kind: name, output } => {
             let unknown = config.notifications.unknown_kind;
             let kind = table.find(&name).ok_or_else(|| undeclared(&table, &name, unknown))?;
-            Ok(one(COLUMNS, &explain(&kind, unknown), Style::choose(output.format), &mut stdout())?)
+            let explained = json!(explain(&kind, unknown));
+            Ok(one(shown::Kind::TABLE, &explained, Style::choose(output.format), &mut stdout())?)
         }
     }
 }
@@ -45,7 +45,7 @@ fn undeclared(table: &KindTable, name: &str, unknown: UnknownKind) -> Ending {
     ))
 }
 
-fn explain(kind: &Kind, unknown: UnknownKind) -> Value {
+fn explain(kind: &Kind, unknown: UnknownKind) -> shown::ExplainedKind {
     let on = match (in_mode(kind.class, unknown), keeps_body_when_suppressed(kind.class)) {
         (InMode::Send, _) => "sent",
         (InMode::Wait, _) => "kept until it is off, then sent",
@@ -56,8 +56,5 @@ fn explain(kind: &Kind, unknown: UnknownKind) -> Value {
         true => "wiped when delivered or suppressed",
         false => "kept for [retention] bodies",
     };
-    let mut object = json!(kind);
-    object["while_maintenance_is_on"] = json!(on);
-    object["message"] = json!(body);
-    object
+    shown::ExplainedKind { kind: kind.clone().into(), while_maintenance_is_on: on, message: body }
 }

@@ -3,7 +3,7 @@
 use super::args;
 use super::console::Console;
 use super::ending::Result;
-use super::present::{Column, Format, Style, rows};
+use super::present::{Format, Style, rows};
 use super::settings::make;
 use super::status::{self, problems};
 use super::wait;
@@ -11,22 +11,22 @@ use super::when::{self, Towards};
 use super::window;
 use crate::domain::mode::{Change, State, Version};
 use crate::domain::six_digits;
-use crate::edge::http::api::history::HistoryRow;
+use crate::shown;
 use serde_json::{Value, json};
 use std::io::stdout;
 
-const HISTORY: &[Column] = &[
-    Column("version"),
-    Column("to"),
-    Column("changed_at"),
-    Column("drained_at"),
-    Column("changed_by"),
-    Column("how"),
-    Column("message"),
-    Column("until"),
-    Column("from"),
-    Column("opened_windows"),
-    Column("ended_windows"),
+const HISTORY: &[&str] = &[
+    "version",
+    "to",
+    "changed_at",
+    "drained_at",
+    "changed_by",
+    "how",
+    "message",
+    "until",
+    "from",
+    "opened_windows",
+    "ended_windows",
 ];
 
 pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
@@ -53,7 +53,7 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
             let oldest = history.last().map_or(Version::MAX, |entry| entry.mode.version);
             let windows = console.store.windows_of_versions(oldest, Version::MAX).await?;
             let style = Style::choose(output.format);
-            let lines = history.iter().map(|change| entry(HistoryRow::new(change, &windows), style.format));
+            let lines = history.iter().map(|change| entry(shown::Change::new(change, &windows), style.format));
             Ok(rows(HISTORY, lines, "The mode was never changed.", style, &mut stdout())?)
         }
     }?;
@@ -62,7 +62,7 @@ pub async fn run(console: &Console, command: args::Maintenance) -> Result<()> {
 }
 
 /// A change as over HTTP; in tables and CSV, the modes before and after appear as their states.
-fn entry(row: HistoryRow, format: Format) -> Value {
+fn entry(row: shown::Change, format: Format) -> Value {
     let mut flat = json!(row);
     if format != Format::Json {
         flat["from"] = json!(row.from.map(|before| before.mode));

@@ -1,9 +1,9 @@
 //! Presents the results of reading commands: a table for people, JSON and CSV for programs.
 //!
 //! Rows are written as they arrive, so that a report of ten million rows needs little memory: JSON
-//! and CSV row by row, a table page by page. Rows are the JSON objects of the HTTP interface;
-//! columns select and order their fields in tables and CSV, while JSON has all fields. No untrusted
-//! text can move the cursor of a terminal or run in a spreadsheet.
+//! and CSV row by row, a table page by page. Rows are the JSON objects of the HTTP interface
+//! ([`crate::shown`]); columns select and order their members in tables and CSV, while JSON has all
+//! members. No untrusted text can move the cursor of a terminal or run in a spreadsheet.
 
 mod csv;
 mod json;
@@ -23,10 +23,6 @@ pub enum Format {
     /// A header and one line per row; cells that a spreadsheet would run start with `'`.
     Csv,
 }
-
-/// A field of the rows that tables and CSV show, by its JSON name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column(pub &'static str);
 
 /// The format, and the terminal properties that a table needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +64,7 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// When `out` cannot be written.
-    pub fn begin(columns: &'a [Column], style: Style, out: &'a mut dyn Write) -> Result<Self> {
+    pub fn begin(columns: &'a [&'a str], style: Style, out: &'a mut dyn Write) -> Result<Self> {
         let sheet = match style.format {
             Format::Table => Sheet::Table(table::Pages::new(columns, style, out)),
             Format::Json => Sheet::Json(json::Array::begin(out)?),
@@ -115,7 +111,7 @@ impl<'a> Rows<'a> {
 /// # Errors
 /// When `out` cannot be written.
 pub fn rows(
-    columns: &[Column],
+    columns: &[&str],
     rows: impl Iterator<Item = Value>,
     nothing: &str,
     style: Style,
@@ -133,7 +129,7 @@ pub fn rows(
 /// # Errors
 /// When `out` cannot be written.
 pub fn sentences(
-    columns: &[Column],
+    columns: &[&str],
     mut rows: impl Iterator<Item = Value>,
     style: Style,
     out: &mut dyn Write,
@@ -154,8 +150,8 @@ pub fn sentences(
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn one(first: &[Column], object: &Value, style: Style, out: &mut dyn Write) -> Result<()> {
-    let first = first.iter().map(|column| column.0);
+pub fn one(first: &[&str], object: &Value, style: Style, out: &mut dyn Write) -> Result<()> {
+    let first = first.iter().copied();
     let others = object.as_object().into_iter().flat_map(serde_json::Map::keys).map(String::as_str);
     let mut fields: Vec<&str> = Vec::new();
     for field in first.chain(others) {

@@ -6,27 +6,16 @@ use super::args;
 use super::console::{self, Console};
 use super::ending::{Ending, Result};
 use super::pages;
-use super::present::{Column, Format, Rows, Style, one, rows};
+use super::present::{Format, Rows, Style, one, rows};
 use super::progress;
 use crate::domain::id::{AnyId, ItemId};
-use crate::edge::http::listing::Row;
 use crate::run::hint::say;
+use crate::shown::{self, Row};
 use crate::store::desk::{Action, QueueFilter, QueueItem};
+use crate::store::listed::Listed;
 use serde_json::json;
 use std::io::stdout;
 use why::Reasons;
-
-const COLUMNS: &[Column] = &[
-    Column("id"),
-    Column("state"),
-    Column("recipient"),
-    Column("reason"),
-    Column("next_attempt_at"),
-    Column("attempts"),
-    Column("what"),
-    Column("type"),
-    Column("queued_at"),
-];
 
 pub async fn run(console: &Console, command: args::Queue) -> Result<()> {
     match command {
@@ -62,14 +51,14 @@ async fn list(console: &Console, filter: &QueueFilter, limit: Option<i64>, outpu
     }
     let mut out = stdout();
     let style = Style::choose(output.format);
-    let mut sheet = Rows::begin(COLUMNS, style, &mut out)?;
+    let mut sheet = Rows::begin(shown::QueueItem::TABLE, style, &mut out)?;
     let mut reasons = Reasons::beside(&pauses);
     let fetch = |page| console.store.queue(filter.clone(), page);
     let show = |row| {
         reasons.note(&row);
-        Ok(sheet.push(&json!(row))?)
+        Ok(sheet.push(&json!(shown::QueueItem::from(row)))?)
     };
-    pages::each(limit, fetch, Row::key, show).await?;
+    pages::each(limit, fetch, Listed::key, show).await?;
     sheet.end(if *filter == QueueFilter::default() {
         "Nothing waits."
     } else {
@@ -89,21 +78,26 @@ async fn show(console: &Console, id: &str, output: args::Output) -> Result<()> {
         None => {
             let mut items = console.store.queue_items_of(id).await?;
             if items.len() > 1 {
-                return Ok(rows(COLUMNS, items.iter().map(|item| json!(item)), "", style, &mut stdout())?);
+                return present(items, style);
             }
             items.pop().ok_or_else(|| no_such(id))?
         }
     };
     let attempts = console.store.attempts(item.id).await?;
-    let mut object = json!(item);
+    let mut object = json!(shown::QueueItem::from(item));
     object["attempt_history"] = match style.format {
-        Format::Json => json!(attempts),
+        Format::Json => json!(shown::all::<_, shown::AttemptRecord>(attempts)),
         Format::Table | Format::Csv => {
             let words = attempts.iter().map(|one| format!("{} {}: {}", one.ended_at, one.outcome, one.reply));
             json!(words.collect::<Vec<_>>())
         }
     };
-    Ok(one(COLUMNS, &object, style, &mut stdout())?)
+    Ok(one(shown::QueueItem::TABLE, &object, style, &mut stdout())?)
+}
+
+fn present(items: Vec<QueueItem>, style: Style) -> Result<()> {
+    let items = items.into_iter().map(|item| json!(shown::QueueItem::from(item)));
+    Ok(rows(shown::QueueItem::TABLE, items, "", style, &mut stdout())?)
 }
 
 fn no_such(id: AnyId) -> Ending {
@@ -128,9 +122,10 @@ async fn act(console: &Console, action: Action, picked: args::Picked) -> Result<
     progress.finish_and_clear();
     say!("{action}: {} done, {left_alone} left alone.", done.len());
     let style = Style::choose(picked.output.format);
-    rows(COLUMNS, done.iter().map(|item| json!(item)), "", style, &mut stdout())?;
+    let nothing_done = done.is_empty() && left_alone > 0;
+    present(done, style)?;
     console.close().await;
-    if done.is_empty() && left_alone > 0 { Err(Ending::failed("nothing was changed")) } else { Ok(()) }
+    if nothing_done { Err(Ending::failed("nothing was changed")) } else { Ok(()) }
 }
 
 /// The given ids, or all items that match the filters. An empty selection is an error, so that no
@@ -154,6 +149,6 @@ async fn every(console: &Console, filter: QueueFilter) -> Result<Vec<ItemId>> {
         ids.push(item.id);
         Ok(())
     };
-    pages::each(None, |page| console.store.queue(filter.clone(), page), Row::key, take).await?;
+    pages::each(None, |page| console.store.queue(filter.clone(), page), Listed::key, take).await?;
     Ok(ids)
 }

@@ -5,15 +5,16 @@ use super::args::{self, Window};
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::pages;
-use super::present::{Column, Format, Rows, Style};
+use super::present::{Format, Rows, Style};
 use super::progress;
 use super::when::{self, Towards};
 use crate::domain::mode::{State, Version};
-use crate::edge::http::listing::Row;
 use crate::run::config::kinds::load_kinds;
 use crate::run::hint::say;
+use crate::shown::{IncomingMail, Row, SuppressedMail};
 use crate::store::desk::{IncomingFilter, Page, SuppressedFilter};
 use crate::store::error::Result as StoreResult;
+use crate::store::listed::Listed;
 use jiff::Timestamp;
 use serde_json::json;
 use std::future::Future;
@@ -21,38 +22,6 @@ use std::io::stdout;
 
 /// How many changes of the mode are searched for a window.
 const CHANGES: i64 = 10_000;
-
-const SUPPRESSED: &[Column] = &[
-    Column("suppressed_at"),
-    Column("recipient"),
-    Column("kind"),
-    Column("resend"),
-    Column("subject"),
-    Column("id"),
-    Column("class"),
-    Column("reference"),
-    Column("reason"),
-    Column("mode_version"),
-    Column("notification_id"),
-    Column("title"),
-    Column("enqueued_at"),
-];
-const INCOMING: &[Column] = &[
-    Column("received_at"),
-    Column("verdict"),
-    Column("sender"),
-    Column("recipient"),
-    Column("intent"),
-    Column("state"),
-    Column("reason"),
-    Column("id"),
-    Column("reply"),
-    Column("client"),
-    Column("size_bytes"),
-    Column("mode_version"),
-    Column("mail_id"),
-    Column("message_id"),
-];
 
 pub async fn run(console: &Console, command: args::Report) -> Result<()> {
     match command {
@@ -65,7 +34,7 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
             };
             let recipient = span.recipient.clone();
             let filter = SuppressedFilter { kind, class, recipient, mode_versions, since, until };
-            write(&span, SUPPRESSED, |page| console.store.suppressed(filter.clone(), page)).await
+            write(&span, |page| console.store.suppressed(filter.clone(), page), SuppressedMail::from).await
         }
         args::Report::Incoming { intent, verdict, sender, message_id, span } => {
             let (since, until) = range(console, &span)?;
@@ -73,7 +42,7 @@ pub async fn run(console: &Console, command: args::Report) -> Result<()> {
             let recipient = span.recipient.clone();
             let found = IncomingFilter { recipient, sender, message_id, ..IncomingFilter::default() };
             let filter = IncomingFilter { intent, verdict, mode_versions, since, until, ..found };
-            write(&span, INCOMING, |page| console.store.incoming(filter.clone(), page)).await
+            write(&span, |page| console.store.incoming(filter.clone(), page), IncomingMail::from).await
         }
     }
 }
@@ -93,31 +62,27 @@ async fn kind_called(console: &Console, name: String) -> Result<String> {
     Ok(name)
 }
 
-/// Writes a report whose pages `fetch` reads.
-async fn write<R: Row, T>(span: &args::Span, table: &[Column], fetch: impl Fn(Page) -> T) -> Result<()>
+/// Writes a report whose pages `fetch` reads and whose rows `shown` shows.
+async fn write<L: Listed, R: Row, T>(span: &args::Span, fetch: impl Fn(Page) -> T, shown: impl Fn(L) -> R) -> Result<()>
 where
-    T: Future<Output = StoreResult<Vec<R>>>,
+    T: Future<Output = StoreResult<Vec<L>>>,
 {
     let mut out = stdout();
     let style = Style::choose(span.output.format);
-    let columns = columns::<R>(table, style);
-    let mut sheet = Rows::begin(&columns, style, &mut out)?;
+    // A table starts with the most useful columns; a CSV is the same file as over HTTP.
+    let columns = match style.format {
+        Format::Csv => R::SHEET,
+        Format::Table | Format::Json => R::TABLE,
+    };
+    let mut sheet = Rows::begin(columns, style, &mut out)?;
     let progress = progress::count();
     let show = |row| {
         progress.inc(1);
-        Ok(sheet.push(&json!(row))?)
+        Ok(sheet.push(&json!(shown(row)))?)
     };
-    pages::each(span.limit, fetch, R::key, show).await?;
+    pages::each(span.limit, fetch, Listed::key, show).await?;
     progress.finish_and_clear();
     Ok(sheet.end("Nothing like that is on record.")?)
-}
-
-/// A table starts with the most useful columns; a CSV is the same file as over HTTP.
-fn columns<R: Row>(table: &[Column], style: Style) -> Vec<Column> {
-    match style.format {
-        Format::Csv => R::COLUMNS.iter().map(|name| Column(name)).collect(),
-        Format::Table | Format::Json => table.to_vec(),
-    }
 }
 
 /// The time range given by `--since` and `--until`.

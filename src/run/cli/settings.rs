@@ -3,7 +3,7 @@
 use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
-use super::present::{Column, Style, one};
+use super::present::{Style, one};
 use super::status::problems;
 use super::when::{self, Towards};
 use super::window;
@@ -15,12 +15,8 @@ use serde_json::json;
 use std::io::stdout;
 use std::time::Duration;
 
-const FIELDS: &[Column] = &[
-    Column("maintenance_mode"),
-    Column("maintenance_mode_message"),
-    Column("maintenance_mode_until"),
-    Column("maintenance_mode_version"),
-];
+const FIELDS: &[&str] =
+    &["maintenance_mode", "maintenance_mode_message", "maintenance_mode_until", "maintenance_mode_version"];
 
 pub async fn run(console: &Console, command: args::Settings) -> Result<()> {
     match command {
@@ -66,7 +62,7 @@ fn read(pairs: &[String], console: &Console) -> Result<Change> {
                 change.until = Some(Some(when::parse(key, value, Towards::Future, console.clock.now())?));
             }
             other => {
-                let known = FIELDS.iter().take(3).map(|field| field.0).collect::<Vec<_>>().join(", ");
+                let known = FIELDS[..3].join(", ");
                 return Err(Ending::misused(format!("there is no setting `{other}`: the settings are {known}")));
             }
         }

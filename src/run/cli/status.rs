@@ -6,7 +6,7 @@ pub mod problems;
 use super::args;
 use super::console::Console;
 use super::ending::Result;
-use super::present::{Column, Format, Style, one, rows};
+use super::present::{Format, Style, one, rows};
 use super::wait;
 use super::window;
 use crate::concern::judge::judge;
@@ -14,8 +14,8 @@ use crate::domain::mode::{Mode, State};
 use crate::domain::six_digits;
 use crate::domain::window::Outlook;
 use crate::edge::app::mode_webhook;
-use crate::edge::http::api::maintenance::ModeRow;
 use crate::flag::node::LiveNode;
+use crate::shown;
 use crate::store::desk::Depths;
 use crate::store::drain::Drain;
 use crate::store::error::StoreError;
@@ -23,28 +23,27 @@ use serde_json::{Value, json};
 use std::io::stdout;
 use std::sync::Arc;
 
-const STATUS: &[Column] = &[
-    Column("mode"),
-    Column("not_believed"),
-    Column("highest_version_seen"),
-    Column("version"),
-    Column("message"),
-    Column("since"),
-    Column("until"),
-    Column("concerns"),
-    Column("overrun"),
-    Column("window"),
-    Column("next_window"),
-    Column("drained"),
-    Column("drained_at"),
-    Column("empty"),
-    Column("store"),
-    Column("store_position"),
-    Column("nodes"),
-    Column("nodes_following"),
+const STATUS: &[&str] = &[
+    "mode",
+    "not_believed",
+    "highest_version_seen",
+    "version",
+    "message",
+    "since",
+    "until",
+    "concerns",
+    "overrun",
+    "window",
+    "next_window",
+    "drained",
+    "drained_at",
+    "empty",
+    "store",
+    "store_position",
+    "nodes",
+    "nodes_following",
 ];
-const NODES: &[Column] =
-    &[Column("name"), Column("version"), Column("mode"), Column("seen"), Column("remark"), Column("id")];
+const NODES: &[&str] = &["name", "version", "mode", "seen", "remark", "id"];
 
 pub async fn show(console: &Console, output: args::Output) -> Result<()> {
     let mut found = problems::find(console).await;
@@ -67,32 +66,26 @@ pub async fn show(console: &Console, output: args::Output) -> Result<()> {
     if let Ok(drain) = &drain {
         let outlook = Outlook::new(&drain.mode, &found.windows, console.clock.now());
         window::warn(&outlook);
-        let [window, next_window, overrun] = window::describe(&outlook, style);
+        let [window, next_window, overrun] = window::describe(outlook, style);
         (object["window"], object["next_window"], object["overrun"]) = (window, next_window, overrun);
     }
     let concerns = judge(&found, console.clock.now());
     object["problems"] = json!(problems::sentences(&concerns));
     object["concerns"] = problems::objects(&concerns);
     told(console, &mut object).await?;
-    present(object, &found.nodes, style)
+    present(object, found.nodes, style)
 }
 
 fn standing(drain: &Drain, format: Format) -> Value {
     let mode = &drain.mode;
     let is_on = mode.state == State::On;
-    let mut object = json!({
-        "mode": mode.state,
-        "version": mode.version,
-        "message": mode.message,
-        "since": six_digits::text(mode.since),
-        "until": mode.until.map(six_digits::text),
-        // Only during maintenance is there anything to drain.
-        "drained": is_on.then(|| drain.is_drained()),
-        "drained_at": drain.drained_at.map(six_digits::text),
-        "empty": is_on.then(|| drain.is_empty()),
-    });
+    let mut object = json!(shown::Mode::from(mode.clone()));
+    // Only during maintenance is there anything to drain.
+    object["drained"] = json!(is_on.then(|| drain.is_drained()));
+    object["drained_at"] = json!(drain.drained_at.map(six_digits::text));
+    object["empty"] = json!(is_on.then(|| drain.is_empty()));
     match format {
-        Format::Json => object["left"] = json!(drain.left),
+        Format::Json => object["left"] = json!(shown::Left::from(drain.left)),
         Format::Table if is_on && !drain.is_drained() => {
             object["drained"] = json!(format!("not yet: {}", wait::still(&drain.left).join(", ")));
         }
@@ -121,7 +114,7 @@ async fn unknown(console: &Console, format: Format) -> Result<Value> {
         "empty": null,
         "highest_version_seen": console.store.known_version(),
         "not_believed": match format {
-            Format::Json => json!(stored.as_ref().map(ModeRow::from)),
+            Format::Json => json!(stored.map(shown::Mode::from)),
             Format::Table => json!(stored.map(words)),
             Format::Csv => json!(stored.map(|mode| mode.state)),
         },
@@ -131,19 +124,13 @@ async fn unknown(console: &Console, format: Format) -> Result<Value> {
 /// The numbers of items in progress or waiting; JSON has them as over HTTP. The number of open SMTP
 /// transactions is known only to the gateway process.
 fn count(depths: &Depths, object: &mut Value, format: Format) {
-    let counts = json!({
-        "hand_overs": depths.hand_overs,
-        "deliveries": depths.deliveries,
-        "waiting": depths.waiting,
-        "held": depths.held,
-        "queued": depths.queued,
-        "unclassified": depths.unclassified,
-    });
-    if format == Format::Json {
-        object["pending"] = counts;
-        object["pending"]["smtp_transactions"] = Value::Null;
-    } else if let (Value::Object(object), Value::Object(counts)) = (object, counts) {
-        object.extend(counts);
+    let pending = json!(shown::Pending::of(depths, None));
+    match (format, object, pending) {
+        (Format::Table | Format::Csv, Value::Object(object), Value::Object(mut counts)) => {
+            counts.remove("smtp_transactions");
+            object.extend(counts);
+        }
+        (_, object, pending) => object["pending"] = pending,
     }
 }
 
@@ -158,10 +145,10 @@ async fn told(console: &Console, object: &mut Value) -> Result<()> {
 }
 
 /// Prints one object; in a table the nodes are separate rows below it.
-fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
+fn present(mut object: Value, nodes: Vec<LiveNode>, style: Style) -> Result<()> {
     let ago = |live: &LiveNode| format!("{} s ago", live.seconds_ago);
     match style.format {
-        Format::Json => object["nodes"] = json!(nodes),
+        Format::Json => object["nodes"] = json!(shown::all::<_, shown::Node>(nodes.clone())),
         // A CSV sheet holds values to calculate with, no sentences: `--format json` has those.
         Format::Csv => {
             // Codes, because programs read a sheet.
@@ -180,12 +167,12 @@ fn present(mut object: Value, nodes: &[LiveNode], style: Style) -> Result<()> {
     }
     // A sheet always has the same columns; in a table, a field that is never filled would look like
     // missing data.
-    let is_shown = |column: &&Column| {
+    let is_shown = |column: &&&str| {
         style.format == Format::Csv
-            || !matches!(column.0, "not_believed" | "highest_version_seen" | "nodes_following" | "store_position")
-            || object.get(column.0).is_some()
+            || !matches!(**column, "not_believed" | "highest_version_seen" | "nodes_following" | "store_position")
+            || object.get(**column).is_some()
     };
-    let columns: Vec<Column> = STATUS.iter().filter(is_shown).copied().collect();
+    let columns: Vec<&str> = STATUS.iter().filter(is_shown).copied().collect();
     one(&columns, &object, style, &mut stdout())?;
     if style.format == Format::Table && !nodes.is_empty() {
         let row = |live: &LiveNode| {

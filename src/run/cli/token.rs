@@ -3,15 +3,14 @@
 use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
-use super::present::{Column, Style, rows};
+use super::present::{Style, rows};
 use crate::domain::id::TokenId;
 use crate::domain::secret;
 use crate::run::hint::say;
+use crate::shown;
 use crate::store::access::Token;
 use serde_json::json;
 use std::io::{Write, stdout};
-
-const COLUMNS: &[Column] = &[Column("name"), Column("scope"), Column("created_at"), Column("revoked_at"), Column("id")];
 
 pub async fn run(console: &Console, command: args::Token) -> Result<()> {
     match command {
@@ -35,9 +34,9 @@ pub async fn run(console: &Console, command: args::Token) -> Result<()> {
         }
         args::Token::List { output } => {
             let tokens = console.store.list_tokens().await?;
-            let shown = tokens.iter().map(|token| json!(token));
+            let shown = tokens.into_iter().map(|token| json!(shown::Token::from(token)));
             let nothing = "There is no token: `postern token create NAME --scope SCOPE` makes one.";
-            rows(COLUMNS, shown, nothing, Style::choose(output.format), &mut stdout())?;
+            rows(shown::Token::TABLE, shown, nothing, Style::choose(output.format), &mut stdout())?;
         }
         args::Token::Revoke { name } => {
             if !console.store.revoke_token(name.clone(), console.clock.now()).await? {

@@ -6,21 +6,19 @@
 use super::args;
 use super::console::Console;
 use super::ending::{Ending, Result};
-use super::present::{Column, Style, rows};
+use super::present::{Style, rows};
 use crate::domain::id::Id;
 use crate::domain::password;
 use crate::domain::person::read_name;
 use crate::run::config::secret::{read_secret, read_secret_from};
 use crate::run::hint::say;
+use crate::shown;
 use crate::store::person::{Account, Last, NewPassword, Removal};
 use console::Term;
 use secrecy::ExposeSecret;
 use serde_json::json;
 use std::io::{IsTerminal, Write, stdin, stdout};
 use std::path::Path;
-
-const COLUMNS: &[Column] =
-    &[Column("name"), Column("role"), Column("must_change"), Column("created_at"), Column("signed_in_at")];
 
 pub async fn run(console: &Console, command: args::User) -> Result<()> {
     match command {
@@ -42,7 +40,8 @@ pub async fn run(console: &Console, command: args::User) -> Result<()> {
             let accounts = console.store.list_accounts().await?;
             let style = Style::choose(output.format);
             let nothing = "Nobody may sign in: `postern user add NAME` adds somebody.";
-            rows(COLUMNS, accounts.iter().map(|account| json!(account)), nothing, style, &mut stdout())?;
+            let accounts = accounts.into_iter().map(|account| json!(shown::Account::from(account)));
+            rows(shown::Account::TABLE, accounts, nothing, style, &mut stdout())?;
         }
         args::User::Password { name, source } => {
             let name = read_name(&name).map_err(Ending::misused)?;

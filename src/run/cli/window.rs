@@ -1,10 +1,10 @@
 //! `postern maintenance schedule` and `windows`: plan maintenance, directly in the store.
 
-use super::args::{Listed, Output, Schedule, Windows, WindowsCommand};
+use super::args::{self, Output, Schedule, Windows, WindowsCommand};
 use super::console::Console;
 use super::ending::{Ending, Result};
 use super::pages;
-use super::present::{Column, Format, Rows, Style, one};
+use super::present::{Format, Rows, Style, one};
 use crate::domain::id::Id;
 use crate::domain::mode::State;
 use crate::domain::window::{Outlook, Shown, Window};
@@ -13,29 +13,14 @@ use crate::flag::node::ALIVE;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
 use crate::run::config::duration::Period;
 use crate::run::hint::say;
+use crate::shown::{self, Row, ScheduledWindow};
+use crate::store::listed::Listed;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::io::stdout;
 use std::sync::Arc;
 use std::time::Duration;
-
-const COLUMNS: &[Column] = &[
-    Column("id"),
-    Column("state"),
-    Column("starts_at"),
-    Column("ends_at"),
-    Column("auto_off"),
-    Column("message"),
-    Column("created_by"),
-    Column("overrun_seconds"),
-    Column("opened_at"),
-    Column("opened_version"),
-    Column("ended_at"),
-    Column("ended_by"),
-    Column("ended_version"),
-    Column("created_at"),
-];
 
 fn planner(console: &Console) -> Planner {
     Planner::new(Arc::clone(&console.store), Arc::clone(&console.clock))
@@ -93,8 +78,8 @@ async fn say_who_keeps(console: &Console) -> Result<()> {
 }
 
 fn show(console: &Console, window: &Window, output: Output) -> Result<()> {
-    let row = json!(window.shown(console.clock.now()));
-    Ok(one(COLUMNS, &row, Style::choose(output.format), &mut stdout())?)
+    let row = json!(ScheduledWindow::from(window.shown(console.clock.now())));
+    Ok(one(ScheduledWindow::TABLE, &row, Style::choose(output.format), &mut stdout())?)
 }
 
 pub async fn run(console: &Console, windows: Windows) -> Result<()> {
@@ -105,12 +90,12 @@ pub async fn run(console: &Console, windows: Windows) -> Result<()> {
     }
 }
 
-async fn list(console: &Console, listed: Listed) -> Result<()> {
+async fn list(console: &Console, listed: args::Listed) -> Result<()> {
     let mut out = stdout();
-    let mut sheet = Rows::begin(COLUMNS, Style::choose(listed.output.format), &mut out)?;
+    let mut sheet = Rows::begin(ScheduledWindow::TABLE, Style::choose(listed.output.format), &mut out)?;
     let fetch = |page| console.store.windows(listed.state, page);
-    let show = |window: Window| Ok(sheet.push(&json!(window.shown(console.clock.now())))?);
-    pages::each(listed.limit, fetch, |window| (window.starts_at, window.id.any()), show).await?;
+    let show = |window: Window| Ok(sheet.push(&json!(ScheduledWindow::from(window.shown(console.clock.now()))))?);
+    pages::each(listed.limit, fetch, Listed::key, show).await?;
     Ok(sheet.end("There is no such window: `postern maintenance schedule START --for LENGTH` plans one.")?)
 }
 
@@ -126,9 +111,12 @@ async fn cancel(console: &Console, id: &str, output: Output) -> Result<()> {
 }
 
 /// The planned windows and any overrun: as JSON, in words, or for a sheet as ids and seconds.
-pub fn describe(outlook: &Outlook, style: Style) -> [Value; 3] {
+pub fn describe(outlook: Outlook, style: Style) -> [Value; 3] {
     match style.format {
-        Format::Json => [json!(outlook.window), json!(outlook.next_window), json!(outlook.overrun)],
+        Format::Json => {
+            let outlook = shown::Outlook::from(outlook);
+            [json!(outlook.window), json!(outlook.next_window), json!(outlook.overrun)]
+        }
         Format::Csv => [
             json!(outlook.window.as_ref().map(|row| row.window.id)),
             json!(outlook.next_window.as_ref().map(|row| row.window.id)),

@@ -6,7 +6,7 @@
 //! interval is bounded; beyond the bound, lines that name a client share one count per place in the
 //! program, and lines that name none pass.
 
-use crate::edge::http::page::words::number;
+use crate::domain::wording::number;
 use std::collections::HashMap;
 use std::fmt::{Debug, Write as _};
 use std::hash::{BuildHasher, RandomState};

@@ -149,10 +149,9 @@ pub struct VersionChange {
 }
 
 /// What passed in one hour. Mail counts when it came, a delivery when it ended; what retention deleted is gone from here too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traffic {
     /// When the hour begins.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
     pub hour: Timestamp,
     /// Recipients accepted.
     pub accepted: i64,

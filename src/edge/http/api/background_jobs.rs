@@ -6,10 +6,9 @@ use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
 use crate::edge::http::body;
 use crate::edge::http::openapi::refusal::{self, Away, Blocked, Missing, TooNarrow, Unidentified, Unprocessable};
-use crate::edge::http::openapi::standing::JobShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
-use crate::store::job::ShownJob;
+use crate::shown::BackgroundJob;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -37,16 +36,16 @@ pub struct JobChange {
 #[utoipa::path(
     get, path = "/api/v4/background_jobs", operation_id = "list_background_jobs", tag = "background jobs",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
-    responses((status = 200, description = "All of them.", body = Vec<JobShape>), Unidentified, TooNarrow, Unprocessable, Away),
+    responses((status = 200, description = "All of them.", body = Vec<BackgroundJob>), Unidentified, TooNarrow, Unprocessable, Away),
 )]
 pub async fn list(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
     _: Params,
-) -> Result<Json<Vec<ShownJob>>, Problem> {
+) -> Result<Json<Vec<BackgroundJob>>, Problem> {
     let now = parts.clock.now();
     let jobs = parts.store.jobs().await?;
-    Ok(Json(jobs.into_iter().map(|job| job.shown(now)).collect()))
+    Ok(Json(jobs.into_iter().map(|job| job.shown(now).into()).collect()))
 }
 
 /// Pause or resume a background job.
@@ -65,7 +64,7 @@ pub async fn list(
         (ref("#/components/schemas/JobChange") = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "How it stands now.", body = JobShape),
+        (status = 200, description = "How it stands now.", body = BackgroundJob),
         (
             status = 400, description = "`paused` is not given; or the path is not readable.", body = refusal::Shape,
             content_type = "application/problem+json",
@@ -82,7 +81,7 @@ pub async fn change(
     params: Params,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<ShownJob>, Problem> {
+) -> Result<Json<BackgroundJob>, Problem> {
     let job = Job::parse(&name).ok_or_else(missing)?;
     let bytes = body::whole(&parts.room, &headers, body, MAX_BYTES).await?;
     let given = given(&params, &headers, &bytes)?;
@@ -99,7 +98,7 @@ pub async fn change(
         }
         _ => return Err(Problem::field(PAUSED, "is none of: true, false, 1, 0")),
     };
-    Ok(Json(row.shown(now)))
+    Ok(Json(row.shown(now).into()))
 }
 
 fn missing() -> Problem {

@@ -5,13 +5,13 @@
 //! stale banner would make a refused write look like a fault. Scripts of any site may read it,
 //! without credentials.
 
-use super::maintenance::ModeRow;
 use crate::domain::mode::ModeView;
 use crate::edge::http::Parts;
 use crate::edge::http::openapi::param::IfNoneMatch;
 use crate::edge::http::openapi::refusal::Away;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
+use crate::shown::Mode;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -28,7 +28,7 @@ use std::sync::Arc;
     security(()),
     params(IfNoneMatch),
     responses(
-        (status = 200, description = "The mode as people should see it.", body = ModeRow, headers(
+        (status = 200, description = "The mode as people should see it.", body = Mode, headers(
             ("ETag" = String, description = "The mode's version, quoted."),
             ("Cache-Control" = String, description = "Always `no-cache`: keep it, and ask whether it still holds."),
             ("Access-Control-Allow-Origin" = String, description = "Always `*`: scripts of any site may read it, without credentials."),
@@ -46,7 +46,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, headers: HeaderMap) -> Result
     if Condition::read(&headers, header::IF_NONE_MATCH).holds(mode.version) {
         return Ok((StatusCode::NOT_MODIFIED, etag, kept).into_response());
     }
-    Ok((etag, kept, Json(ModeRow::from(&mode.announced()))).into_response())
+    Ok((etag, kept, Json(Mode::from(mode.announced()))).into_response())
 }
 
 /// Lets scripts of any site read the response (Fetch, CORS protocol), and answers their preflight.

@@ -16,6 +16,7 @@ use crate::edge::http::exchange::RequestId;
 use crate::edge::http::problem::Problem;
 use crate::edge::http::room::{self, Share};
 use crate::outbound::enqueue::Submission;
+use crate::shown::EnqueueAnswer;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -142,7 +143,9 @@ impl Batch {
                 Err(Unread::TooLong) => Err(body::too_large(MAX_BYTES)),
                 Err(Unread::Crowded) => Err(room::crowded()),
                 Ok(_) => match enqueued.next() {
-                    Some(Ok(answer)) => serde_json::to_string(&answer).map_err(|_| Problem::defect()),
+                    Some(Ok(answer)) => {
+                        serde_json::to_string(&EnqueueAnswer::from(answer)).map_err(|_| Problem::defect())
+                    }
                     Some(Err(rejection)) => Err(rejection.into()),
                     None => Err(Problem::defect()),
                 },

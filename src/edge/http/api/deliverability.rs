@@ -2,7 +2,6 @@
 //! that the application can tell its user at once instead of saying "check your inbox". This is
 //! only a hint: the decision is made when the notification is enqueued.
 
-use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, Enqueue};
 use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
@@ -11,35 +10,10 @@ use crate::edge::http::problem::Problem;
 use crate::outbound::classify::{Classified, classify};
 use crate::policy::outbound::{SendVerdict, judge_delivery};
 use crate::policy::rules::Reason;
+use crate::shown::Deliverability;
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use std::sync::Arc;
-
-/// Whether a notification of a kind would be sent now.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Deliverability {
-    /// The kind's own name, or the undeclared name as given.
-    #[schema(examples("reset_password_instructions"))]
-    pub kind: String,
-    /// The kind's class.
-    pub class: Class,
-    /// Whether it would be sent now.
-    pub send: bool,
-    /// Why not: `maintenance` or `mode_unknown`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, examples("maintenance"))]
-    pub reason: Option<&'static str>,
-    /// The administrator's message.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, examples("Moving to new disks"))]
-    pub message: Option<String>,
-    /// The planned end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
-    pub until: Option<Timestamp>,
-}
 
 /// Check whether a notification would be sent now.
 ///

@@ -10,7 +10,6 @@
 
 pub mod place;
 
-use super::history::HistoryRow;
 use crate::domain::mode::{HistoryEntry, ModeView, Version};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi, may_read};
@@ -20,6 +19,7 @@ use crate::edge::http::openapi::refusal::{self, TooNarrow, Unidentified, Unproce
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
 use crate::edge::http::server::Stopping;
+use crate::shown::Change;
 use crate::store::access::Scope;
 use crate::store::error::StoreError;
 use axum::Extension;
@@ -199,7 +199,7 @@ impl Feed {
             Err(error) => return broken(&error),
         };
         let event = Event::default().event("change").id(self.after.to_string());
-        event.json_data(HistoryRow::new(change, &windows)).ok()
+        event.json_data(Change::new(change, &windows)).ok()
     }
 
     /// Waits for a change; false when the stream has to end.

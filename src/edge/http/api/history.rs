@@ -1,10 +1,7 @@
 //! `/api/v4/maintenance/history`: every change of the mode with its author, time, way, and the mode
 //! before and after; newest first.
 
-use super::maintenance::ModeRow;
-use crate::domain::id::WindowId;
-use crate::domain::mode::{HistoryEntry, How, Version};
-use crate::domain::window::Window;
+use crate::domain::mode::Version;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
 use crate::edge::http::cursor;
@@ -12,63 +9,12 @@ use crate::edge::http::openapi::param::PageParams;
 use crate::edge::http::openapi::refusal::{Away, TooNarrow, Unidentified, Unprocessable};
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
+use crate::shown::Change;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use std::sync::Arc;
-
-/// One change of the mode.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = Change)]
-pub struct HistoryRow {
-    /// The version that the change made.
-    #[schema(value_type = i64)]
-    pub version: Version,
-    /// When the change was made.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
-    pub changed_at: Timestamp,
-    /// The author of the change.
-    pub changed_by: String,
-    /// The way it was made.
-    pub how: How,
-    /// The mode before; `null` for the first entry.
-    #[schema(required)]
-    pub from: Option<ModeRow>,
-    /// The mode after.
-    pub to: ModeRow,
-    /// When everything that was decided before this version had finished.
-    #[schema(required)]
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
-    pub drained_at: Option<Timestamp>,
-    /// The windows that opened under this version.
-    pub opened_windows: Vec<WindowId>,
-    /// The windows that ended with it.
-    pub ended_windows: Vec<WindowId>,
-}
-
-impl HistoryRow {
-    /// A change, with the windows among `windows` that began or ended with it.
-    #[must_use]
-    pub fn new(entry: &HistoryEntry, windows: &[Window]) -> Self {
-        let version = Some(entry.mode.version);
-        let ids = |of: fn(&Window) -> Option<Version>| {
-            windows.iter().filter(|window| of(window) == version).map(|window| window.id).collect()
-        };
-        Self {
-            opened_windows: ids(|window| window.opened_version),
-            ended_windows: ids(|window| window.ended_version),
-            version: entry.mode.version,
-            changed_at: entry.changed_at,
-            changed_by: entry.changed_by.clone(),
-            how: entry.how,
-            from: entry.before.as_ref().map(ModeRow::from),
-            to: ModeRow::from(&entry.mode),
-            drained_at: entry.drained_at,
-        }
-    }
-}
 
 /// Show the history of the mode.
 ///
@@ -79,7 +25,7 @@ impl HistoryRow {
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
     params(PageParams, ("limit" = Option<i64>, Query, description = "Another name for `per_page`.", minimum = 1)),
     responses(
-        (status = 200, description = "A page of changes.", body = Vec<HistoryRow>, headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288)."))),
+        (status = 200, description = "A page of changes.", body = Vec<Change>, headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288)."))),
         Unidentified, TooNarrow, Unprocessable, Away,
     ),
 )]
@@ -93,7 +39,7 @@ pub async fn list(State(parts): State<Arc<Parts>>, _: Caller<ReadApi>, params: P
 ///
 /// # Errors
 /// 422 for malformed parameters, 503 when the store is unavailable.
-pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Option<String>), Problem> {
+pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<Change>, Option<String>), Problem> {
     let shown = match params.count("limit")? {
         Some(limit) => limit.min(cursor::MAX_PER_PAGE),
         None => cursor::per_page(params)?,
@@ -109,7 +55,7 @@ pub async fn page(parts: &Parts, params: &Params) -> Result<(Vec<HistoryRow>, Op
     let older = entries.iter().filter(|entry| below.is_none_or(|below| entry.mode.version < below));
     let oldest = entries.last().map_or(Version::MAX, |entry| entry.mode.version);
     let windows = parts.store.windows_of_versions(oldest, below.unwrap_or(Version::MAX)).await?;
-    let mut rows: Vec<HistoryRow> = older.map(|entry| HistoryRow::new(entry, &windows)).collect();
+    let mut rows: Vec<Change> = older.map(|entry| Change::new(entry, &windows)).collect();
     let shown = usize::try_from(shown).unwrap_or(0);
     let more = rows.len() > shown;
     rows.truncate(shown);

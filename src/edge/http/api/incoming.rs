@@ -6,46 +6,22 @@ use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::Version;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
-use crate::edge::http::listing::{self, Row};
+use crate::edge::http::listing;
 use crate::edge::http::openapi::param::{FormatParams, PageParams, TimeParams};
 use crate::edge::http::openapi::refusal::{self, Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
-use crate::edge::http::openapi::report::IncomingShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
+use crate::shown;
 use crate::store::desk::{IncomingFilter, IncomingMail, Page};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use jiff::Timestamp;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// Most recipients of one mail that a 300 lists.
 const MAX_CHOICES: i64 = 1_000;
-
-impl Row for IncomingMail {
-    const COLUMNS: &'static [&'static str] = &[
-        "id",
-        "mail_id",
-        "received_at",
-        "client",
-        "sender",
-        "recipient",
-        "intent",
-        "verdict",
-        "reply",
-        "mode_version",
-        "state",
-        "size_bytes",
-        "message_id",
-        "reason",
-    ];
-
-    fn key(&self) -> (Timestamp, AnyId) {
-        (self.received_at, self.id.any())
-    }
-}
 
 /// The filters for recipients of incoming mail.
 #[derive(IntoParams)]
@@ -90,7 +66,7 @@ pub struct IncomingParams {
     params(IncomingParams, TimeParams, PageParams, FormatParams),
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
-            (Vec<IncomingShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+            (Vec<shown::IncomingMail> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
         ), links(("first" = (operation_id = "show_incoming_mail", parameters(("id" = "$response.body#/0/id")))))),
         Unidentified, TooNarrow, Unprocessable, Away,
     ),
@@ -115,7 +91,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
         let (store, filter) = (Arc::clone(&store), filter.clone());
         async move { store.incoming(filter, page).await }
     };
-    listing::answer(parts, params, headers, "incoming_mails", fetch).await
+    listing::answer(parts, params, headers, "incoming_mails", fetch, shown::IncomingMail::from).await
 }
 
 /// Show one recipient of an incoming mail.
@@ -124,7 +100,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
     params(("id" = RecipientId, Path, description = "Its id, or its mail's when the mail has no other recipient.")),
     responses(
-        (status = 200, description = "It.", body = IncomingShape),
+        (status = 200, description = "It.", body = shown::IncomingMail),
         (
             status = 300, description = "The id is that of a mail with several recipients: `ids` are theirs.", body = refusal::Shape,
             content_type = "application/problem+json",
@@ -135,9 +111,9 @@ pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
     Path(id): Path<String>,
-) -> Result<Json<IncomingMail>, Problem> {
+) -> Result<Json<shown::IncomingMail>, Problem> {
     let id = Id::parse(&id).ok_or_else(|| Problem::missing("incoming mail"))?;
-    one(&parts, id).await.map(Json)
+    one(&parts, id).await.map(|mail| Json(mail.into()))
 }
 
 /// One recipient by its own id, or by its mail's id if the mail has no other recipient.

@@ -3,109 +3,26 @@
 
 use super::drain::{self, Goal, Reached, Wait};
 use super::window;
-use crate::domain::mode::{Mode, ModeView, State as ModeState, Version};
-use crate::domain::window::Outlook;
+use crate::domain::mode::{ModeView, State};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::Anybody;
 use crate::edge::http::openapi::param::IfNoneMatch;
 use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
-use crate::edge::http::openapi::standing::NodeShape;
-use crate::edge::http::openapi::window::OutlookShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag, whole_tag};
 use crate::edge::http::problem::Problem;
-use crate::flag::node::{LiveNode, live_nodes};
+use crate::flag::node::live_nodes;
+use crate::shown::{self, Mode, ModeWithPending, Pending};
 use crate::store::drain::Drain;
 use axum::Json;
-use axum::extract::State;
+use axum::extract;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
-
-/// The mode as every client may see it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = Mode)]
-pub struct ModeRow {
-    /// Off or on.
-    pub mode: ModeState,
-    /// Grows by one at every change and never goes back.
-    #[schema(value_type = i64, examples(7))]
-    pub version: Version,
-    /// The administrator's message.
-    #[schema(required, examples("Moving to new disks"))]
-    pub message: Option<String>,
-    /// When the state began.
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
-    pub since: Timestamp,
-    /// The planned end; an announcement, not a timer.
-    #[schema(required)]
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
-    pub until: Option<Timestamp>,
-}
-
-impl From<&Mode> for ModeRow {
-    fn from(mode: &Mode) -> Self {
-        Self {
-            mode: mode.state,
-            version: mode.version,
-            message: mode.message.clone(),
-            since: mode.since,
-            until: mode.until,
-        }
-    }
-}
-
-/// Work in progress or waiting.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Pending {
-    /// Mails being handed over.
-    pub hand_overs: i64,
-    /// Deliveries being sent.
-    pub deliveries: i64,
-    /// SMTP transactions open in this process.
-    pub smtp_transactions: usize,
-    /// Accepted mails that wait for hand-over.
-    pub waiting: i64,
-    /// Mails held until the mode is off.
-    pub held: i64,
-    /// Deliveries that wait to be sent.
-    pub queued: i64,
-    /// Queued deliveries of an undeclared kind. While the mode is on they wait for its end, unless
-    /// `unknown_kind` says otherwise.
-    pub unclassified: i64,
-}
-
-/// The mode and the work in progress, for callers with read access.
-#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = ModeWithPending)]
-pub struct Whole {
-    #[serde(flatten)]
-    mode: ModeRow,
-    /// Whether all work that was decided before the mode came on has finished; null while the mode
-    /// is off.
-    #[schema(required)]
-    drained: Option<bool>,
-    /// When it became drained under this version.
-    #[schema(required)]
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
-    drained_at: Option<Timestamp>,
-    /// Whether it is drained, and no work is waiting, held or queued; null while the mode is off.
-    #[schema(required)]
-    empty: Option<bool>,
-    /// Work in progress or waiting.
-    pending: Pending,
-    /// The processes that reported within the last seconds, with the version that each has seen.
-    #[schema(value_type = Vec<NodeShape>)]
-    nodes: Vec<LiveNode>,
-    #[serde(flatten)]
-    #[schema(value_type = OutlookShape)]
-    outlook: Outlook,
-}
 
 /// The response: everything with a token of scope `read_api`, only the mode without a token.
 struct Shown;
@@ -114,16 +31,16 @@ impl PartialSchema for Shown {
     fn schema() -> RefOr<Schema> {
         // Not `oneOf`, because the full response also matches the schema of the mode alone.
         AnyOfBuilder::new()
-            .item(Ref::from_schema_name(Whole::name()))
-            .item(Ref::from_schema_name(ModeRow::name()))
+            .item(Ref::from_schema_name(ModeWithPending::name()))
+            .item(Ref::from_schema_name(Mode::name()))
             .into()
     }
 }
 
 impl ToSchema for Shown {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((Whole::name().into(), Whole::schema()));
-        Whole::schemas(schemas);
+        schemas.push((ModeWithPending::name().into(), ModeWithPending::schema()));
+        ModeWithPending::schemas(schemas);
     }
 }
 
@@ -136,7 +53,7 @@ pub struct NotYet {
     pub problem: refusal::Shape,
     /// The work still in progress.
     #[serde(flatten)]
-    pub whole: Whole,
+    pub whole: ModeWithPending,
 }
 
 /// Show the mode.
@@ -172,7 +89,7 @@ pub struct NotYet {
     ),
 )]
 pub async fn show(
-    State(parts): State<Arc<Parts>>,
+    extract::State(parts): extract::State<Arc<Parts>>,
     caller: Anybody,
     params: Params,
     headers: HeaderMap,
@@ -206,34 +123,21 @@ pub async fn show(
     if Condition::read(&headers, header::IF_NONE_MATCH).holds(mode.version) {
         return Ok((StatusCode::NOT_MODIFIED, etag, kept).into_response());
     }
-    Ok((etag, kept, Json(ModeRow::from(&mode.announced()))).into_response())
+    Ok((etag, kept, Json(Mode::from(mode.announced()))).into_response())
 }
 
 /// The detail for a wait while the mode is off.
 const OFF: &str = "Maintenance Mode is off, so there is nothing to drain: turn it on first, then wait.";
 
-async fn whole(parts: &Parts, drain: &Drain) -> Result<Whole, Problem> {
-    let is_on = drain.mode.state == ModeState::On;
-    Ok(Whole {
-        mode: (&drain.mode.clone().announced()).into(),
+async fn whole(parts: &Parts, drain: &Drain) -> Result<ModeWithPending, Problem> {
+    let is_on = drain.mode.state == State::On;
+    Ok(ModeWithPending {
+        mode: drain.mode.clone().announced().into(),
         drained: is_on.then(|| drain.is_drained()),
         drained_at: drain.drained_at,
         empty: is_on.then(|| drain.is_empty()),
-        pending: pending(parts).await?,
-        nodes: live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?,
-        outlook: window::outlook(parts, &drain.mode).await?,
-    })
-}
-
-async fn pending(parts: &Parts) -> Result<Pending, Problem> {
-    let depths = parts.store.depths().await?;
-    Ok(Pending {
-        hand_overs: depths.hand_overs,
-        deliveries: depths.deliveries,
-        smtp_transactions: parts.smtp_transactions.load(Ordering::Relaxed),
-        waiting: depths.waiting,
-        held: depths.held,
-        queued: depths.queued,
-        unclassified: depths.unclassified,
+        pending: Pending::of(&parts.store.depths().await?, Some(parts.smtp_transactions.load(Ordering::Relaxed))),
+        nodes: shown::all(live_nodes(parts.store.as_ref(), parts.clock.as_ref(), drain.mode.version).await?),
+        outlook: window::outlook(parts, &drain.mode).await?.into(),
     })
 }

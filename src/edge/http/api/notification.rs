@@ -7,14 +7,14 @@ use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, Enqueue};
 use crate::edge::http::body;
 use crate::edge::http::exchange::RequestId;
-use crate::edge::http::openapi::notification::{AnswerShape, RecordShape};
 use crate::edge::http::openapi::param::IdempotencyKey;
 use crate::edge::http::openapi::refusal::{self, Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
 use crate::edge::http::openapi::request::EnqueueRequest;
 use crate::edge::http::problem::Problem;
 use crate::outbound::enqueue::Submission;
+use crate::shown::{EnqueueAnswer, NotificationRecord};
 use crate::store::access::Scope;
-use crate::store::notification::NotificationRecord;
+use crate::store::notification;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -62,7 +62,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
     )),
     responses(
         (status = 202, description = "It is on disk; or one answer or problem a line.", content(
-            (AnswerShape = "application/json", examples(
+            (EnqueueAnswer = "application/json", examples(
                 ("queued" = (summary = "It goes out", value = json!(example::queued()))),
                 ("suppressed" = (summary = "The mode keeps it back", value = json!(example::suppressed()))),
             )),
@@ -111,7 +111,7 @@ async fn one(
     let submission = Submission { body: body.bytes(), token_id: Some(token_id), key };
     let answer = parts.enqueuer.enqueue(vec![submission]).await.pop().ok_or_else(Problem::defect)??;
     let replayed = answer.replayed.then_some([(REPLAYED, HeaderValue::from_static("true"))]);
-    Ok((StatusCode::ACCEPTED, replayed, Json(answer)).into_response())
+    Ok((StatusCode::ACCEPTED, replayed, Json(EnqueueAnswer::from(answer))).into_response())
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -133,7 +133,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     security(("private_token" = ["enqueue"]), ("bearer" = ["enqueue"])),
     params(("id" = NotificationId, Path, description = "Its id, as answered when it was enqueued.")),
     responses(
-        (status = 200, description = "It.", body = RecordShape),
+        (status = 200, description = "It.", body = NotificationRecord),
         Unreadable, Unidentified, TooNarrow, Missing, Away,
     ),
 )]
@@ -145,7 +145,8 @@ pub async fn show(
     let missing = || Problem::missing("notification");
     let id = Id::parse(&id).ok_or_else(missing)?;
     let found = parts.store.notification(id).await?;
-    let is_shown =
-        |record: &NotificationRecord| caller.token.scope == Scope::Api || record.token_id == Some(caller.token.id);
-    found.filter(is_shown).map(Json).ok_or_else(missing)
+    let is_shown = |record: &notification::NotificationRecord| {
+        caller.token.scope == Scope::Api || record.token_id == Some(caller.token.id)
+    };
+    found.filter(is_shown).map(|record| Json(record.into())).ok_or_else(missing)
 }

@@ -1,36 +1,26 @@
 //! `/api/v4/queue`: shows what waits and why, and lets an operator act on it.
 
-use crate::domain::id::{AnyId, Id, ItemId};
+use crate::domain::id::{Id, ItemId};
 use crate::domain::mail::MailState;
 use crate::domain::notification::DeliveryState;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
-use crate::edge::http::listing::{self, Row};
+use crate::edge::http::listing;
 use crate::edge::http::openapi::param::{FormatParams, PageParams};
 use crate::edge::http::openapi::refusal::{
     Away, Blocked, Inapplicable, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable,
 };
-use crate::edge::http::openapi::report::QueueShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
+use crate::shown;
 use crate::store::desk::{Action, QueueFilter, QueueItem, QueueKind};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use jiff::Timestamp;
 use std::sync::Arc;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
-
-impl Row for QueueItem {
-    const COLUMNS: &'static [&'static str] =
-        &["id", "type", "state", "what", "recipient", "queued_at", "attempts", "next_attempt_at", "reason"];
-
-    fn key(&self) -> (Timestamp, AnyId) {
-        (self.queued_at, self.id.any())
-    }
-}
 
 /// List what waits, and why.
 ///
@@ -50,7 +40,7 @@ impl Row for QueueItem {
     ),
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
-            (Vec<QueueShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+            (Vec<shown::QueueItem> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
         ), links(
             ("retry" = (operation_id = "retry_queued", parameters(("id" = "$response.body#/0/id")))),
             ("cancel" = (operation_id = "cancel_queued", parameters(("id" = "$response.body#/0/id")))),
@@ -71,7 +61,7 @@ pub async fn list(
         let (store, filter) = (Arc::clone(&store), filter.clone());
         async move { store.queue(filter, page).await }
     };
-    listing::answer(&parts, &params, &headers, "queue", fetch).await
+    listing::answer(&parts, &params, &headers, "queue", fetch, shown::QueueItem::from).await
 }
 
 /// The filter that the parameters describe.
@@ -123,7 +113,7 @@ fn states(kind: Option<QueueKind>) -> Vec<&'static str> {
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
     params(("id" = ItemId, Path, description = "The delivery's or recipient's id.")),
     responses(
-        (status = 200, description = "How it stands now.", body = QueueShape),
+        (status = 200, description = "How it stands now.", body = shown::QueueItem),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
     ),
 )]
@@ -131,8 +121,8 @@ pub async fn retry(
     State(parts): State<Arc<Parts>>,
     _: Caller<Api>,
     Path(id): Path<String>,
-) -> Result<Json<QueueItem>, Problem> {
-    act(&parts, &id, Action::Retry).await.map(Json)
+) -> Result<Json<shown::QueueItem>, Problem> {
+    act(&parts, &id, Action::Retry).await.map(|item| Json(item.into()))
 }
 
 /// Take an item out of the queue.
@@ -143,7 +133,7 @@ pub async fn retry(
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
     params(("id" = ItemId, Path, description = "The delivery's or recipient's id.")),
     responses(
-        (status = 200, description = "How it stands now.", body = QueueShape),
+        (status = 200, description = "How it stands now.", body = shown::QueueItem),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
     ),
 )]
@@ -151,8 +141,8 @@ pub async fn cancel(
     State(parts): State<Arc<Parts>>,
     _: Caller<Api>,
     Path(id): Path<String>,
-) -> Result<Json<QueueItem>, Problem> {
-    act(&parts, &id, Action::Cancel).await.map(Json)
+) -> Result<Json<shown::QueueItem>, Problem> {
+    act(&parts, &id, Action::Cancel).await.map(|item| Json(item.into()))
 }
 
 /// Hand over held mail.
@@ -163,7 +153,7 @@ pub async fn cancel(
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
     params(("id" = ItemId, Path, description = "The delivery's or recipient's id.")),
     responses(
-        (status = 200, description = "How it stands now.", body = QueueShape),
+        (status = 200, description = "How it stands now.", body = shown::QueueItem),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
     ),
 )]
@@ -171,8 +161,8 @@ pub async fn release(
     State(parts): State<Arc<Parts>>,
     _: Caller<Api>,
     Path(id): Path<String>,
-) -> Result<Json<QueueItem>, Problem> {
-    act(&parts, &id, Action::Release).await.map(Json)
+) -> Result<Json<shown::QueueItem>, Problem> {
+    act(&parts, &id, Action::Release).await.map(|item| Json(item.into()))
 }
 
 /// Performs an operator's action and wakes the workers.

@@ -7,16 +7,15 @@
 
 mod given;
 
-use crate::domain::mode::{How, Mode, ModeView, State as ModeState, Version};
-use crate::domain::window::Shown;
+use crate::domain::mode::{How, Mode, ModeView, Version};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller};
 use crate::edge::http::openapi::param::IfMatch;
 use crate::edge::http::openapi::refusal::{self, Away, TooNarrow, Unidentified, Unprocessable};
-use crate::edge::http::openapi::window::WindowShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::precondition::{Condition, tag};
 use crate::edge::http::problem::Problem;
+use crate::shown;
 use crate::store::mode::{Author, Changed};
 use axum::Json;
 use axum::body::Body;
@@ -32,24 +31,6 @@ use utoipa::{IntoParams, ToSchema};
 const MODE: &str = "maintenance_mode";
 const MESSAGE: &str = "maintenance_mode_message";
 const UNTIL: &str = "maintenance_mode_until";
-
-/// The settings.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, ToSchema)]
-#[schema(as = Settings)]
-pub struct SettingsRow {
-    /// Whether the mode is on.
-    pub maintenance_mode: bool,
-    /// The administrator's message; while the mode is off, the message for the next maintenance.
-    #[schema(required, examples("Moving to new disks"))]
-    pub maintenance_mode_message: Option<String>,
-    /// The planned end; an announcement, not a timer.
-    #[schema(required)]
-    #[serde(serialize_with = "crate::domain::six_digits::serialize")]
-    pub maintenance_mode_until: Option<Timestamp>,
-    /// The version of all three; it grows by one at every change and never goes back.
-    #[schema(value_type = i64, examples(7))]
-    pub maintenance_mode_version: Version,
-}
 
 /// The change, as parameters of the query.
 #[derive(IntoParams)]
@@ -92,30 +73,7 @@ pub struct Moved {
     pub problem: refusal::Shape,
     /// The current settings.
     #[serde(flatten)]
-    pub row: SettingsRow,
-}
-
-/// The settings after a change.
-#[derive(Debug, serde::Serialize, ToSchema)]
-#[schema(as = SettingsChanged)]
-struct Done {
-    #[serde(flatten)]
-    settings: SettingsRow,
-    /// The open windows that ended with the change; absent if there are none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<WindowShape>)]
-    ended_windows: Vec<Shown>,
-}
-
-impl From<&Mode> for SettingsRow {
-    fn from(mode: &Mode) -> Self {
-        Self {
-            maintenance_mode: mode.state == ModeState::On,
-            maintenance_mode_message: mode.message.clone(),
-            maintenance_mode_until: mode.until,
-            maintenance_mode_version: mode.version,
-        }
-    }
+    pub settings: shown::Settings,
 }
 
 /// Show the settings.
@@ -125,7 +83,7 @@ impl From<&Mode> for SettingsRow {
     get, path = "/api/v4/application/settings", operation_id = "show_settings", tag = "maintenance",
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
     responses(
-        (status = 200, description = "The settings.", body = SettingsRow, headers(
+        (status = 200, description = "The settings.", body = shown::Settings, headers(
             ("ETag" = String, description = "The version, in quotes; for `If-Match`."),
         )),
         Unidentified, TooNarrow, Away,
@@ -133,7 +91,7 @@ impl From<&Mode> for SettingsRow {
 )]
 pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Response, Problem> {
     match parts.watch.look().await {
-        ModeView::Known(mode) => Ok(answer(&mode)),
+        ModeView::Known(mode) => Ok(answer(mode)),
         ModeView::Unknown => Err(Problem::mode_unknown(&parts.watch)),
     }
 }
@@ -164,7 +122,7 @@ pub async fn show(State(parts): State<Arc<Parts>>, _: Caller<Api>) -> Result<Res
         (ref("#/components/schemas/SettingsChange") = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "The settings now.", body = Done, headers(
+        (status = 200, description = "The settings now.", body = shown::SettingsChanged, headers(
             ("ETag" = String, description = "The version, in quotes; for `If-Match`."),
         )),
         (
@@ -198,33 +156,35 @@ pub async fn change(
     let expected = expected(&parts, &headers).await?;
     let author = Author { name: caller.token.name, how: How::Api };
     match parts.switch.set(change, expected, author).await? {
-        Changed::Moved(mode) => Err(moved(&mode)),
-        Changed::Same(mode) => Ok(answer(&mode)),
+        Changed::Moved(mode) => Err(moved(mode)),
+        Changed::Same(mode) => Ok(answer(mode)),
         Changed::Done { mode, ended_windows, .. } => {
             // The change may have released work; work that it blocks is already out of the workers'
             // reach.
             parts.wake_deliveries.notify_one();
             parts.wake_hand_overs.notify_one();
             let now = parts.clock.now();
-            let ended_windows = ended_windows.iter().map(|window| window.shown(now)).collect();
-            let done = Done { settings: SettingsRow::from(&mode), ended_windows };
-            Ok(([(header::ETAG, tag(mode.version))], Json(done)).into_response())
+            let ended_windows = ended_windows.iter().map(|window| window.shown(now).into()).collect();
+            let etag = [(header::ETAG, tag(mode.version))];
+            let changed = shown::SettingsChanged { settings: mode.into(), ended_windows };
+            Ok((etag, Json(changed)).into_response())
         }
     }
 }
 
-fn answer(mode: &Mode) -> Response {
-    ([(header::ETAG, tag(mode.version))], Json(SettingsRow::from(mode))).into_response()
+fn answer(mode: Mode) -> Response {
+    ([(header::ETAG, tag(mode.version))], Json(shown::Settings::from(mode))).into_response()
 }
 
-fn moved(mode: &Mode) -> Problem {
+fn moved(mode: Mode) -> Problem {
     let detail = format!(
         "The settings are at version {} and not at the one in If-Match: look at them again before changing them.",
         mode.version
     );
+    let etag = tag(mode.version);
     Problem::new(StatusCode::PRECONDITION_FAILED, detail)
-        .members_of(&SettingsRow::from(mode))
-        .header(header::ETAG, tag(mode.version))
+        .members_of(&shown::Settings::from(mode))
+        .header(header::ETAG, etag)
 }
 
 /// The version that the change must be based on. The store compares it again inside its

@@ -1,46 +1,23 @@
 //! `/api/v4/suppressed_mails`: the report of the notifications that the mode kept back.
 
-use crate::domain::id::{AnyId, DeliveryId, Id};
+use crate::domain::id::{DeliveryId, Id};
 use crate::domain::mode::Version;
 use crate::domain::notification::Class;
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Caller, ReadApi};
-use crate::edge::http::listing::{self, Row};
+use crate::edge::http::listing;
 use crate::edge::http::openapi::param::{FormatParams, PageParams, TimeParams};
 use crate::edge::http::openapi::refusal::{Away, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable};
-use crate::edge::http::openapi::report::SuppressedShape;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
-use crate::store::desk::{SuppressedFilter, SuppressedMail};
+use crate::shown::SuppressedMail;
+use crate::store::desk::SuppressedFilter;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use jiff::Timestamp;
 use std::sync::Arc;
 use utoipa::IntoParams;
-
-impl Row for SuppressedMail {
-    const COLUMNS: &'static [&'static str] = &[
-        "id",
-        "notification_id",
-        "kind",
-        "title",
-        "class",
-        "recipient",
-        "subject",
-        "reference",
-        "reason",
-        "mode_version",
-        "enqueued_at",
-        "suppressed_at",
-        "resend",
-    ];
-
-    fn key(&self) -> (Timestamp, AnyId) {
-        (self.suppressed_at, self.id.any())
-    }
-}
 
 /// The filters for suppressed deliveries.
 #[derive(IntoParams)]
@@ -70,7 +47,7 @@ pub struct SuppressedParams {
     params(SuppressedParams, TimeParams, PageParams, FormatParams),
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
-            (Vec<SuppressedShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+            (Vec<SuppressedMail> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
         ), links(("first" = (operation_id = "show_suppressed_mail", parameters(("id" = "$response.body#/0/id")))))),
         Unidentified, TooNarrow, Unprocessable, Away,
     ),
@@ -95,7 +72,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
         let (store, filter) = (Arc::clone(&store), filter.clone());
         async move { store.suppressed(filter, page).await }
     };
-    listing::answer(parts, params, headers, "suppressed_mails", fetch).await
+    listing::answer(parts, params, headers, "suppressed_mails", fetch, SuppressedMail::from).await
 }
 
 /// Show one suppressed delivery.
@@ -103,7 +80,7 @@ pub async fn answer(parts: &Parts, params: &Params, headers: &HeaderMap) -> Resu
     get, path = "/api/v4/suppressed_mails/{id}", operation_id = "show_suppressed_mail", tag = "reports",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
     params(("id" = DeliveryId, Path, description = "Its id.")),
-    responses((status = 200, description = "It.", body = SuppressedShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
+    responses((status = 200, description = "It.", body = SuppressedMail), Unreadable, Unidentified, TooNarrow, Missing, Away),
 )]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
@@ -112,7 +89,7 @@ pub async fn show(
 ) -> Result<Json<SuppressedMail>, Problem> {
     let missing = || Problem::missing("suppressed mail");
     let id = Id::parse(&id).ok_or_else(missing)?;
-    parts.store.suppressed_one(id).await?.map(Json).ok_or_else(missing)
+    parts.store.suppressed_one(id).await?.map(|mail| Json(mail.into())).ok_or_else(missing)
 }
 
 /// The filter that the parameters describe.

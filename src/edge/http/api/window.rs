@@ -4,57 +4,34 @@
 //! unknown member is 422, because a misread schedule is worse than none. All routes work while the
 //! mode is on.
 
-use crate::domain::id::{AnyId, Id, WindowId};
+use crate::domain::id::{Id, WindowId};
 use crate::domain::mode::{Mode, State as ModeState};
-use crate::domain::window::{Outlook, Shown, WindowState};
+use crate::domain::window::{Outlook, Window, WindowState};
 use crate::edge::http::Parts;
 use crate::edge::http::auth::{Api, Caller, ReadApi};
 use crate::edge::http::body;
-use crate::edge::http::listing::{self, Row};
+use crate::edge::http::listing;
 use crate::edge::http::openapi::param::{FormatParams, PageParams};
 use crate::edge::http::openapi::refusal::{
     self, Away, Blocked, Inapplicable, Missing, TooNarrow, Unidentified, Unprocessable, Unreadable,
 };
-use crate::edge::http::openapi::window::{WindowRequest, WindowShape};
+use crate::edge::http::openapi::window::WindowRequest;
 use crate::edge::http::param::{Params, restored};
 use crate::edge::http::problem::Problem;
 use crate::edge::http::room::Room;
 use crate::flag::plan::{End, PlanError, Planner, Wish};
+use crate::shown::{CancelledWindow, ScheduledWindow};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use url::form_urlencoded;
 
 /// Longest body in bytes: five short members.
 const MAX_BYTES: usize = 64 * 1024;
-
-impl Row for Shown {
-    const COLUMNS: &'static [&'static str] = &[
-        "id",
-        "starts_at",
-        "ends_at",
-        "state",
-        "auto_off",
-        "message",
-        "created_by",
-        "created_at",
-        "opened_at",
-        "opened_version",
-        "ended_at",
-        "ended_by",
-        "ended_version",
-        "overrun_seconds",
-    ];
-
-    fn key(&self) -> (Timestamp, AnyId) {
-        (self.window.starts_at, self.window.id.any())
-    }
-}
 
 /// List scheduled maintenance.
 ///
@@ -65,7 +42,7 @@ impl Row for Shown {
     params(("state" = inline(Option<WindowState>), Query, description = "Only those that stand there."), PageParams, FormatParams),
     responses(
         (status = 200, description = "A page, or the whole list.", headers(("Link" = String, description = "`<…>; rel=\"next\"`: the next page; not there on the last one (RFC 8288).")), content(
-            (Vec<WindowShape> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
+            (Vec<ScheduledWindow> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"),
         ), links(
             ("show" = (operation_id = "show_window", parameters(("id" = "$response.body#/0/id")))),
         )),
@@ -82,9 +59,10 @@ pub async fn list(
     let (store, now) = (Arc::clone(&parts.store), parts.clock.now());
     let fetch = move |page| {
         let store = Arc::clone(&store);
-        async move { Ok(store.windows(state, page).await?.iter().map(|window| window.shown(now)).collect()) }
+        async move { store.windows(state, page).await }
     };
-    listing::answer(&parts, &params, &headers, "windows", fetch).await
+    let show = move |window: Window| ScheduledWindow::from(window.shown(now));
+    listing::answer(&parts, &params, &headers, "windows", fetch, show).await
 }
 
 /// Show a window.
@@ -92,16 +70,16 @@ pub async fn list(
     get, path = "/api/v4/maintenance/windows/{id}", operation_id = "show_window", tag = "maintenance",
     security(("private_token" = ["read_api"]), ("bearer" = ["read_api"])),
     params(("id" = WindowId, Path, description = "Its id.")),
-    responses((status = 200, description = "It.", body = WindowShape), Unreadable, Unidentified, TooNarrow, Missing, Away),
+    responses((status = 200, description = "It.", body = ScheduledWindow), Unreadable, Unidentified, TooNarrow, Missing, Away),
 )]
 pub async fn show(
     State(parts): State<Arc<Parts>>,
     _: Caller<ReadApi>,
     Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<ScheduledWindow>, Problem> {
     let id = Id::parse(&id).ok_or_else(missing)?;
     let window = parts.store.window(id).await?.ok_or_else(missing)?;
-    Ok(Json(window.shown(parts.clock.now())))
+    Ok(Json(window.shown(parts.clock.now()).into()))
 }
 
 /// Schedule maintenance.
@@ -124,7 +102,7 @@ pub async fn show(
         (WindowRequest = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 201, description = "It is scheduled.", body = WindowShape,
+        (status = 201, description = "It is scheduled.", body = ScheduledWindow,
             headers(("Location" = String, description = "Where it can be looked at.")),
             links(
                 ("show" = (operation_id = "show_window", parameters(("id" = "$response.body#/id")))),
@@ -150,20 +128,7 @@ pub async fn schedule(
     let window = planner(&parts).schedule(wish, caller.token.name).await?;
     let place = HeaderValue::try_from(format!("/api/v4/maintenance/windows/{}", window.id));
     let place = place.map(|place| [(header::LOCATION, place)]).ok();
-    Ok((StatusCode::CREATED, place, Json(window.shown(parts.clock.now()))).into_response())
-}
-
-/// A cancelled window, and what the cancellation did not change.
-#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
-#[schema(as = CancelledWindow)]
-struct Cancelled {
-    #[serde(flatten)]
-    #[schema(value_type = WindowShape)]
-    window: Shown,
-    /// The mode, which stays as it is.
-    mode: ModeState,
-    /// What is left to do, in words.
-    warnings: Vec<&'static str>,
+    Ok((StatusCode::CREATED, place, Json(ScheduledWindow::from(window.shown(parts.clock.now())))).into_response())
 }
 
 /// Cancel a window.
@@ -174,7 +139,7 @@ struct Cancelled {
     security(("private_token" = ["api"]), ("bearer" = ["api"])),
     params(("id" = WindowId, Path, description = "Its id.")),
     responses(
-        (status = 200, description = "It is cancelled.", body = Cancelled),
+        (status = 200, description = "It is cancelled.", body = CancelledWindow),
         Unreadable, Unidentified, Blocked, Missing, Inapplicable, Away,
     ),
 )]
@@ -187,7 +152,8 @@ pub async fn cancel(
     let (window, mode) = planner(&parts).cancel(id, caller.token.name).await?;
     let stays = "The window was open, and the mode stays on: turn it off when the work is done.";
     let warnings = if window.opened_at.is_some() && mode.state == ModeState::On { vec![stays] } else { Vec::new() };
-    let cancelled = Cancelled { window: window.shown(parts.clock.now()), mode: mode.state, warnings };
+    let window = window.shown(parts.clock.now()).into();
+    let cancelled = CancelledWindow { window, mode: mode.state, warnings };
     Ok(Json(cancelled).into_response())
 }
 

@@ -5,21 +5,15 @@
 //! the router only through [`Described`], so every served route is described, and every described
 //! route is served.
 //!
-//! The contents of responses are described here and not at their structs, because lower floors know
-//! nothing of HTTP, and users of the API need other words than readers of the code. [`shape`]
-//! destructures each such struct, so a description with a missing member, an extra one, or one of
-//! another type does not compile. `tests/openapi` checks the running gateway against this document.
+//! The contents of responses are described where they are declared, in [`crate::shown`]; here are the
+//! requests, the parameters and the error responses. `tests/openapi` checks the running gateway
+//! against this document.
 
 pub mod document;
-pub mod notification;
 pub mod param;
 pub mod refusal;
-pub mod report;
 pub mod request;
-pub mod shape;
-pub mod standing;
 pub mod window;
-pub mod word;
 
 use super::Parts;
 use super::param::Known;

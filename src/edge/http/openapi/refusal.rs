@@ -1,8 +1,8 @@
 //! Error responses, each described once with its status. Routes name the ones they return.
 
 use crate::domain::id::WindowId;
-use crate::edge::http::concern::ShownConcern;
 use crate::edge::http::problem::STORE_AWAY;
+use crate::shown::Concern;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use utoipa::openapi::response::Response;
@@ -58,7 +58,7 @@ pub struct Shape {
     pub problems: Option<Vec<String>>,
     /// The same conditions with a code for each.
     #[schema(nullable = false)]
-    pub concerns: Option<Vec<ShownConcern>>,
+    pub concerns: Option<Vec<Concern>>,
     /// Largest number of bytes that is read.
     #[schema(nullable = false)]
     pub limit_bytes: Option<u64>,

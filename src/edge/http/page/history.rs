@@ -8,9 +8,10 @@ use super::person::Person;
 use super::query::Pager;
 use crate::domain::mode::State as ModeState;
 use crate::edge::http::Parts;
-use crate::edge::http::api::history::{self, HistoryRow};
+use crate::edge::http::api::history;
 use crate::edge::http::param::Params;
 use crate::edge::http::problem::Problem;
+use crate::shown::Change;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -26,7 +27,7 @@ struct History {
 
 /// One change, with its differences in words.
 struct Line {
-    row: HistoryRow,
+    row: Change,
     changes: Vec<String>,
     /// How long it took to drain.
     drained_after: Option<String>,
@@ -41,14 +42,14 @@ pub async fn show(State(parts): State<Arc<Parts>>, person: Person, params: Param
 }
 
 impl Line {
-    fn of(row: HistoryRow) -> Self {
+    fn of(row: Change) -> Self {
         let drained_after = row.drained_at.map(|at| moment::ago(&row.changed_at, &at));
         Self { changes: changes(&row), drained_after, row }
     }
 }
 
 /// What is different, in words.
-fn changes(row: &HistoryRow) -> Vec<String> {
+fn changes(row: &Change) -> Vec<String> {
     let Some(from) = &row.from else { return vec!["The store was made.".to_owned()] };
     let to = &row.to;
     let mut said = Vec::new();

@@ -1,26 +1,25 @@
 //! CSV output (RFC 4180): every cell is quoted, so that a program that separates by semicolons does
 //! not split one, and every text is defused.
 
-use super::Column;
 use crate::domain::cell::{cell, defuse};
 use serde_json::Value;
 use std::io::{Error, Result, Write};
 
 /// A sheet that is written row by row.
 pub(super) struct Sheet<'a> {
-    columns: &'a [Column],
+    columns: &'a [&'a str],
     out: csv::Writer<&'a mut dyn Write>,
 }
 
 impl<'a> Sheet<'a> {
-    pub(super) fn begin(columns: &'a [Column], out: &'a mut dyn Write) -> Result<Self> {
+    pub(super) fn begin(columns: &'a [&'a str], out: &'a mut dyn Write) -> Result<Self> {
         let mut out = writer(out);
-        out.write_record(columns.iter().map(|column| column.0)).map_err(io)?;
+        out.write_record(columns).map_err(io)?;
         Ok(Self { columns, out })
     }
 
     pub(super) fn push(&mut self, row: &Value) -> Result<()> {
-        self.out.write_record(self.columns.iter().map(|column| cell(&row[column.0]))).map_err(io)
+        self.out.write_record(self.columns.iter().map(|column| cell(&row[column]))).map_err(io)
     }
 
     pub(super) fn end(mut self) -> Result<()> {

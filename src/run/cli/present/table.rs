@@ -3,7 +3,7 @@
 //! time or a word. States are coloured (good, waiting, failed) when colours are wanted, and always
 //! written in words too.
 
-use super::{Column, Style};
+use super::Style;
 use crate::domain::cell::text;
 use crate::run::escape;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Row, Table, presets};
@@ -32,7 +32,7 @@ const FRAME_CHARS: usize = 3;
 
 /// A table printed page by page.
 pub(super) struct Pages<'a> {
-    columns: &'a [Column],
+    columns: &'a [&'a str],
     style: Style,
     out: &'a mut dyn Write,
     page: Vec<Vec<String>>,
@@ -40,12 +40,12 @@ pub(super) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(columns: &'a [Column], style: Style, out: &'a mut dyn Write) -> Self {
+    pub(super) fn new(columns: &'a [&'a str], style: Style, out: &'a mut dyn Write) -> Self {
         Self { columns, style, out, page: Vec::new(), is_first: true }
     }
 
     pub(super) fn push(&mut self, row: &Value) -> Result<()> {
-        self.page.push(self.columns.iter().map(|column| shown(column.0, &row[column.0])).collect());
+        self.page.push(self.columns.iter().map(|column| shown(column, &row[column])).collect());
         if self.page.len() == PAGE { self.print() } else { Ok(()) }
     }
 
@@ -59,13 +59,13 @@ impl<'a> Pages<'a> {
 
     fn print(&mut self) -> Result<()> {
         self.is_first = false;
-        let needs: Vec<Need> = self.columns.iter().enumerate().map(|(at, column)| self.need(at, column.0)).collect();
+        let needs: Vec<Need> = self.columns.iter().enumerate().map(|(at, column)| self.need(at, column)).collect();
         let count = fitting(&needs, self.style.width);
         let mut table = empty(self.style);
         let shown = self.columns.get(..count).unwrap_or(self.columns);
-        table.set_header(one_line(shown.iter().map(|column| heading(column.0, self.style)).collect()));
+        table.set_header(one_line(shown.iter().map(|column| heading(column, self.style)).collect()));
         for row in self.page.drain(..) {
-            let cells = shown.iter().zip(row).map(|(column, text)| tinted(column.0, text, self.style));
+            let cells = shown.iter().zip(row).map(|(column, text)| tinted(column, text, self.style));
             table.add_row(one_line(cells.collect()));
         }
         // When there is no room at all, everything is cut.
@@ -130,15 +130,15 @@ pub(super) fn one(fields: &[&str], object: &Value, style: Style, out: &mut dyn W
 /// Rows whose cells are shown in full, long ones on several lines. All but the last column hold
 /// words, which are never split.
 pub(super) fn whole(
-    columns: &[Column],
+    columns: &[&str],
     rows: impl Iterator<Item = Value>,
     style: Style,
     out: &mut dyn Write,
 ) -> Result<()> {
     let mut table = empty(style);
-    table.set_header(columns.iter().map(|column| heading(column.0, style)));
+    table.set_header(columns.iter().map(|column| heading(column, style)));
     for row in rows {
-        table.add_row(columns.iter().map(|column| tinted(column.0, shown(column.0, &row[column.0]), style)));
+        table.add_row(columns.iter().map(|column| tinted(column, shown(column, &row[column]), style)));
     }
     for at in 0..columns.len().saturating_sub(1) {
         if let Some(column) = table.column_mut(at) {

@@ -2,7 +2,7 @@ use super::*;
 use serde_json::json;
 
 const NOTHING: &str = "There is nothing.";
-const COLUMNS: [Column; 3] = [Column("id"), Column("subject"), Column("size_bytes")];
+const COLUMNS: [&str; 3] = ["id", "subject", "size_bytes"];
 
 fn style(format: Format, width: Option<u16>) -> Style {
     Style { format, width, colour: false }
@@ -70,7 +70,7 @@ fn columns_of(line: &str) -> usize {
 
 #[test]
 fn what_is_cut_is_never_an_id_a_time_or_a_word() {
-    let columns = [Column("suppressed_at"), Column("recipient"), Column("state"), Column("id"), Column("subject")];
+    let columns = ["suppressed_at", "recipient", "state", "id", "subject"];
     let row = json!({
         "suppressed_at": "2026-11-22T14:40:48.205732Z", "recipient": "ops-team-with-a-long-name@monitoring.example.com",
         "state": "suppressed", "id": "0190f3c2-7a52-7e3a-9b1c-2f6d4e8a1b3c", "subject": "The disk of gateway-1 is full",
@@ -103,7 +103,7 @@ fn what_failed_is_red_where_colours_are_wanted() {
         let style = Style { format: Format::Table, width: Some(60), colour };
         let states =
             ["failed", "held", "delivered", "queued"].map(|state| json!({"state": state, "subject": "failed"}));
-        rows(&[Column("state"), Column("subject")], states.into_iter(), NOTHING, style, &mut out).unwrap();
+        rows(&["state", "subject"], states.into_iter(), NOTHING, style, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let coloured = shown(true);
@@ -181,7 +181,7 @@ fn one_thing_shows_its_chosen_fields_first_and_then_all_others() {
     let thing = json!({"alpha": 1, "id": "x", "long": "word ".repeat(30), "state": "on"});
     let show = |format| {
         let mut out = Vec::new();
-        one(&[Column("id"), Column("state")], &thing, style(format, Some(50)), &mut out).unwrap();
+        one(&["id", "state"], &thing, style(format, Some(50)), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     insta::assert_snapshot!(show(Format::Table), @r#"

@@ -8,6 +8,7 @@ use crate::domain::window::{Window, WindowState};
 use crate::run::cli::console::Console;
 use crate::run::hint::{runnable, say};
 use crate::run::sight::Sight;
+use crate::shown;
 use crate::store::error::Result;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,13 +23,10 @@ pub async fn find(console: &Console) -> Found {
 /// The concerns in the form that programs read.
 pub fn objects(concerns: &[Concern]) -> Value {
     let object = |concern: &Concern| {
-        json!({
-            "code": concern.code(),
-            "severity": concern.severity(),
-            "sentence": concern.sentence(),
-            "remedy": concern.remedy(),
-            "command": command(concern).map(|command| runnable(&format!("`{command}`")).trim_matches('`').to_owned()),
-        })
+        let command = command(concern).map(|command| runnable(&format!("`{command}`")).trim_matches('`').to_owned());
+        let mut object = json!(shown::Concern::from(concern));
+        object["command"] = json!(command);
+        object
     };
     concerns.iter().map(object).collect()
 }

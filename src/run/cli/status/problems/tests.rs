@@ -4,8 +4,8 @@ use super::objects;
 use crate::concern::Concern;
 use crate::concern::judge::judge;
 use crate::concern::judge::tests::{now, situations};
-use crate::edge::http::concern::ShownConcern;
 use crate::edge::http::page::overview::concern::Concerns;
+use crate::shown;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ fn all_three_doors_show_the_same_concerns_for_the_same_state() {
     let mut shown = BTreeSet::new();
     for (what, found) in situations() {
         let concerns = judge(&found, now());
-        let readiness = in_json(&json!(concerns.iter().map(ShownConcern::from).collect::<Vec<_>>()));
+        let readiness = in_json(&json!(concerns.iter().map(shown::Concern::from).collect::<Vec<_>>()));
         assert_eq!(in_json(&objects(&concerns)), readiness, "the console: {what}");
         assert_eq!(on_page(&Concerns::of(&concerns).to_string()), readiness, "the overview: {what}");
         assert_eq!(readiness.len(), concerns.len());

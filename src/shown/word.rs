@@ -7,10 +7,8 @@ use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{How, SeenMode, State as ModeState, Version};
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
 use crate::domain::window::WindowState;
-use crate::edge::http::listing::Format;
 use crate::store::desk::{Cause, Flow, QueueKind, Resend};
 use crate::store::job::{JobResult, JobState};
-use std::borrow::Cow;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -38,23 +36,25 @@ impl ToSchema for Version {}
 /// Describes enumerations. The words come from the enumeration itself.
 macro_rules! words {
     ($($type:ident as $name:literal: $text:literal),+ $(,)?) => {$(
-        impl PartialSchema for $type {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::Type::String)
                     .enum_values(Some($type::ALL.iter().map(|word| word.as_str())))
                     .description(Some($text))
                     .into()
             }
         }
 
-        impl ToSchema for $type {
-            fn name() -> Cow<'static, str> {
-                Cow::Borrowed($name)
+        impl utoipa::ToSchema for $type {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed($name)
             }
         }
     )+};
 }
+
+pub(crate) use words;
 
 words! {
     ModeState as "ModeState": "`off`: everything passes. `on`: what would write is refused or suppressed.",
@@ -76,7 +76,6 @@ words! {
     Resend as "Resend": "What can be done about a suppressed delivery. `possible`: its message is kept. `must_be_requested_anew`: it held a \
         token and is gone, so the person asks again. `resent`: it was sent again.",
     QueueKind as "QueueKind": "`delivery`: of a notification. `recipient`: of an incoming mail.",
-    Format as "Format": "`json`: one page. `csv`, `ndjson`: the whole list.",
     Severity as "Severity": "`error`: act now. `warning`: everything still works, or goes on by itself.",
     Flow as "Flow": "`hand_over`: mail to the application. `relay`: notifications to the relay.",
     Cause as "Cause": "Why a flow stands still. `trouble`: the other side cannot be reached or says no. `read_only`: it says that it takes no writes.",
