@@ -13,7 +13,7 @@ use postern::policy::gate::{GateVerdict, judge_request};
 use postern::policy::handover::{Answer, may_hand_over};
 use postern::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
 use postern::policy::outbound::{SendVerdict, judge_delivery, keeps_body_when_suppressed};
-use postern::policy::rules::{AcceptedBefore, Rules, Treatment, UnknownKind};
+use postern::policy::rules::{AcceptedBefore, Reason, Rules, Treatment, UnknownKind};
 use postern::policy::stumble::{self, STUMBLES, judge_stumble};
 use postern::policy::window::{Confidence, Step, next_step};
 use std::fmt::Write;
@@ -40,6 +40,21 @@ fn mail(verdict: &MailVerdict) -> String {
     }
 }
 
+/// The reply code of every verdict, by itself and under `soft_bounce`.
+fn reply_codes() -> String {
+    let mut text = String::from("Mail in: what the client hears and the record says\n");
+    let _ = writeln!(text, "{:<26} {:<12} soft_bounce", "verdict", "reply");
+    let maintenance = || WhyNot::Maintenance(Reason { version: Version(7), message: None, until: None });
+    let reasons = || [maintenance(), WhyNot::ModeUnknown, WhyNot::NoSuchAddress];
+    let taken = [MailVerdict::Accept, MailVerdict::Hold, MailVerdict::Discard];
+    let turned = reasons().map(MailVerdict::Refuse).into_iter().chain(reasons().map(MailVerdict::Defer));
+    for verdict in taken.into_iter().chain(turned) {
+        let codes = [false, true].map(|soft_bounce| verdict.reply_code(soft_bounce).to_string());
+        let _ = writeln!(text, "{:<26} {:<12} {}", mail(&verdict), codes[0], codes[1]);
+    }
+    text
+}
+
 fn send(verdict: &SendVerdict) -> &'static str {
     match verdict {
         SendVerdict::Send => "send",
@@ -57,7 +72,7 @@ fn gate(verdict: GateVerdict) -> String {
 }
 
 fn table() -> String {
-    [mail_in(), handing_over(), stumbling(), mail_out(), http(), windows()].join("\n")
+    [mail_in(), reply_codes(), handing_over(), stumbling(), mail_out(), http(), windows()].join("\n")
 }
 
 fn mail_in() -> String {

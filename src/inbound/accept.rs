@@ -125,7 +125,7 @@ impl Door for Reception {
         for (intent, answer) in intents.into_iter().zip(&answers) {
             match answer {
                 OfferAnswer::Taken(receipt) => count(intent, receipt.verdict.as_str()),
-                OfferAnswer::Turned(why, _on_record) => count(intent, turned_word(why.permanent)),
+                OfferAnswer::Turned(turned, _on_record) => count(intent, turned.word().as_str()),
                 OfferAnswer::Divided => {}
             }
         }
@@ -166,15 +166,11 @@ fn log_discard(offer: &Offer) {
 fn answer(verdict: RecipientVerdict, intent: Intent) -> RecipientAnswer {
     match verdict {
         RecipientVerdict::Welcome => RecipientAnswer::Welcome,
-        RecipientVerdict::Turned(why, receipt) => {
-            count(intent, turned_word(why.permanent));
-            RecipientAnswer::Turned(why, receipt)
+        RecipientVerdict::Turned(turned, receipt) => {
+            count(intent, turned.word().as_str());
+            RecipientAnswer::Turned(turned, receipt)
         }
     }
-}
-
-fn turned_word(permanent: bool) -> &'static str {
-    if permanent { "refuse" } else { "defer" }
 }
 
 fn count(intent: Intent, verdict: &'static str) {

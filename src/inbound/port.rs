@@ -5,8 +5,9 @@ use crate::domain::failure::Failure;
 use crate::domain::mail::{Envelope, Recipient};
 use crate::message::key::{Grammar, Ownership};
 use crate::policy::handover::Answer;
+use crate::policy::inbound::Turned;
 use crate::store::claim::Claim;
-use crate::store::mail::{AnswerFor, HandOver, OfferAnswer, WhyNotAll};
+use crate::store::mail::{AnswerFor, HandOver, OfferAnswer};
 use crate::store::receipt::RefusalReceipt;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -18,7 +19,7 @@ pub enum RecipientAnswer {
     /// 250: the recipient is accepted provisionally (nothing is stored before the dot).
     Welcome,
     /// 5xx or 4xx because of the mode; recorded.
-    Turned(WhyNotAll, RefusalReceipt),
+    Turned(Turned, RefusalReceipt),
     /// 4xx: the store cannot be read or cannot record.
     Unavailable(Trouble),
 }

@@ -30,7 +30,45 @@ pub enum WhyNot {
     NoSuchAddress,
 }
 
+/// How and why a recipient is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turned {
+    /// 4xx: the client keeps the mail and tries again.
+    Defer(WhyNot),
+    /// 5xx: the sender is told.
+    Refuse(WhyNot),
+}
+
+impl Turned {
+    /// The reason.
+    #[must_use]
+    pub fn why(&self) -> &WhyNot {
+        match self {
+            Self::Defer(why) | Self::Refuse(why) => why,
+        }
+    }
+
+    /// The verdict's word, as recorded.
+    #[must_use]
+    pub fn word(&self) -> Verdict {
+        match self {
+            Self::Defer(_) => Verdict::Defer,
+            Self::Refuse(_) => Verdict::Refuse,
+        }
+    }
+}
+
 impl MailVerdict {
+    /// How and why the recipient is not taken; `None` when it is.
+    #[must_use]
+    pub fn turned(&self) -> Option<Turned> {
+        match self {
+            Self::Accept | Self::Hold | Self::Discard => None,
+            Self::Defer(why) => Some(Turned::Defer(why.clone())),
+            Self::Refuse(why) => Some(Turned::Refuse(why.clone())),
+        }
+    }
+
     /// The verdict as a recorded word.
     #[must_use]
     pub fn word(&self) -> Verdict {

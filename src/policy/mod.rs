@@ -9,6 +9,7 @@ pub mod gate;
 pub mod handover;
 pub mod inbound;
 pub mod outbound;
+pub mod reply_code;
 pub mod retry;
 pub mod rules;
 pub mod stumble;

@@ -6,7 +6,7 @@ use super::receipt::{Receipt, RefusalReceipt};
 use crate::domain::id::{Lease, MailId, RecipientId, kind};
 use crate::domain::mail::{DiscardReason, Envelope, Intent, Recipient};
 use crate::domain::mode::Version;
-use crate::policy::inbound::WhyNot;
+use crate::policy::inbound::Turned;
 use crate::policy::rules::Rules;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -47,7 +47,7 @@ pub enum OfferAnswer {
     /// It is taken.
     Taken(Receipt),
     /// It is refused or deferred; that is on record.
-    Turned(WhyNotAll, RefusalReceipt),
+    Turned(Turned, RefusalReceipt),
     /// It shares its answer with recipients that the mode treats differently: nothing of the mail is stored.
     Divided,
 }
@@ -59,7 +59,7 @@ pub enum Admission {
     /// that became of it: accepted when any recipient was, else held, else discarded.
     Taken(Receipt),
     /// Every recipient was refused or every one deferred; that is on record.
-    Turned(WhyNotAll, RefusalReceipt),
+    Turned(Turned, RefusalReceipt),
     /// No answer is true for all of them.
     Mixed,
 }
@@ -72,7 +72,7 @@ impl Admission {
         let Some(first) = answers.next() else { return Self::Mixed };
         answers.fold(first.into(), |all, next| match (all, next) {
             (Self::Taken(all), OfferAnswer::Taken(next)) => Self::Taken(all.with(next)),
-            (Self::Turned(all, receipt), OfferAnswer::Turned(next, _)) if all.permanent == next.permanent => {
+            (Self::Turned(all, receipt), OfferAnswer::Turned(next, _)) if all.word() == next.word() => {
                 Self::Turned(all, receipt)
             }
             (Self::Taken(_) | Self::Turned(..) | Self::Mixed, _) => Self::Mixed,
@@ -90,22 +90,13 @@ impl From<OfferAnswer> for Admission {
     }
 }
 
-/// Why a recipient is not taken, and whether for good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WhyNotAll {
-    /// 5xx rather than 4xx.
-    pub permanent: bool,
-    /// The reason.
-    pub why: WhyNot,
-}
-
 /// The verdict on one recipient at RCPT.
 #[derive(Debug)]
 pub enum RecipientVerdict {
     /// It may come (nothing is stored yet).
     Welcome,
     /// No, and that is on record.
-    Turned(WhyNotAll, RefusalReceipt),
+    Turned(Turned, RefusalReceipt),
 }
 
 /// Accepted mail for one recipient, on its way to the application.
@@ -200,6 +191,7 @@ pub trait MailStore: Send + Sync {
 mod tests {
     use super::*;
     use crate::domain::mail::Verdict;
+    use crate::policy::inbound::WhyNot;
 
     fn taken(mail_id: MailId, verdict: Verdict) -> OfferAnswer {
         OfferAnswer::Taken(Receipt::forge(mail_id, verdict))
@@ -209,8 +201,8 @@ mod tests {
         OfferAnswer::Taken(Receipt::of_duplicate(mail_id, Verdict::Hold))
     }
 
-    fn turned(permanent: bool) -> OfferAnswer {
-        OfferAnswer::Turned(WhyNotAll { permanent, why: WhyNot::ModeUnknown }, RefusalReceipt::forge())
+    fn turned(how: fn(WhyNot) -> Turned) -> OfferAnswer {
+        OfferAnswer::Turned(how(WhyNot::ModeUnknown), RefusalReceipt::forge())
     }
 
     #[test]
@@ -233,16 +225,17 @@ mod tests {
         let accepted = || taken(id, Verdict::Accept);
         for answers in [
             vec![],
-            vec![accepted(), turned(true)],
-            vec![turned(true), accepted()],
-            vec![turned(true), turned(false)],
+            vec![accepted(), turned(Turned::Refuse)],
+            vec![turned(Turned::Refuse), accepted()],
+            vec![turned(Turned::Refuse), turned(Turned::Defer)],
             vec![OfferAnswer::Divided, OfferAnswer::Divided],
             vec![accepted(), OfferAnswer::Divided, accepted()],
         ] {
             assert!(matches!(Admission::of(answers), Admission::Mixed));
         }
-        assert!(
-            matches!(Admission::of(vec![turned(false), turned(false)]), Admission::Turned(why, _) if !why.permanent)
-        );
+        assert!(matches!(
+            Admission::of(vec![turned(Turned::Defer), turned(Turned::Defer)]),
+            Admission::Turned(Turned::Defer(_), _)
+        ));
     }
 }

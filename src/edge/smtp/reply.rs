@@ -8,9 +8,10 @@
 use super::ascii::printable;
 use crate::domain::mail::Verdict;
 use crate::inbound::port::{Offered, Trouble};
-use crate::policy::inbound::WhyNot;
+use crate::policy::inbound::{Turned, WhyNot};
+use crate::policy::reply_code::ReplyCode;
 use crate::policy::rules::Reason;
-use crate::store::mail::{Admission, WhyNotAll};
+use crate::store::mail::Admission;
 use crate::store::receipt::Receipt;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -22,14 +23,16 @@ const LINE_BYTES: usize = 510;
 /// A reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    code: u16,
-    /// Subject and detail of the enhanced code.
-    detail: Option<(u8, u8)>,
+    code: ReplyCode,
     text: Cow<'static, str>,
 }
 
+const fn of(code: ReplyCode, text: &'static str) -> Reply {
+    Reply { code, text: Cow::Borrowed(text) }
+}
+
 const fn fixed(code: u16, subject: u8, detail: u8, text: &'static str) -> Reply {
-    Reply { code, detail: Some((subject, detail)), text: Cow::Borrowed(text) }
+    Reply { code: ReplyCode::enhanced(code, subject, detail), text: Cow::Borrowed(text) }
 }
 
 pub const HELP: Reply = fixed(214, 0, 0, "HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT (RFC 5321)");
@@ -39,7 +42,7 @@ pub const SENDER_OK: Reply = fixed(250, 1, 0, "Ok");
 pub const RECIPIENT_OK: Reply = fixed(250, 1, 5, "Ok");
 pub const CANNOT_VERIFY: Reply = fixed(252, 5, 0, "Cannot verify, but will take mail and try");
 pub const GO_AHEAD: Reply =
-    Reply { code: 354, detail: None, text: Cow::Borrowed("End the message with <CR><LF>.<CR><LF>") };
+    Reply { code: ReplyCode::plain(354), text: Cow::Borrowed("End the message with <CR><LF>.<CR><LF>") };
 
 pub const CLIENT_FULL: Reply = fixed(421, 7, 0, "Too many connections from your address; come again later");
 pub const SERVER_FULL: Reply = fixed(421, 3, 2, "Too many connections; come again later");
@@ -52,8 +55,8 @@ pub const TOO_MUCH_JUNK: Reply = fixed(421, 7, 0, "Too many commands that bring 
 pub const NOT_SMTP: Reply = fixed(421, 7, 0, "This is SMTP, and that is not; closing");
 
 pub const NOT_TRUSTED: Reply = fixed(450, 7, 1, "Your address is not in smtp.trusted_clients here");
-pub const UNREACHABLE: Reply = fixed(451, 3, 0, "Nothing can be decided here now; come again later");
-pub const MIXED: Reply = fixed(451, 3, 2, "The maintenance mode changed meanwhile; come again");
+pub const UNREACHABLE: Reply = of(ReplyCode::MODE_UNKNOWN, "Nothing can be decided here now; come again later");
+pub const MIXED: Reply = of(ReplyCode::DEFERRED, "The maintenance mode changed meanwhile; come again");
 pub const NO_ROOM: Reply = fixed(452, 3, 1, "No space left; come again later");
 pub const TOO_MANY_RECIPIENTS: Reply = fixed(452, 5, 3, "Too many recipients for one mail; send the rest in another");
 
@@ -71,7 +74,7 @@ pub const NEED_HELLO: Reply = fixed(503, 5, 1, "Send EHLO first");
 pub const NEED_MAIL: Reply = fixed(503, 5, 1, "Send MAIL FROM first");
 pub const NEED_RECIPIENT: Reply = fixed(503, 5, 1, "Send RCPT TO first");
 pub const NESTED_MAIL: Reply = fixed(503, 5, 1, "There is a mail under way; send RSET first");
-pub const UNKNOWN_ADDRESS: Reply = fixed(550, 1, 1, "No such address here");
+pub const UNKNOWN_ADDRESS: Reply = of(ReplyCode::NO_SUCH_ADDRESS, "No such address here");
 pub const FOREIGN_DOMAIN: Reply = fixed(550, 7, 1, "Not our domain; we do not relay");
 pub const TOO_BIG: Reply = fixed(552, 3, 4, "Message too big");
 pub const NEEDS_UTF8: Reply = fixed(553, 6, 7, "An address outside ASCII needs SMTPUTF8 at MAIL FROM");
@@ -101,7 +104,7 @@ impl Reply {
     }
 
     fn plain(code: u16, text: String) -> Self {
-        Self { code, detail: None, text: Cow::Owned(text) }
+        Self { code: ReplyCode::plain(code), text: Cow::Owned(text) }
     }
 
     /// The answer to a whole mail, at `now`.
@@ -121,17 +124,16 @@ impl Reply {
             // A refused or deferred recipient has no receipt.
             Verdict::Accept | Verdict::Refuse | Verdict::Defer => "accepted",
         };
-        Self { code: 250, detail: Some((0, 0)), text: Cow::Owned(format!("{} {word}", receipt.mail_id)) }
+        Self { code: ReplyCode::TAKEN, text: Cow::Owned(format!("{} {word}", receipt.mail_id)) }
     }
 
     /// The reply for a recipient that policy refused or deferred.
-    pub fn turned(not: &WhyNotAll, now: Timestamp) -> Self {
-        match (&not.why, not.permanent) {
-            (WhyNot::Maintenance(reason), true) => Self::maintenance(550, reason, now),
-            (WhyNot::Maintenance(reason), false) => Self::maintenance(451, reason, now),
-            (WhyNot::ModeUnknown, _) => UNREACHABLE,
-            (WhyNot::NoSuchAddress, true) => UNKNOWN_ADDRESS,
-            (WhyNot::NoSuchAddress, false) => UNKNOWN_ADDRESS.softened(),
+    pub fn turned(turned: &Turned, now: Timestamp) -> Self {
+        let code = turned.reply_code();
+        match turned.why() {
+            WhyNot::Maintenance(reason) => Self::maintenance(code, reason, now),
+            WhyNot::ModeUnknown => Self { code, ..UNREACHABLE },
+            WhyNot::NoSuchAddress => Self { code, ..UNKNOWN_ADDRESS },
         }
     }
 
@@ -145,7 +147,7 @@ impl Reply {
 
     /// The refusal text: GitLab's sentence, the administrator's message, and the planned end unless
     /// it has passed.
-    fn maintenance(code: u16, reason: &Reason, now: Timestamp) -> Self {
+    fn maintenance(code: ReplyCode, reason: &Reason, now: Timestamp) -> Self {
         let end = reason.until.filter(|until| *until > now);
         let end = end.map(|until| until.strftime(" (until %Y-%m-%dT%H:%MZ)").to_string()).unwrap_or_default();
         let mut text = Reason::TEXT.to_owned();
@@ -159,20 +161,17 @@ impl Reply {
             text.extend(message.chars().take(room));
         }
         text.push_str(&end);
-        Self { code, detail: Some((3, 2)), text: Cow::Owned(text) }
+        Self { code, text: Cow::Owned(text) }
     }
 
     /// The same reply as 4xx if it is 5xx.
-    pub fn softened(mut self) -> Self {
-        if self.code >= 500 {
-            self.code -= 100;
-        }
-        self
+    pub fn softened(self) -> Self {
+        Self { code: self.code.softened(true), ..self }
     }
 
     /// The basic code.
     pub fn code(&self) -> u16 {
-        self.code
+        self.code.basic
     }
 
     /// Writes the reply as it is sent.
@@ -181,11 +180,12 @@ impl Reply {
         while let Some(line) = lines.next() {
             let mark = if lines.peek().is_some() { '-' } else { ' ' };
             // Writing to a vector cannot fail.
-            let _ = match self.detail {
+            let _ = match self.code.detail {
                 Some((subject, detail)) => {
-                    write!(out, "{}{mark}{}.{subject}.{detail} {line}\r\n", self.code, self.code / 100)
+                    let basic = self.code.basic;
+                    write!(out, "{basic}{mark}{}.{subject}.{detail} {line}\r\n", basic / 100)
                 }
-                None => write!(out, "{}{mark}{line}\r\n", self.code),
+                None => write!(out, "{}{mark}{line}\r\n", self.code.basic),
             };
         }
     }
@@ -201,7 +201,7 @@ mod tests {
         let why = WhyNot::Maintenance(Reason { version: Version(1), message: message.map(str::to_owned), until });
         let now = "2026-12-01T00:00:00Z".parse().unwrap();
         let mut out = Vec::new();
-        Reply::turned(&WhyNotAll { permanent: true, why }, now).write(&mut out);
+        Reply::turned(&Turned::Refuse(why), now).write(&mut out);
         String::from_utf8(out).unwrap()
     }
 

@@ -5,6 +5,7 @@ use crate::domain::failure::Failure;
 use crate::domain::id::MailId;
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::State;
+use crate::policy::inbound::Turned;
 use crate::policy::rules::{AcceptedBefore, Rules, Treatment};
 use crate::store::claim::{LEASE, Settled, Settlement};
 use crate::store::desk::{IncomingFilter, Page};
@@ -67,7 +68,7 @@ pub async fn under_the_mode_writing_mail_is_turned_and_the_rest_is_kept(store: S
         recipient(Intent::Postmaster, "p"),
     ];
     let verdicts = store.judge(envelope(at(1)), asked, rules()).await.unwrap();
-    assert!(matches!(verdicts[0], RecipientVerdict::Turned(ref why, _) if why.permanent));
+    assert!(matches!(verdicts[0], RecipientVerdict::Turned(Turned::Refuse(_), _)));
     assert!(matches!(verdicts[1..], [RecipientVerdict::Welcome, RecipientVerdict::Welcome]));
     store.offer(offer(at(2), vec![recipient(Intent::Unsubscribe, "u")], "x"), rules()).await.unwrap();
     store.offer(offer(at(3), vec![recipient(Intent::Automatic, "a")], "x"), rules()).await.unwrap();

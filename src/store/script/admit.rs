@@ -8,10 +8,10 @@ use crate::domain::address::comparable;
 use crate::domain::id::RecipientId;
 use crate::domain::mail::{DiscardReason, Envelope, MailState, Recipient, Verdict};
 use crate::domain::mode::{Mode, ModeView, Version};
-use crate::policy::inbound::{MailVerdict, WhyNot, judge_recipient};
-use crate::policy::rules::Rules;
+use crate::policy::inbound::{MailVerdict, Turned, WhyNot, judge_recipient};
+use crate::policy::rules::{Reason, Rules};
 use crate::store::error::Result;
-use crate::store::mail::{AnswerFor, Offer, OfferAnswer, RecipientVerdict, WhyNotAll};
+use crate::store::mail::{AnswerFor, Offer, OfferAnswer, RecipientVerdict};
 use crate::store::receipt::{Receipt, RefusalReceipt};
 use crate::store::record::column::address_hash;
 use async_trait::async_trait;
@@ -55,7 +55,7 @@ pub enum Planned {
     /// That it is taken.
     Taken(Verdict),
     /// That it is not.
-    Turned(WhyNotAll),
+    Turned(Turned),
     /// Nothing yet: what is kept of the mail must not differ, and does.
     Divided,
 }
@@ -72,7 +72,7 @@ impl Script for Judging {
         let (mode, mut writes) = (ledger.mode().await?, Vec::new());
         let mut verdicts = Vec::with_capacity(self.recipients.len());
         for (recipient, verdict) in judged(&self.recipients, &mode, &self.rules) {
-            verdicts.push(match turned(&verdict) {
+            verdicts.push(match verdict.turned() {
                 None => RecipientVerdict::Welcome,
                 Some(why) => {
                     let row = row(&self.envelope, recipient, &verdict, mode.version, &self.rules);
@@ -115,7 +115,7 @@ pub fn decide(mode: &Mode, offer: &Offer, rules: &Rules) -> Decision {
     let (mut writes, mut answers) = (Vec::with_capacity(judged.len() + 1), Vec::with_capacity(judged.len()));
     for (recipient, verdict) in judged {
         let row = with_message(row(&offer.envelope, recipient, &verdict, mode.version, rules), offer);
-        match turned(&verdict) {
+        match verdict.turned() {
             Some(why) => {
                 writes.push(Write::Turned(Box::new(row)));
                 answers.push(Planned::Turned(why));
@@ -143,7 +143,7 @@ fn judged<'a>(
 
 /// Can one answer not be true for all of them? Taken, deferred and refused differ.
 fn is_divided<'a>(verdicts: impl Iterator<Item = &'a MailVerdict>) -> bool {
-    let answers: Vec<_> = verdicts.map(|verdict| turned(verdict).map(|why| why.permanent)).collect();
+    let answers: Vec<_> = verdicts.map(|verdict| verdict.turned().map(|turned| turned.word())).collect();
     answers.windows(2).any(|pair| matches!(pair, [one, other] if one != other))
 }
 
@@ -158,15 +158,6 @@ fn answer(planned: Planned, written: Option<Written>, offer: &Offer) -> OfferAns
     }
 }
 
-/// Why a verdict turns its recipient away, or `None` when it takes it.
-fn turned(verdict: &MailVerdict) -> Option<WhyNotAll> {
-    match verdict {
-        MailVerdict::Accept | MailVerdict::Hold | MailVerdict::Discard => None,
-        MailVerdict::Refuse(why) => Some(WhyNotAll { permanent: true, why: why.clone() }),
-        MailVerdict::Defer(why) => Some(WhyNotAll { permanent: false, why: why.clone() }),
-    }
-}
-
 fn row(
     envelope: &Envelope,
     recipient: &Recipient,
@@ -174,16 +165,15 @@ fn row(
     version: Version,
     rules: &Rules,
 ) -> RecipientRow {
-    let (state, reply) = match verdict {
-        MailVerdict::Accept => (MailState::Waiting, "250 2.0.0"),
-        MailVerdict::Hold => (MailState::Held, "250 2.0.0"),
-        MailVerdict::Discard => (MailState::Discarded, "250 2.0.0"),
-        MailVerdict::Defer(_) => (MailState::Deferred, "451 4.3.2"),
-        MailVerdict::Refuse(_) if rules.soft_bounce => (MailState::Refused, "450 4.3.2"),
-        MailVerdict::Refuse(_) => (MailState::Refused, "550 5.3.2"),
+    let state = match verdict {
+        MailVerdict::Accept => MailState::Waiting,
+        MailVerdict::Hold => MailState::Held,
+        MailVerdict::Discard => MailState::Discarded,
+        MailVerdict::Defer(_) => MailState::Deferred,
+        MailVerdict::Refuse(_) => MailState::Refused,
     };
-    let reason = turned(verdict).map(|turned| match turned.why {
-        WhyNot::Maintenance(_) => "maintenance",
+    let reason = verdict.turned().map(|turned| match turned.why() {
+        WhyNot::Maintenance(_) => Reason::WORD,
         WhyNot::ModeUnknown => "mode_unknown",
         WhyNot::NoSuchAddress => "no_such_address",
     });
@@ -201,7 +191,7 @@ fn row(
         intent: recipient.intent,
         verdict: verdict.word(),
         state,
-        reply,
+        reply: verdict.reply_code(rules.soft_bounce),
         reason,
         mode_version: version,
         size_bytes: None,

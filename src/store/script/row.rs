@@ -4,6 +4,7 @@ use crate::domain::id::{ItemId, Lease, MailId, NotificationId, RecipientId, Toke
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::Version;
 use crate::domain::notification::{AttemptOutcome, Class, DeliveryState};
+use crate::policy::reply_code::ReplyCode;
 use crate::policy::retry::Lifetime;
 use crate::store::claim::Held;
 use crate::store::notification::{Accepted, Idempotency, NewNotification};
@@ -69,7 +70,7 @@ pub struct RecipientRow {
     /// Where it stands.
     pub state: MailState,
     /// The SMTP codes answered.
-    pub reply: &'static str,
+    pub reply: ReplyCode,
     /// Why it was turned away or discarded, in a word.
     pub reason: Option<&'static str>,
     /// The version that decided.

@@ -7,9 +7,9 @@ use crate::domain::mail::{Envelope, Intent, Recipient, Verdict};
 use crate::domain::mode::Version;
 use crate::inbound::port::{AddressBook, Door, Offered, RecipientAnswer, Trouble};
 use crate::message::key::Ownership;
-use crate::policy::inbound::WhyNot;
+use crate::policy::inbound::{Turned, WhyNot};
 use crate::policy::rules::Reason;
-use crate::store::mail::{AnswerFor, OfferAnswer, WhyNotAll};
+use crate::store::mail::{AnswerFor, OfferAnswer};
 use crate::store::receipt::{Receipt, RefusalReceipt};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -44,12 +44,13 @@ impl FakeDoor {
     }
 
     fn answer(&self, intent: Intent) -> RecipientAnswer {
-        let turned = |permanent, why| RecipientAnswer::Turned(WhyNotAll { permanent, why }, RefusalReceipt::forge());
+        let turned = |turned| RecipientAnswer::Turned(turned, RefusalReceipt::forge());
         match (self.says("mode"), self.says("treatment")) {
             ("unreachable", _) => RecipientAnswer::Unavailable(Trouble::Unreachable),
-            ("unknown", _) => turned(false, WhyNot::ModeUnknown),
+            ("unknown", _) => turned(Turned::Defer(WhyNot::ModeUnknown)),
             ("on", treatment) if intent == Intent::CreateIssue && treatment != "hold" => {
-                turned(treatment != "defer", WhyNot::Maintenance(self.maintenance()))
+                let why = WhyNot::Maintenance(self.maintenance());
+                turned(if treatment == "defer" { Turned::Defer(why) } else { Turned::Refuse(why) })
             }
             _ => RecipientAnswer::Welcome,
         }
@@ -78,7 +79,7 @@ impl Door for FakeDoor {
             "full" => return Err(Trouble::Full),
             "unreachable" => return Err(Trouble::Unreachable),
             "refuse" => {
-                let why = WhyNotAll { permanent: true, why: WhyNot::Maintenance(self.maintenance()) };
+                let why = Turned::Refuse(WhyNot::Maintenance(self.maintenance()));
                 let turned = |_| OfferAnswer::Turned(why.clone(), RefusalReceipt::forge());
                 return Ok(recipients.iter().map(turned).collect());
             }

@@ -4,6 +4,7 @@ use super::super::{Subject, at, envelope, offer, recipient, rules, turn};
 use super::{Arena, Stop, admitting, changing, turning, waits};
 use crate::domain::mail::{Intent, Verdict};
 use crate::domain::mode::{Mode, State, Version};
+use crate::policy::inbound::Turned;
 use crate::store::desk::{IncomingFilter, Page};
 use crate::store::error::{Result, StoreError};
 use crate::store::mail::{Admission, Offer, RecipientVerdict};
@@ -44,7 +45,7 @@ pub async fn a_mail_welcomed_before_the_change_is_judged_again_at_its_dot<A: Are
     assert!(matches!(welcome[..], [RecipientVerdict::Welcome]));
     turn(&other, State::On, at(1)).await;
     let answer = Admission::of(door.offer(issue("x"), rules()).await.unwrap());
-    assert!(matches!(answer, Admission::Turned(ref why, _) if why.permanent), "{answer:?}");
+    assert!(matches!(answer, Admission::Turned(Turned::Refuse(_), _)), "{answer:?}");
     assert_eq!(record(&other).await, [(Intent::CreateIssue, Verdict::Refuse, 2)]);
 }
 

@@ -144,7 +144,7 @@ fn recipient(row: &RecipientRow) -> serde_json::Value {
         row.intent,
         row.verdict,
         row.state,
-        row.reply,
+        row.reply.to_string(),
         row.reason,
         row.mode_version,
         row.size_bytes,

@@ -122,7 +122,7 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
         .bind(row.intent.as_str())
         .bind(row.verdict.as_str())
         .bind(row.state.as_str())
-        .bind(row.reply)
+        .bind(row.reply.to_string())
         .bind(row.mode_version.0)
         .bind(row.size_bytes)
         .bind(&row.message_id)

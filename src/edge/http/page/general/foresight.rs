@@ -6,6 +6,7 @@ use crate::edge::http::Parts;
 use crate::edge::http::page::words::{self, counted};
 use crate::edge::http::problem::Problem;
 use crate::policy::outbound::{InMode, in_mode};
+use crate::policy::reply_code::ReplyCode;
 use crate::policy::rules::{AcceptedBefore, Rules, Treatment, UnknownKind};
 use crate::store::desk::Depths;
 use std::sync::atomic::Ordering;
@@ -123,11 +124,14 @@ fn noun<'a>(number: i64, one: &'a str, many: &'a str) -> &'a str {
 
 /// The rules for items that arrive while the mode is on.
 fn from_then_on(rules: &Rules) -> Vec<String> {
+    let (refused, deferred) = (ReplyCode::REFUSED.softened(rules.soft_bounce).basic, ReplyCode::DEFERRED.basic);
     let treated = |treatment| match treatment {
-        Treatment::Refuse if rules.soft_bounce => "deferred by SMTP (451), as [smtp] soft_bounce says",
-        Treatment::Refuse => "refused by SMTP (550), so that the sender learns at once",
-        Treatment::Defer => "deferred by SMTP (451), so that the MTA tries again",
-        Treatment::Hold => "taken and kept until the mode is off",
+        Treatment::Refuse if rules.soft_bounce => {
+            format!("deferred by SMTP ({refused}), as [smtp] soft_bounce says")
+        }
+        Treatment::Refuse => format!("refused by SMTP ({refused}), so that the sender learns at once"),
+        Treatment::Defer => format!("deferred by SMTP ({deferred}), so that the MTA tries again"),
+        Treatment::Hold => "taken and kept until the mode is off".to_owned(),
     };
     let mut said = vec![format!("New mail that would write is {}.", treated(rules.incoming))];
     let others = rules.intents.iter().filter(|(_, treatment)| **treatment != rules.incoming);
@@ -156,6 +160,12 @@ fn after(mode: &Mode) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn under_soft_bounce_the_code_foretold_is_the_one_that_the_session_says() {
+        let said = from_then_on(&Rules { soft_bounce: true, ..Rules::default() });
+        assert_eq!(said[0], "New mail that would write is deferred by SMTP (450), as [smtp] soft_bounce says.");
+    }
 
     #[test]
     fn what_will_happen_is_said_in_numbers() {
