@@ -1,4 +1,5 @@
-//! The `postern` program: reads the command line, runs it, and says by its exit code what came of it.
+//! The `postern` program: reads the command line, runs it, and says by its exit code what came of
+//! it.
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! Looking: reads everything that the judgement needs, once.
 //!
-//! It takes the fence only while a maintenance is not known to have drained, because the history then has to record when it did.
+//! It takes the fence only while a maintenance is not known to have drained, because the history
+//! then has to record when it did.
 
 use crate::clock::Clock;
 use crate::domain::mode::State;
@@ -87,8 +88,8 @@ async fn read(store: &dyn Store, clock: &dyn Clock, progress: Result<Progress>, 
     })
 }
 
-/// The observations of this process and of the live ones. Its own are the freshest, so they win where two processes on one machine
-/// see the same disk.
+/// The observations of this process and of the live ones. Its own are the freshest, so they win
+/// where two processes on one machine see the same disk.
 fn seen_by_all(own: Seen, nodes: &[LiveNode]) -> Vec<Seen> {
     let of_node = |live: &LiveNode| Seen { node: live.node.name.clone(), ..live.node.report.seen.clone() };
     let others: Vec<Seen> = nodes.iter().filter(|live| live.node.name != own.node).map(of_node).collect();

@@ -2,10 +2,10 @@
 //! the overview and `maintenance status`.
 //!
 //! [`look::look`] reads the store, where each process reports what only it can see, and takes what
-//! this process sees itself. [`judge::judge`] is pure and turns that and the time into concerns, the
-//! most severe first; `wording` has their sentences. The interfaces only render them: readiness as
-//! JSON with [`Concern::code`], the overview with a link, the console with the command to run. A code
-//! never changes its meaning; new ones may be added.
+//! this process sees itself. [`judge::judge`] is pure and turns that and the time into concerns,
+//! the most severe first; `wording` has their sentences. The interfaces only render them: readiness
+//! as JSON with [`Concern::code`], the overview with a link, the console with the command to run. A
+//! code never changes its meaning; new ones may be added.
 
 pub mod judge;
 pub mod look;

@@ -1,5 +1,5 @@
-//! A value that can be replaced while it is in use, such as a secret whose file was swapped. Clones share the value; each use reads
-//! the current one.
+//! A value that can be replaced while it is in use, such as a secret whose file was swapped. Clones
+//! share the value; each use reads the current one.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -1,7 +1,9 @@
-//! What a node reports besides the mode: the files it is configured by, and what only a local process can observe.
+//! What a node reports besides the mode: the files it is configured by, and what only a local
+//! process can observe.
 //!
-//! A report is stored with the node's row, so that every process, including a console, shows the same concerns. It is bounded: a few
-//! disks and at most 21 kinds. It contains no file contents and no secrets.
+//! A report is stored with the node's row, so that every process, including a console, shows the
+//! same concerns. It is bounded: a few disks and at most 21 kinds. It contains no file contents and
+//! no secrets.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

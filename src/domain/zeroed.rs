@@ -1,9 +1,9 @@
 //! Bytes that are overwritten with zeros when the last holder drops them: messages with live
 //! tokens, and request bodies.
 //!
-//! Only this buffer is overwritten, not copies made elsewhere: a JSON string parsed from it, SQLite's page cache, a
-//! TLS record. The last holder is often an async task, whose thread must stay free for other work, so a large buffer is overwritten
-//! on a thread of its own.
+//! Only this buffer is overwritten, not copies made elsewhere: a JSON string parsed from it,
+//! SQLite's page cache, a TLS record. The last holder is often an async task, whose thread must
+//! stay free for other work, so a large buffer is overwritten on a thread of its own.
 
 use bytes::Bytes;
 use std::ops::{Deref, DerefMut};

@@ -110,7 +110,8 @@ impl Follower {
             return;
         }
         let (version, mode, at) = (self.store.known_version(), view.seen(), self.clock.instant());
-        // In a store that went back, what was said may be lost again at any time: it is said at every turn.
+        // In a store that went back, what was said may be lost again at any time: it is said at
+        // every turn.
         let has_news = self.reports.as_ref().is_some_and(|reports| reports.has_changed().unwrap_or(false));
         let is_said = self.said.is_some_and(|said| {
             !has_news
@@ -129,8 +130,8 @@ impl Follower {
         }
     }
 
-    /// Says what this process has seen, and hears what the others have: when one of them has seen more than the store has, this one
-    /// does not believe the store either.
+    /// Says what this process has seen, and hears what the others have: when one of them has seen
+    /// more than the store has, this one does not believe the store either.
     async fn say(&self, version: Version, mode: SeenMode, report: Report) -> Result<()> {
         self.store.see(self.node(version, mode, report)).await?;
         self.store.recall().await.map(drop)

@@ -59,8 +59,8 @@ pub trait Door: Send + Sync {
     /// method.
     async fn judge(&self, envelope: &Envelope, recipients: Vec<Recipient>) -> Vec<RecipientAnswer>;
 
-    /// Offers a complete mail for storage. The answers are those to each recipient, in their order; `answer_for` says whether the
-    /// peer hears each of them, or one for all.
+    /// Offers a complete mail for storage. The answers are those to each recipient, in their order;
+    /// `answer_for` says whether the peer hears each of them, or one for all.
     async fn offer(&self, envelope: Envelope, recipients: Vec<Recipient>, raw: Bytes, answer_for: AnswerFor)
     -> Offered;
 }

@@ -1,4 +1,5 @@
-//! Lists and maps of a request, parsed up to a limit, so that an oversized request is refused before it is read to its end.
+//! Lists and maps of a request, parsed up to a limit, so that an oversized request is refused
+//! before it is read to its end.
 
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::collections::BTreeMap;

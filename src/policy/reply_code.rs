@@ -2,8 +2,8 @@
 
 use super::inbound::{MailVerdict, Turned, WhyNot};
 
-/// A reply code (RFC 5321 §4.2) with subject and detail of its enhanced status code (RFC 3463), whose
-/// class is the first digit of the reply code by construction.
+/// A reply code (RFC 5321 §4.2) with subject and detail of its enhanced status code (RFC 3463),
+/// whose class is the first digit of the reply code by construction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplyCode {
     /// The reply code.

@@ -1,7 +1,8 @@
-//! Digests of the configuration files in force, so that `postern check` can compare them with the current files.
+//! Digests of the configuration files in force, so that `postern check` can compare them with the
+//! current files.
 //!
-//! The configuration may contain the database's password, and readers of the store must not be able to guess it: the digest is slow
-//! and salted, like a password hash.
+//! The configuration may contain the database's password, and readers of the store must not be able
+//! to guess it: the digest is slow and salted, like a password hash.
 
 use super::config::Config;
 use super::config::kinds::kinds_file;
@@ -14,7 +15,8 @@ use std::path::Path;
 /// SHA-256 of a file's text; `None` if the file does not exist.
 pub type Sha = Option<[u8; 32]>;
 
-/// The files of `config` as they were read; `kinds` is the digest of the table that was read with it. Takes tens of milliseconds.
+/// The files of `config` as they were read; `kinds` is the digest of the table that was read with
+/// it. Takes tens of milliseconds.
 ///
 /// `None` when there is not enough memory.
 #[must_use]

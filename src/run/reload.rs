@@ -1,8 +1,8 @@
 //! SIGHUP: reads the configuration again and applies what a running gateway can change.
 //!
-//! That is the level of the log, the table of kinds, the secrets in files, and the database's password. Whatever else has changed
-//! is named in the log: it needs a restart. A file with an error changes nothing, and a secret that cannot be used stays as it was;
-//! the log says why.
+//! That is the level of the log, the table of kinds, the secrets in files, and the database's
+//! password. Whatever else has changed is named in the log: it needs a restart. A file with an
+//! error changes nothing, and a secret that cannot be used stays as it was; the log says why.
 
 use super::config::kinds::read_kinds;
 use super::config::{self, Config};
@@ -112,7 +112,8 @@ impl Reload {
         say(are_renewed, &sections);
     }
 
-    /// The password is tried first: what works is not replaced by what does not. It may also have changed in `~/.pgpass`.
+    /// The password is tried first: what works is not replaced by what does not. It may also have
+    /// changed in `~/.pgpass`.
     async fn renew_store_password(&mut self, read: &Config) {
         if !self.running.config.store.url.is_same_database(&read.store.url) {
             return;
@@ -123,7 +124,8 @@ impl Reload {
         }
     }
 
-    /// The table of kinds is in force whenever it was read; the configuration is when nothing of it needs a restart.
+    /// The table of kinds is in force whenever it was read; the configuration is when nothing of it
+    /// needs a restart.
     fn tell(&self, read: Option<Loaded>, is_whole: bool) {
         let Some(read) = read else { return };
         self.loaded.send_modify(|loaded| match loaded {

@@ -1,5 +1,6 @@
-//! The secrets in files, read at the start and again at every SIGHUP. The parts that use a secret share it and pick up a new one at
-//! their next use: the next request to the application, the next connection to the relay.
+//! The secrets in files, read at the start and again at every SIGHUP. The parts that use a secret
+//! share it and pick up a new one at their next use: the next request to the application, the next
+//! connection to the relay.
 
 use super::config::Config;
 use super::config::secret::{self, read_secret};
@@ -32,7 +33,8 @@ impl Secrets {
         Ok(Self { signing: signing(config)?, password: password(config)? })
     }
 
-    /// Reads them again; returns whether all could be used. A secret that cannot be used stays as it was, and the log says why.
+    /// Reads them again; returns whether all could be used. A secret that cannot be used stays as
+    /// it was, and the log says why.
     #[must_use]
     pub fn renew(&self, config: &Config) -> bool {
         let signing = renewed(SIGNING, self.signing.as_ref(), signing(config), |kept, new| kept.replace(&new));

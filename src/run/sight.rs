@@ -1,5 +1,5 @@
-//! What this process observes locally: the disks it writes to, the credentials that the first start left, lost log lines, and
-//! undeclared kinds of notifications.
+//! What this process observes locally: the disks it writes to, the credentials that the first start
+//! left, lost log lines, and undeclared kinds of notifications.
 
 use super::config::Config;
 use super::config::app::AppUrl;
@@ -24,7 +24,8 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// Looks on behalf of the node `node`. Its enqueuers note undeclared names in `names`; a reload of `kinds` may declare them.
+    /// Looks on behalf of the node `node`. Its enqueuers note undeclared names in `names`; a reload
+    /// of `kinds` may declare them.
     #[must_use]
     pub fn new(config: &Config, node: String, names: Arc<SeenNames>, kinds: KindTable) -> Self {
         Self { node, folders: folders(config), credentials: config.store.credentials.clone(), names, kinds }

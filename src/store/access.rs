@@ -1,4 +1,5 @@
-//! Which program may do what: tokens, as stored. Secrets are kept as hashes only. People have a page of their own (`person`).
+//! Which program may do what: tokens, as stored. Secrets are kept as hashes only. People have a
+//! page of their own (`person`).
 
 use super::error::Result;
 use super::person::Account;
@@ -49,10 +50,12 @@ pub struct Token {
 /// Tokens, and the very first of all users.
 #[async_trait]
 pub trait AccessStore: Send + Sync {
-    /// Keeps a new token under the SHA-256 of its secret; false when an unrevoked one has that name.
+    /// Keeps a new token under the SHA-256 of its secret; false when an unrevoked one has that
+    /// name.
     async fn create_token(&self, token: Token, secret_hash: [u8; 32]) -> Result<bool>;
 
-    /// The token whose secret has this SHA-256, revoked or not, with the stored hash for a constant-time comparison.
+    /// The token whose secret has this SHA-256, revoked or not, with the stored hash for a
+    /// constant-time comparison.
     async fn find_token(&self, secret_hash: [u8; 32]) -> Result<Option<(Token, [u8; 32])>>;
 
     /// All tokens, newest first.
@@ -64,8 +67,8 @@ pub trait AccessStore: Send + Sync {
     /// Is there any user?
     async fn has_user(&self) -> Result<bool>;
 
-    /// Keeps the very first user and token together; false, and neither is kept, when there is any user already or an
-    /// unrevoked token has that name.
+    /// Keeps the very first user and token together; false, and neither is kept, when there is any
+    /// user already or an unrevoked token has that name.
     async fn create_first(
         &self,
         account: Account,

@@ -1,7 +1,8 @@
 //! Claims: leased permission to work on one thing.
 //!
-//! A claim is made only by a claiming transaction that read the mode, asked policy and leased the row. It cannot be cloned, and
-//! settling consumes it. Its lease ends by itself after [`LEASE`], so that the work of a dead process comes back.
+//! A claim is made only by a claiming transaction that read the mode, asked policy and leased the
+//! row. It cannot be cloned, and settling consumes it. Its lease ends by itself after [`LEASE`], so
+//! that the work of a dead process comes back.
 
 use crate::domain::failure::Failure;
 use crate::domain::id::{Id, Kind, Lease};

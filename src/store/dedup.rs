@@ -1,7 +1,8 @@
-//! Forgetting what duplicates are recognised by: idempotency keys with their answers, and the contents of incoming mail.
+//! Forgetting what duplicates are recognised by: idempotency keys with their answers, and the
+//! contents of incoming mail.
 //!
-//! Neither counts any more after its seven days, whether forgotten or not: whoever looks one up compares its age. Forgetting
-//! keeps what is looked up at every mail and notification small.
+//! Neither counts any more after its seven days, whether forgotten or not: whoever looks one up
+//! compares its age. Forgetting keeps what is looked up at every mail and notification small.
 
 use super::error::Result;
 use async_trait::async_trait;

@@ -1,4 +1,5 @@
-//! The operator's desk: what is on record, what waits and why, and the few things an operator does about it.
+//! The operator's desk: what is on record, what waits and why, and the few things an operator does
+//! about it.
 
 use super::error::Result;
 use super::notification::AttemptRecord;
@@ -82,7 +83,8 @@ spelled! {
     }
 }
 
-/// Which recipients of incoming mail to list; every filter is exact, the time range is `[since, until)`.
+/// Which recipients of incoming mail to list; every filter is exact, the time range is `[since,
+/// until)`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IncomingFilter {
     /// Only this intent.
@@ -210,20 +212,23 @@ pub trait DeskStore: Send + Sync {
     /// One queued thing, whatever its state.
     async fn queue_item(&self, id: ItemId) -> Result<Option<QueueItem>>;
 
-    /// The deliveries of a notification or the recipients of a mail, whatever their states, first to last.
+    /// The deliveries of a notification or the recipients of a mail, whatever their states, first
+    /// to last.
     async fn queue_items_of(&self, id: AnyId) -> Result<Vec<QueueItem>>;
 
     /// What was tried with a delivery or recipient, first to last.
     async fn attempts(&self, id: ItemId) -> Result<Vec<AttemptRecord>>;
 
-    /// Does `action` to `id`; `None` when there is no such thing, else its state now and whether the action applied.
+    /// Does `action` to `id`; `None` when there is no such thing, else its state now and whether
+    /// the action applied.
     async fn act(&self, id: ItemId, action: Action, now: Timestamp) -> Result<Option<(QueueItem, bool)>> {
         let applied = self.act_on(vec![id], None, action, now).await?.contains(&id);
         Ok(self.queue_item(id).await?.map(|item| (item, applied)))
     }
 
-    /// Does `action` to those of `ids` to which it applies, in one transaction; with a state, only to those still in it. Answers
-    /// the ids it applied to. At most [`MAX_AT_ONCE`] ids are looked at.
+    /// Does `action` to those of `ids` to which it applies, in one transaction; with a state, only
+    /// to those still in it. Answers the ids it applied to. At most [`MAX_AT_ONCE`] ids are looked
+    /// at.
     async fn act_on(
         &self,
         ids: Vec<ItemId>,
@@ -232,11 +237,13 @@ pub trait DeskStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<ItemId>>;
 
-    /// How many things of a group that came before `before` the filter finds, and how many of them still have their message.
+    /// How many things of a group that came before `before` the filter finds, and how many of them
+    /// still have their message.
     async fn count_group(&self, filter: QueueFilter, group: Group, before: Timestamp) -> Result<(i64, i64)>;
 
-    /// The keys of what the filter finds in a group and that came before `before`, oldest first, so that they keep their turn. The
-    /// type and state that the filter itself asks for are not looked at.
+    /// The keys of what the filter finds in a group and that came before `before`, oldest first, so
+    /// that they keep their turn. The type and state that the filter itself asks for are not looked
+    /// at.
     async fn keys_of_group(
         &self,
         filter: QueueFilter,
@@ -254,7 +261,7 @@ pub trait DeskStore: Send + Sync {
     /// Records that a flow stands still, or (with `None`) that it moves again.
     async fn set_pause(&self, flow: Flow, pause: Option<Pause>) -> Result<()>;
 
-    /// Wipes and deletes what is beyond the horizon; never what waits, is held, queued, under way, or mail the
-    /// application could not take.
+    /// Wipes and deletes what is beyond the horizon; never what waits, is held, queued, under way,
+    /// or mail the application could not take.
     async fn retire(&self, horizon: Horizon) -> Result<Retired>;
 }

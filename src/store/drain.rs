@@ -1,5 +1,6 @@
-//! Draining: is anything decided before the mode came on still under way? Looked at under the fence, so that the answer counts
-//! every transaction that could still have committed under an older version.
+//! Draining: is anything decided before the mode came on still under way? Looked at under the
+//! fence, so that the answer counts every transaction that could still have committed under an
+//! older version.
 
 use crate::domain::mode::Mode;
 use jiff::Timestamp;
@@ -7,7 +8,8 @@ use jiff::Timestamp;
 /// What is left, counted in one transaction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Left {
-    /// Mails being handed over, but for those that this maintenance itself accepted (for postmaster).
+    /// Mails being handed over, but for those that this maintenance itself accepted (for
+    /// postmaster).
     pub hand_overs: i64,
     /// Deliveries of blocked classes being sent.
     pub blocked_deliveries: i64,

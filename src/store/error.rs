@@ -8,10 +8,12 @@ pub enum StoreError {
     /// It cannot be written now: disk full, read-only file, quota.
     #[error("the store cannot be written ({0}): free some disk space or make its folder writable")]
     Full(String),
-    /// It cannot be reached or answered too late; whether the work was done is not known to the caller.
+    /// It cannot be reached or answered too late; whether the work was done is not known to the
+    /// caller.
     #[error("the store cannot be reached ({0})")]
     Unreachable(String),
-    /// It answers an older version of the mode than this process has seen: nobody can say what holds.
+    /// It answers an older version of the mode than this process has seen: nobody can say what
+    /// holds.
     #[error(
         "the mode went back from version {seen} to {read}: the store was restored or lost a change; \
          turn the mode on or off to say what holds"

@@ -1,8 +1,9 @@
 //! Background jobs: when each runs next, what came of its last turn, and whether it is paused.
 //!
-//! A turn is claimed by number: whoever read that turn `n` was the last begins turn `n + 1`, and only one can. So of several nodes
-//! one runs it, a paused job never starts, and a turn whose node died comes back when its lease ends. Reading costs no
-//! commit; a turn costs two (claim, settle). Nothing here looks at the mode: jobs go on while it is on.
+//! A turn is claimed by number: whoever read that turn `n` was the last begins turn `n + 1`, and
+//! only one can. So of several nodes one runs it, a paused job never starts, and a turn whose node
+//! died comes back when its lease ends. Reading costs no commit; a turn costs two (claim, settle).
+//! Nothing here looks at the mode: jobs go on while it is on.
 
 use super::claim::Settled;
 use super::error::Result;
@@ -173,8 +174,9 @@ pub trait JobStore: Send + Sync {
     /// One job.
     async fn job(&self, job: Job) -> Result<JobRow>;
 
-    /// Leases the turn after `row.turn`; `None` when the job is paused, a turn is under way or was begun since `row` was read, or
-    /// the next is not due by `due_by` (later than `now` for a job that has something to do before its time).
+    /// Leases the turn after `row.turn`; `None` when the job is paused, a turn is under way or was
+    /// begun since `row` was read, or the next is not due by `due_by` (later than `now` for a job
+    /// that has something to do before its time).
     async fn claim_turn(&self, row: &JobRow, due_by: Timestamp, now: Timestamp) -> Result<Option<JobTurn>>;
 
     /// Makes the lease last longer from `now` on; without effect when it is no longer ours.
@@ -183,7 +185,8 @@ pub trait JobStore: Send + Sync {
     /// Ends a turn.
     async fn settle_turn(&self, turn: JobTurn, ending: TurnEnding, now: Timestamp) -> Result<Settled>;
 
-    /// No turn begins any more until it is resumed; one under way goes on. Whoever paused it first is kept.
+    /// No turn begins any more until it is resumed; one under way goes on. Whoever paused it first
+    /// is kept.
     async fn pause_job(&self, job: Job, by: String, now: Timestamp) -> Result<JobRow>;
 
     /// Turns begin again, the next at once; without effect on a job that is not paused.

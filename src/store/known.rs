@@ -1,7 +1,9 @@
-//! The highest version of the mode that this process has seen: its own memory, which no restored database can take away.
+//! The highest version of the mode that this process has seen: its own memory, which no restored
+//! database can take away.
 //!
-//! A store that answers less has been restored, or lost a change in a failover: what it says about the mode is not believed,
-//! inside a transaction or outside of one, until somebody says again what holds ([`StoreError::WentBack`]).
+//! A store that answers less has been restored, or lost a change in a failover: what it says about
+//! the mode is not believed, inside a transaction or outside of one, until somebody says again what
+//! holds ([`StoreError::WentBack`]).
 
 use super::error::{Result, StoreError};
 use crate::domain::mode::{Mode, Version};
@@ -24,8 +26,8 @@ impl Known {
         self.0.fetch_max(version.0, Ordering::SeqCst);
     }
 
-    /// Takes note of a committed mode, unless it is older than `before`: what was known when the read of it began. (What is known
-    /// now may rightly be newer than what the read found.)
+    /// Takes note of a committed mode, unless it is older than `before`: what was known when the
+    /// read of it began. (What is known now may rightly be newer than what the read found.)
     ///
     /// # Errors
     /// [`StoreError::WentBack`] when it is older.

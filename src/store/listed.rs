@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 /// A row of a list.
 pub trait Listed: Send + 'static {
-    /// What the list is ordered by, newest first: [`Page::after`](super::desk::Page::after) goes on behind it.
+    /// What the list is ordered by, newest first: [`Page::after`](super::desk::Page::after) goes on
+    /// behind it.
     fn key(&self) -> (Timestamp, AnyId);
 }
 

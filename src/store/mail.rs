@@ -35,7 +35,8 @@ pub struct Offer {
 /// What one answer to an offered mail is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerFor {
-    /// The whole mail: the peer hears one answer for all recipients (SMTP), so when the mode divides them nothing is kept.
+    /// The whole mail: the peer hears one answer for all recipients (SMTP), so when the mode
+    /// divides them nothing is kept.
     TheMail,
     /// Each recipient on its own (LMTP).
     EachRecipient,
@@ -48,15 +49,17 @@ pub enum OfferAnswer {
     Taken(Receipt),
     /// It is refused or deferred; that is on record.
     Turned(Turned, RefusalReceipt),
-    /// It shares its answer with recipients that the mode treats differently: nothing of the mail is stored.
+    /// It shares its answer with recipients that the mode treats differently: nothing of the mail
+    /// is stored.
     Divided,
 }
 
 /// The one answer to a mail offered as a whole.
 #[derive(Debug)]
 pub enum Admission {
-    /// Every recipient was taken. The receipt names the mail kept now, or else the first of the identical ones, and the best
-    /// that became of it: accepted when any recipient was, else held, else discarded.
+    /// Every recipient was taken. The receipt names the mail kept now, or else the first of the
+    /// identical ones, and the best that became of it: accepted when any recipient was, else held,
+    /// else discarded.
     Taken(Receipt),
     /// Every recipient was refused or every one deferred; that is on record.
     Turned(Turned, RefusalReceipt),
@@ -65,7 +68,8 @@ pub enum Admission {
 }
 
 impl Admission {
-    /// Folds the answers to all recipients into one; why they were turned away is said as to the first.
+    /// Folds the answers to all recipients into one; why they were turned away is said as to the
+    /// first.
     #[must_use]
     pub fn of(answers: Vec<OfferAnswer>) -> Self {
         let mut answers = answers.into_iter();
@@ -154,7 +158,8 @@ impl From<&Claim<HandOver>> for BeforeOffer {
 /// Mail coming in: each method is one script.
 #[async_trait]
 pub trait MailStore: Send + Sync {
-    /// Judges recipients under the fence and records the turned ones, in one transaction for all of them.
+    /// Judges recipients under the fence and records the turned ones, in one transaction for all of
+    /// them.
     async fn judge(
         &self,
         envelope: Envelope,
@@ -162,17 +167,19 @@ pub trait MailStore: Send + Sync {
         rules: Arc<Rules>,
     ) -> Result<Vec<RecipientVerdict>>;
 
-    /// Judges a whole mail under the fence and keeps it, or records that it was turned away; the answer to each recipient, in
-    /// their order.
+    /// Judges a whole mail under the fence and keeps it, or records that it was turned away; the
+    /// answer to each recipient, in their order.
     async fn offer(&self, offer: Arc<Offer>, rules: Arc<Rules>) -> Result<Vec<OfferAnswer>>;
 
     /// Leases up to `limit` due recipients whose mail may be handed over, oldest first.
     async fn claim_hand_overs(&self, limit: i64, rules: Arc<Rules>, now: Timestamp) -> Result<Vec<Claim<HandOver>>>;
 
-    /// Asks, under the fence, to offer claimed mail: true while the claim is ours and the rules still allow it.
+    /// Asks, under the fence, to offer claimed mail: true while the claim is ours and the rules
+    /// still allow it.
     async fn may_offer(&self, claim: &Claim<HandOver>, rules: Arc<Rules>) -> Result<bool>;
 
-    /// Ends claims, each by its settlement, in one commit when they are few; what came of each, in their order.
+    /// Ends claims, each by its settlement, in one commit when they are few; what came of each, in
+    /// their order.
     async fn settle_hand_overs(
         &self,
         ended: Vec<(Claim<HandOver>, Settlement)>,

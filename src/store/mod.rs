@@ -1,11 +1,14 @@
 //! What is remembered, and the promises about it.
 //!
-//! Small traits say what a store does. `script/` says once, for every kind of store, what happens inside a transaction, and `report/`
-//! how what is on record is listed; `record/` reads rows; `sqlite/` and `postgres/` supply the SQL. Every transaction that admits, claims, suppresses or settles
-//! reads the mode in that same transaction under a lock the change of the mode takes too: that is the fence.
+//! Small traits say what a store does. `script/` says once, for every kind of store, what happens
+//! inside a transaction, and `report/` how what is on record is listed; `record/` reads rows;
+//! `sqlite/` and `postgres/` supply the SQL. Every transaction that admits, claims, suppresses or
+//! settles reads the mode in that same transaction under a lock the change of the mode takes too:
+//! that is the fence.
 //!
-//! What comes out are witnesses: a [`Receipt`](receipt::Receipt) (committed; the only way to say 250 or 202) and a
-//! [`Claim`](claim::Claim) (leased; the only way to send or hand over). Nothing here talks to a network.
+//! What comes out are witnesses: a [`Receipt`](receipt::Receipt) (committed; the only way to say
+//! 250 or 202) and a [`Claim`](claim::Claim) (leased; the only way to send or hand over). Nothing
+//! here talks to a network.
 
 pub mod access;
 pub mod claim;

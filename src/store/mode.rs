@@ -64,20 +64,23 @@ pub struct Node {
     pub mode: SeenMode,
     /// When it said so.
     pub seen_at: Timestamp,
-    /// What else it reports of itself: for the concerns and `postern check`, not for the list of nodes.
+    /// What else it reports of itself: for the concerns and `postern check`, not for the list of
+    /// nodes.
     pub report: Report,
 }
 
 /// Changing the mode, and looking what is left of before: each method is one script.
 #[async_trait]
 pub trait ModeStore: ModeRows {
-    /// Changes the mode at `now`. With `expected`, only when that is still the version (compare and set).
+    /// Changes the mode at `now`. With `expected`, only when that is still the version (compare and
+    /// set).
     ///
-    /// After the store went back to an older version, only an explicit on or off by a person is made; it takes a version higher
-    /// than all that were seen, also when the state stays as it is.
+    /// After the store went back to an older version, only an explicit on or off by a person is
+    /// made; it takes a version higher than all that were seen, also when the state stays as it is.
     ///
-    /// In the same transaction the history grows, queued deliveries of blocked classes become suppressed, claims of
-    /// blocked classes not past their dot are revoked, and (when it goes off) held mail is released and open windows end.
+    /// In the same transaction the history grows, queued deliveries of blocked classes become
+    /// suppressed, claims of blocked classes not past their dot are revoked, and (when it goes off)
+    /// held mail is released and open windows end.
     async fn change_mode(
         &self,
         change: Change,
@@ -86,7 +89,8 @@ pub trait ModeStore: ModeRows {
         now: Timestamp,
     ) -> Result<Changed>;
 
-    /// How far the maintenance has drained, looked at under the fence; the first time it has, the history says so.
+    /// How far the maintenance has drained, looked at under the fence; the first time it has, the
+    /// history says so.
     async fn drain(&self, rules: Arc<Rules>, now: Timestamp) -> Result<Drain>;
 }
 
@@ -95,22 +99,25 @@ pub trait ModeStore: ModeRows {
 pub trait ModeRows: Send + Sync {
     /// The mode, read now: it reflects every change committed before the call.
     ///
-    /// A version lower than one this process has seen is [`StoreError::WentBack`](super::error::StoreError::WentBack), here and
-    /// in every transaction that asks for the mode.
+    /// A version lower than one this process has seen is
+    /// [`StoreError::WentBack`](super::error::StoreError::WentBack), here and in every transaction
+    /// that asks for the mode.
     async fn mode(&self) -> Result<Mode>;
 
-    /// The mode with when its maintenance had drained, if that is on record: read as [`mode`](Self::mode) is, outside the fence.
+    /// The mode with when its maintenance had drained, if that is on record: read as
+    /// [`mode`](Self::mode) is, outside the fence.
     async fn progress(&self) -> Result<Progress>;
 
     /// The highest version this process has seen.
     fn known_version(&self) -> Version;
 
-    /// Takes note of the highest version on record (the mode's, the history's, those other processes have seen), as if this
-    /// process had seen it. Answers the highest it knows of.
+    /// Takes note of the highest version on record (the mode's, the history's, those other
+    /// processes have seen), as if this process had seen it. Answers the highest it knows of.
     async fn recall(&self) -> Result<Version>;
 
-    /// Rings `bell` whenever the mode may have been changed by another process, as soon as the store hears of it. A hint:
-    /// some are missed, so whoever waits looks by turns as well. Never ends; a store that hears nothing just waits.
+    /// Rings `bell` whenever the mode may have been changed by another process, as soon as the
+    /// store hears of it. A hint: some are missed, so whoever waits looks by turns as well. Never
+    /// ends; a store that hears nothing just waits.
     async fn listen(&self, bell: Arc<Notify>);
 
     /// The changes, newest first.
@@ -119,7 +126,8 @@ pub trait ModeRows: Send + Sync {
     /// The changes after `version`, oldest first.
     async fn changes_after(&self, version: Version, limit: i64) -> Result<Vec<HistoryEntry>>;
 
-    /// Commits a small write, to see that the store can be written: a store that answers reads may be locked, full or read-only.
+    /// Commits a small write, to see that the store can be written: a store that answers reads may
+    /// be locked, full or read-only.
     async fn probe_write(&self, now: Timestamp) -> Result<()>;
 
     /// Records what a process has seen and reports of itself.

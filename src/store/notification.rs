@@ -54,8 +54,8 @@ pub struct Idempotency {
     pub fingerprint: [u8; 32],
 }
 
-/// What was decided about a notification when it was enqueued. The store keeps it as JSON beside the idempotency key, so that a replay
-/// answers the same.
+/// What was decided about a notification when it was enqueued. The store keeps it as JSON beside
+/// the idempotency key, so that a replay answers the same.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Accepted {
     /// The notification's id.
@@ -123,7 +123,8 @@ impl Claimable for Sending {
     }
 }
 
-/// A claimed delivery whose message is about to be written: from the final dot on, the relay has it.
+/// A claimed delivery whose message is about to be written: from the final dot on, the relay has
+/// it.
 #[derive(Debug, Clone, Copy)]
 pub struct AtDot {
     /// The delivery and its lease.
@@ -195,10 +196,11 @@ pub trait NotificationStore: NotificationRows {
     /// Judges notifications under the fence and keeps them, each on its own, in one transaction.
     async fn enqueue(&self, notifications: Vec<Arc<NewNotification>>) -> Result<Vec<Enqueued>>;
 
-    /// Leases up to `limit` due deliveries that may be sent now, in the order of their turns; expires and suppresses those that must not.
+    /// Leases up to `limit` due deliveries that may be sent now, in the order of their turns;
+    /// expires and suppresses those that must not.
     ///
-    /// `age_at` is the time by which deliveries expire. With `None` the clock is in doubt: none expires, and none whose time seems
-    /// to be over is claimed.
+    /// `age_at` is the time by which deliveries expire. With `None` the clock is in doubt: none
+    /// expires, and none whose time seems to be over is claimed.
     async fn claim_deliveries_by(
         &self,
         limit: i64,
@@ -211,9 +213,11 @@ pub trait NotificationStore: NotificationRows {
         self.claim_deliveries_by(limit, now, Some(now)).await
     }
 
-    /// Asks, under the fence, to write the message of a blocked-class delivery: true exactly once while it is still allowed.
+    /// Asks, under the fence, to write the message of a blocked-class delivery: true exactly once
+    /// while it is still allowed.
     ///
-    /// From then on a change of the mode counts it as under way; false means that it was revoked and must not be sent.
+    /// From then on a change of the mode counts it as under way; false means that it was revoked
+    /// and must not be sent.
     async fn pass_dot(&self, claim: &Claim<Sending>, now: Timestamp) -> Result<bool>;
 
     /// Ends a claim.
@@ -232,6 +236,7 @@ pub trait NotificationRows: Send + Sync {
     /// A notification with its deliveries and attempts.
     async fn notification(&self, id: NotificationId) -> Result<Option<NotificationRecord>>;
 
-    /// How many deliveries of each class that the mode may keep back (suppress, or let wait) would be kept back if it came on now.
+    /// How many deliveries of each class that the mode may keep back (suppress, or let wait) would
+    /// be kept back if it came on now.
     async fn kept_back(&self) -> Result<Vec<(Class, i64)>>;
 }

@@ -1,8 +1,9 @@
 //! People: who may sign in, the sessions of those who did, and the brakes on guessing passwords.
 //!
-//! A session is a random secret in a browser's cookie; only its SHA-256 is kept. It opens nothing any more when it was not used
-//! for [`IDLE`], when it is older than [`WHOLE`], or when its user was removed or got another password since: the account's
-//! generation is compared at every look, so that a sign-in that crosses such a change comes to nothing too.
+//! A session is a random secret in a browser's cookie; only its SHA-256 is kept. It opens nothing
+//! any more when it was not used for [`IDLE`], when it is older than [`WHOLE`], or when its user
+//! was removed or got another password since: the account's generation is compared at every look,
+//! so that a sign-in that crosses such a change comes to nothing too.
 
 use super::error::Result;
 use crate::domain::id::{AccountId, SessionId};
@@ -131,7 +132,8 @@ pub struct Try {
     pub name: String,
     /// The client's network.
     pub client: String,
-    /// The secret in the browser's cookie, when it has one: it is known by it to the names it signed in under.
+    /// The secret in the browser's cookie, when it has one: it is known by it to the names it
+    /// signed in under.
     pub browser: Option<String>,
 }
 
@@ -150,14 +152,16 @@ pub trait PersonStore: Send + Sync {
     /// Removes somebody, and ends their sessions.
     async fn remove_account(&self, name: String, last: Last) -> Result<Removal>;
 
-    /// Gives `name` another password and ends the sessions under the old one; the new generation, or `None` when there is
-    /// nobody of this name. Failures counted for the name are forgotten.
+    /// Gives `name` another password and ends the sessions under the old one; the new generation,
+    /// or `None` when there is nobody of this name. Failures counted for the name are forgotten.
     async fn set_password(&self, name: String, password: NewPassword) -> Result<Option<i64>>;
 
-    /// Begins a session, and forgets those too old to open anything; false when the password was changed meanwhile.
+    /// Begins a session, and forgets those too old to open anything; false when the password was
+    /// changed meanwhile.
     async fn open_session(&self, session: NewSession, secret_hash: [u8; 32]) -> Result<bool>;
 
-    /// The session whose secret has this SHA-256, when it is alive at `now`, with the stored hash for a constant-time comparison.
+    /// The session whose secret has this SHA-256, when it is alive at `now`, with the stored hash
+    /// for a constant-time comparison.
     async fn find_session(&self, secret_hash: [u8; 32], now: Timestamp)
     -> Result<Option<(Session, Account, [u8; 32])>>;
 
@@ -170,10 +174,11 @@ pub trait PersonStore: Send + Sync {
     /// Ends a session; false when there is none of this id.
     async fn end_session(&self, id: SessionId) -> Result<bool>;
 
-    /// Counts a try as a failure before its password is looked at; the time from which one is looked at again when it must wait
-    /// (then nothing is counted).
+    /// Counts a try as a failure before its password is looked at; the time from which one is
+    /// looked at again when it must wait (then nothing is counted).
     async fn count_try(&self, tried: Try, now: Timestamp) -> Result<Option<Timestamp>>;
 
-    /// The password was right: uncounts the try, and knows the browser to the name from now on by the secret `browser`.
+    /// The password was right: uncounts the try, and knows the browser to the name from now on by
+    /// the secret `browser`.
     async fn settle_try(&self, tried: Try, browser: String, now: Timestamp) -> Result<()>;
 }

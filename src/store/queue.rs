@@ -29,7 +29,8 @@ pub struct QueueFilter {
     pub recipient: Option<String>,
     /// Only incoming mail to this address as it is shown, its key masked.
     pub masked_recipient: Option<String>,
-    /// Only incoming mail with this reverse path, with or without its angle brackets; `<>` is the null sender.
+    /// Only incoming mail with this reverse path, with or without its angle brackets; `<>` is the
+    /// null sender.
     pub sender: Option<String>,
     /// Only incoming mail with this Message-ID, with or without its angle brackets.
     pub message_id: Option<String>,
@@ -79,8 +80,8 @@ pub struct QueueItem {
 }
 
 impl QueueItem {
-    /// Says why it waits: for the end of the mode, when its class is one of `waiting`; or its flow stands still and no attempt
-    /// of its own says more.
+    /// Says why it waits: for the end of the mode, when its class is one of `waiting`; or its flow
+    /// stands still and no attempt of its own says more.
     #[must_use]
     pub fn explained(mut self, pauses: &[Pause], waiting: &[Class]) -> Self {
         if self.state == DeliveryState::Queued.as_str() && self.class.is_some_and(|class| waiting.contains(&class)) {

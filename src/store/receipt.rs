@@ -1,4 +1,5 @@
-//! Proof that something is committed to disk. Only with one does a peer hear 250, 550 by the mode, or 202.
+//! Proof that something is committed to disk. Only with one does a peer hear 250, 550 by the mode,
+//! or 202.
 
 use crate::domain::id::MailId;
 use crate::domain::mail::Verdict;
@@ -29,7 +30,8 @@ impl Receipt {
         Self { is_duplicate: true, ..Self::new(first, verdict) }
     }
 
-    /// One receipt for this recipient and the next: of the mail that is stored now, with the better verdict of the two.
+    /// One receipt for this recipient and the next: of the mail that is stored now, with the better
+    /// verdict of the two.
     #[must_use]
     pub fn with(self, next: Self) -> Self {
         let verdict =

@@ -1,5 +1,6 @@
-//! Select lists: for each reader of `record`, the columns it reads, shared by all statements that feed it. They are macros, so that
-//! `concat!` makes a static text of a statement; the tests of the statements read them too.
+//! Select lists: for each reader of `record`, the columns it reads, shared by all statements that
+//! feed it. They are macros, so that `concat!` makes a static text of a statement; the tests of the
+//! statements read them too.
 
 /// A row of the report of what the mode kept back, of `delivery d` and `notification n`.
 macro_rules! suppressed_columns {

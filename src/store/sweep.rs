@@ -1,8 +1,9 @@
 //! One action on everything that a filter finds: counted first, then done group by group.
 //!
-//! A sweep reaches what came until a moment, so that what arrives later is never touched. It works in transactions of at most
-//! [`MAX_AT_ONCE`] things each, so that a change of the mode, mail and deliveries get their turn in between, and goes through each group
-//! once, oldest first: what fails again meanwhile is not tried in a circle. When the store fails half-way, what was done stays.
+//! A sweep reaches what came until a moment, so that what arrives later is never touched. It works
+//! in transactions of at most [`MAX_AT_ONCE`] things each, so that a change of the mode, mail and
+//! deliveries get their turn in between, and goes through each group once, oldest first: what fails
+//! again meanwhile is not tried in a circle. When the store fails half-way, what was done stays.
 
 use super::desk::{Action, DeskStore, Group, MAX_AT_ONCE, Page, QueueFilter, QueueKind};
 use super::error::Result;
@@ -27,7 +28,8 @@ pub struct Reach {
     pub group: Group,
     /// How many it applies to.
     pub number: i64,
-    /// How many more the filter finds that cannot be sent again, since their message is not kept any more.
+    /// How many more the filter finds that cannot be sent again, since their message is not kept
+    /// any more.
     pub without_message: i64,
 }
 
@@ -62,7 +64,8 @@ impl Sweep {
         Ok(reached)
     }
 
-    /// Does it to at most `limit` things of a group, and answers to how many. `each_time` hears of the number after each transaction.
+    /// Does it to at most `limit` things of a group, and answers to how many. `each_time` hears of
+    /// the number after each transaction.
     ///
     /// # Errors
     /// When the store fails; what was done before stays done.

@@ -1,7 +1,8 @@
 //! What the application behind a webhook was told last about the mode, and which process tells it.
 //!
-//! One process at a time holds the lease on a webhook and tells; when it dies, another goes on after [`LEASE`]. What was told
-//! is recorded after the application said yes, so that a crash in between tells it twice, never not at all.
+//! One process at a time holds the lease on a webhook and tells; when it dies, another goes on
+//! after [`LEASE`]. What was told is recorded after the application said yes, so that a crash in
+//! between tells it twice, never not at all.
 
 use super::error::Result;
 use crate::domain::id::Lease;
@@ -32,7 +33,8 @@ pub struct Told {
 /// What applications were told.
 #[async_trait]
 pub trait TellingStore: Send + Sync {
-    /// Takes the lease on a webhook, or renews one's own: the version told last. `None` while another process has it.
+    /// Takes the lease on a webhook, or renews one's own: the version told last. `None` while
+    /// another process has it.
     async fn claim_telling(&self, webhook: Webhook, lease: Lease, now: Timestamp) -> Result<Option<Version>>;
 
     /// Records that `version` was told; false when the lease was not ours any more.

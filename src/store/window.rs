@@ -1,7 +1,8 @@
 //! Windows in the store: planned maintenance, from being scheduled to being over.
 //!
-//! Whatever changes a window runs alone behind the fence, in the same transaction as the change of the mode it brings: a window
-//! opens once, however many processes keep the time. What is over stays on record, as the mode's history does.
+//! Whatever changes a window runs alone behind the fence, in the same transaction as the change of
+//! the mode it brings: a window opens once, however many processes keep the time. What is over
+//! stays on record, as the mode's history does.
 
 use super::desk::Page;
 use super::error::Result;

@@ -91,7 +91,8 @@ async fn every_check_refuses_a_row_that_breaks_it() -> Result<()> {
 /// What begins like this has a plan.
 const EXPLAINED: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
 
-/// The list of deliveries in a state nothing waits in: an operator's rare question, asked outside the fence.
+/// The list of deliveries in a state nothing waits in: an operator's rare question, asked outside
+/// the fence.
 const MAY_READ_ALL: &str = "FROM delivery\n  WHERE state = ANY($1) AND";
 
 /// Tables that stay small, or are deleted from by a background job only.
@@ -132,7 +133,8 @@ async fn every_statement_fits_the_schema() -> Result<()> {
     Ok(())
 }
 
-/// The plan of a statement whose parameters are not known, when whole tables are read only where nothing else is possible.
+/// The plan of a statement whose parameters are not known, when whole tables are read only where
+/// nothing else is possible.
 async fn plan(connection: &mut PgConnection, text: &str) -> Result<Vec<String>> {
     let parameters = (1..30).rev().find(|number| text.contains(&format!("${number}"))).unwrap_or(0);
     let given = vec!["NULL"; parameters].join(", ");

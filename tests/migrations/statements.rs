@@ -115,7 +115,8 @@ fn collect(tokens: TokenStream, is_query: bool, lists: &BTreeMap<String, String>
     }
 }
 
-/// What `concat!` makes of these tokens. A word that is no shared list stands out in the statement, which then fits no schema.
+/// What `concat!` makes of these tokens. A word that is no shared list stands out in the statement,
+/// which then fits no schema.
 fn joined(tokens: TokenStream, lists: &BTreeMap<String, String>) -> String {
     let part = |token| match token {
         TokenTree::Ident(word) => {

@@ -78,7 +78,8 @@ impl OpenStore {
         }
     }
 
-    /// Uses the password in `url` for later connections, after one connection has succeeded with it. Open connections stay.
+    /// Uses the password in `url` for later connections, after one connection has succeeded with
+    /// it. Open connections stay.
     ///
     /// # Errors
     /// When that connection fails.

@@ -1,4 +1,5 @@
-//! Sentences about what a transaction costs: how many statements it takes, however much it has to do.
+//! Sentences about what a transaction costs: how many statements it takes, however much it has to
+//! do.
 
 use super::{Subject, at, notification, offer, recipient, rules, turn};
 use crate::domain::mail::Intent;
@@ -48,7 +49,8 @@ pub async fn what_expires_is_wiped_with_as_many_statements_for_many_as_for_one(s
     assert_eq!(many, one);
 }
 
-/// Both kinds need the lock, the mode, the row and the message; the rest is how each begins and ends a transaction.
+/// Both kinds need the lock, the mode, the row and the message; the rest is how each begins and
+/// ends a transaction.
 pub async fn taking_handing_over_and_settling_a_mail_takes_few_statements(store: Subject) {
     let mail = offer(at(0), vec![recipient(Intent::Reply, "r")], "x");
     let (taking, answers) = cost(store.offer(mail, rules())).await;

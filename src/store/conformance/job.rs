@@ -42,7 +42,8 @@ pub async fn of_many_nodes_one_claims_a_turn(store: Subject) {
     assert_eq!(store.job(JOB).await.unwrap().state(at(1)), JobState::Running);
     let settled = store.settle_turn(turn, ending(JobResult::Ok, at(2)), at(2)).await.unwrap();
     assert_eq!(settled, Settled::Recorded);
-    // Whoever looked before that turn began knows too little to begin another, although it is due again.
+    // Whoever looked before that turn began knows too little to begin another, although it is due
+    // again.
     assert!(store.claim_turn(&row, at(3), at(3)).await.unwrap().is_none());
     let row = store.job(JOB).await.unwrap();
     assert_eq!(

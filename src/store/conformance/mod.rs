@@ -1,7 +1,7 @@
 //! What every store must do, written once: each sentence runs on each kind of store.
 //!
-//! A kind of store names itself to [`on_every_store`](crate::store::conformance::on_every_store) with a function that opens
-//! an empty one.
+//! A kind of store names itself to [`on_every_store`](crate::store::conformance::on_every_store)
+//! with a function that opens an empty one.
 
 #![expect(missing_docs, reason = "a sentence needs no other description")]
 
@@ -43,7 +43,8 @@ pub mod unknown;
 pub mod waiting;
 pub mod window;
 
-/// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every store has to do all of them.
+/// Stamps one test per sentence for a kind of store; `$open` gives `(impl Store, guard)`. Every
+/// store has to do all of them.
 macro_rules! on_every_store {
     ($open:path) => {
         $crate::store::conformance::stamp! { $open:
@@ -249,7 +250,8 @@ pub async fn settle(store: &Subject, claim: Claim<HandOver>, settlement: Settlem
     store.settle_hand_overs(vec![(claim, settlement)], now).await.expect("a settlement").remove(0)
 }
 
-/// Lets the store know that somebody has seen `version`, which it does not have (any more): as after a restore.
+/// Lets the store know that somebody has seen `version`, which it does not have (any more): as
+/// after a restore.
 pub async fn forget_down_to(store: &Subject, version: Version) {
     let node = Node {
         id: NodeId::mint(noon()),

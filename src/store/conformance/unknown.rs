@@ -1,4 +1,5 @@
-//! Sentences about a store that went back to an older version than was seen: what it says of the mode is not believed.
+//! Sentences about a store that went back to an older version than was seen: what it says of the
+//! mode is not believed.
 
 use super::{Subject, at, envelope, forget_down_to, notification, offer, recipient, rules, settle, turn};
 use crate::domain::mail::Intent;
@@ -10,7 +11,8 @@ use crate::store::error::{Result, StoreError};
 use crate::store::mode::{Author, Changed};
 use std::sync::Arc;
 
-// Shown to fail by hand: when `Known::believe` believes everything, mail, notifications, claims and dots go through.
+// Shown to fail by hand: when `Known::believe` believes everything, mail, notifications, claims and
+// dots go through.
 fn is_unknown<T>(answer: Result<T>) -> bool {
     matches!(answer, Err(StoreError::WentBack { seen: Version(9), .. }))
 }

@@ -1,8 +1,9 @@
 //! The fence: how every script is run between the lock and the commit.
 //!
-//! Many scripts are inside at once; a change of the mode waits until they have ended and keeps new ones out until it has. A
-//! script must be fit to run twice: a transaction that lost against another is run again from its beginning, alone. Once begun,
-//! it is run to its end even when its caller is gone.
+//! Many scripts are inside at once; a change of the mode waits until they have ended and keeps new
+//! ones out until it has. A script must be fit to run twice: a transaction that lost against
+//! another is run again from its beginning, alone. Once begun, it is run to its end even when its
+//! caller is gone.
 
 use super::PostgresStore;
 use super::ledger::Ledger;
@@ -17,17 +18,20 @@ pub(super) const KEY: i64 = 0x0070_6f73_7465_726e;
 
 const ENTER: &str = "SELECT pg_is_in_recovery()::int::bigint AS standby FROM pg_advisory_xact_lock_shared($1)";
 const CLOSE: &str = "SELECT pg_is_in_recovery()::int::bigint AS standby FROM pg_advisory_xact_lock($1)";
-/// A change must get through: it waits longer than the others, and longer than a stuck transaction is let live.
+/// A change must get through: it waits longer than the others, and longer than a stuck transaction
+/// is let live.
 const WAIT_LONGER: &str = "SELECT set_config('lock_timeout', '30s', true)";
 
-/// Tries before a script gives up: more than there are connections, all of which may have died while idle.
+/// Tries before a script gives up: more than there are connections, all of which may have died
+/// while idle.
 const TRIES: u32 = 20;
 
 /// What happened is recorded in so many tries, so far apart: together shorter than a lease.
 const RECORD_TRIES: u32 = 10;
 const RECORD_WAIT: Duration = Duration::from_secs(2);
 
-/// How long the whole may take, tries and all, before the database counts as gone (a cut cable says nothing).
+/// How long the whole may take, tries and all, before the database counts as gone (a cut cable says
+/// nothing).
 fn patience(fence: Fence) -> Duration {
     match fence {
         Fence::Shared => Duration::from_secs(20),
@@ -35,7 +39,8 @@ fn patience(fence: Fence) -> Duration {
     }
 }
 
-/// Takes the lock, as a statement of its own: whatever is read after it sees every change committed before it.
+/// Takes the lock, as a statement of its own: whatever is read after it sees every change committed
+/// before it.
 async fn pass(fence: Fence, ledger: &mut Ledger) -> Result<()> {
     let statement = match fence {
         Fence::Shared => ENTER,
@@ -81,7 +86,8 @@ impl PostgresStore {
         work.await.unwrap_or_else(|_| Err(StoreError::Unreachable("the work was cut off".into())))
     }
 
-    /// Like [`write`](Self::write), for what happened already and must be recorded: tried again while the lease behind it lasts.
+    /// Like [`write`](Self::write), for what happened already and must be recorded: tried again
+    /// while the lease behind it lasts.
     pub(super) async fn record<T, F>(&self, script: F) -> Result<T>
     where
         T: Send + 'static,

@@ -1,4 +1,5 @@
-//! Background jobs: SQL. Each change is one statement about one row, so it needs no fence: its row lock is enough.
+//! Background jobs: SQL. Each change is one statement about one row, so it needs no fence: its row
+//! lock is enough.
 
 use super::PostgresStore;
 use super::row::{clean, micros};

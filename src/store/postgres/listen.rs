@@ -1,8 +1,10 @@
-//! Listening for changes of the mode: a connection of its own, beside the pool's, that hears NOTIFY.
+//! Listening for changes of the mode: a connection of its own, beside the pool's, that hears
+//! NOTIFY.
 //!
-//! What is heard rings a bell and decides nothing. Whatever was said while nobody listened is lost, so every new beginning rings
-//! as well. A connection that breaks, or has been silent for long (a cut cable says nothing), is made anew; while that fails,
-//! who waits for the bell goes on looking by turns.
+//! What is heard rings a bell and decides nothing. Whatever was said while nobody listened is lost,
+//! so every new beginning rings as well. A connection that breaks, or has been silent for long (a
+//! cut cable says nothing), is made anew; while that fails, who waits for the bell goes on looking
+//! by turns.
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{Error, PgPool};
@@ -48,13 +50,15 @@ async fn begin(pool: &PgPool) -> Result<PgListener, Error> {
     // A pool of one, since a listener keeps its connection for ever.
     let own = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).acquire_timeout(PATIENCE);
     let mut listener = PgListener::connect_with(&own.connect_lazy_with(options)).await?;
-    // It would connect again by itself after some breaks and not after others; here every break is a new beginning.
+    // It would connect again by itself after some breaks and not after others; here every break is
+    // a new beginning.
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     Ok(listener)
 }
 
-/// Rings for what was missed before, and then at each notification, until the connection breaks or has been silent for long.
+/// Rings for what was missed before, and then at each notification, until the connection breaks or
+/// has been silent for long.
 async fn hear(listener: &mut PgListener, bell: &Notify) {
     bell.notify_one();
     while let Ok(Ok(Some(_))) = tokio::time::timeout(SILENCE, listener.try_recv()).await {

@@ -50,8 +50,9 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 /// A connection idle for longer is tried before it is used.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Locks are not waited for longer than a client waits for an answer; a transaction whose process hangs must not keep the mode from
-/// changing; and a commit is on disk, whatever the database's default is.
+/// Locks are not waited for longer than a client waits for an answer; a transaction whose process
+/// hangs must not keep the mode from changing; and a commit is on disk, whatever the database's
+/// default is.
 const SETTINGS: &str = "SELECT set_config('lock_timeout', '2s', false),
         set_config('idle_in_transaction_session_timeout', '10s', false),
         CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', false) END";
@@ -84,7 +85,8 @@ impl PostgresStore {
         Ok(Self { pool, known: Known::default(), unknown_kind: UnknownKind::default(), wiped, tidying })
     }
 
-    /// Opens new connections by `url` from here on, which names the same database with another password.
+    /// Opens new connections by `url` from here on, which names the same database with another
+    /// password.
     ///
     /// # Errors
     /// When no connection comes about by it; then nothing changes.

@@ -1,4 +1,5 @@
-//! Reading, and single statements that need no fence: each on a connection of its own, within a bounded time.
+//! Reading, and single statements that need no fence: each on a connection of its own, within a
+//! bounded time.
 
 use super::{PostgresStore, Query, failed};
 use crate::store::error::{Result, StoreError};

@@ -1,7 +1,8 @@
 //! Retention: wiping messages and deleting records that nobody waits for.
 //!
-//! It never touches what waits, is held, queued or under way, nor mail the application could not take: an operator decides about
-//! that. An operator's acts run alone, so nothing it looked at comes to life again before it commits. Each turn is bounded.
+//! It never touches what waits, is held, queued or under way, nor mail the application could not
+//! take: an operator decides about that. An operator's acts run alone, so nothing it looked at
+//! comes to life again before it commits. Each turn is bounded.
 
 use super::ledger::Ledger;
 use super::row::micros;

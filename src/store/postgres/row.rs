@@ -30,7 +30,8 @@ impl Columns for PgRow {
     }
 }
 
-/// A text as PostgreSQL takes it: NUL, which it refuses, becomes U+FFFD. Filters are cleaned the same way, so that they match.
+/// A text as PostgreSQL takes it: NUL, which it refuses, becomes U+FFFD. Filters are cleaned the
+/// same way, so that they match.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }

@@ -1,33 +1,38 @@
 //! Tidying: soon after a wipe, the bytes of the wiped message are overwritten in the table's files.
 //!
-//! PostgreSQL keeps the old row version until VACUUM, and even then leaves its bytes in the freed space. So after a VACUUM the
-//! freed space is filled with random rows that are rolled back at once, and a second VACUUM lets it go again. What it cannot
-//! reach: the write-ahead log until its segments are recycled, archives, replicas' logs and backups, and gaps of less than about
-//! 100 bytes between rows and 350 between pieces of long messages. Best effort: when another VACUUM is at it, or this account may not, the database's own comes later.
+//! PostgreSQL keeps the old row version until VACUUM, and even then leaves its bytes in the freed
+//! space. So after a VACUUM the freed space is filled with random rows that are rolled back at
+//! once, and a second VACUUM lets it go again. What it cannot reach: the write-ahead log until its
+//! segments are recycled, archives, replicas' logs and backups, and gaps of less than about 100
+//! bytes between rows and 350 between pieces of long messages. Best effort: when another VACUUM is
+//! at it, or this account may not, the database's own comes later.
 
 use sqlx::{PgConnection, PgPool, Row};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// A little later, so that one run serves a burst of wipes, and readers of the old version have ended.
+/// A little later, so that one run serves a burst of wipes, and readers of the old version have
+/// ended.
 const SOON: Duration = Duration::from_secs(10);
 /// At most once in this time.
 const BETWEEN: Duration = Duration::from_secs(300);
 
-/// How many filler bytes one run writes at most: retention can free gigabytes, and each byte goes through the log.
+/// How many filler bytes one run writes at most: retention can free gigabytes, and each byte goes
+/// through the log.
 const MAX_FILLER: i64 = 64 * 1024 * 1024;
 /// About what is written between two looks at the size of the table.
 const STEP_BYTES: usize = 32 * 1024;
 /// What a row takes beside its values.
 const ROW_BYTES: usize = 160;
-/// A file that grew this often has no gap left for this filler: PostgreSQL looks for one before it adds a page.
+/// A file that grew this often has no gap left for this filler: PostgreSQL looks for one before it
+/// adds a page.
 const MAX_GROWTHS: u32 = 4;
 
 /// A row that is written over gaps and rolled back.
 ///
-/// Above 2 KiB PostgreSQL moves the widest value of a row into the TOAST table, in pieces of at most 1,996 bytes; so short pieces
-/// come only from rows of several short values.
+/// Above 2 KiB PostgreSQL moves the widest value of a row into the TOAST table, in pieces of at
+/// most 1,996 bytes; so short pieces come only from rows of several short values.
 #[derive(Debug, Clone, Copy)]
 struct Filler {
     raw_bytes: usize,
@@ -113,8 +118,8 @@ async fn vacuum(connection: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query("VACUUM notification").execute(connection).await.map(drop)
 }
 
-/// Writes rows of one kind until the file only grows, so no gap is left for them, or `left` bytes are used up. Returns what
-/// is left.
+/// Writes rows of one kind until the file only grows, so no gap is left for them, or `left` bytes
+/// are used up. Returns what is left.
 async fn fill(connection: &mut PgConnection, filler: &Filler, mut left: i64) -> sqlx::Result<i64> {
     let mut noise = vec![0; filler.raw_bytes.max(filler.text_bytes)];
     getrandom::fill(&mut noise).map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))?;

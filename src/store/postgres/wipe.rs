@@ -1,7 +1,8 @@
 //! Wiping messages: SQL. What a wipe leaves behind is overwritten soon after (`tidy`).
 //!
-//! Two deliveries of one notification may end at the same time, and neither sees the other's end until it is committed. So the
-//! notifications are locked by a statement of its own: the one that gets the lock last looks last, and sees both.
+//! Two deliveries of one notification may end at the same time, and neither sees the other's end
+//! until it is committed. So the notifications are locked by a statement of its own: the one that
+//! gets the lock last looks last, and sees both.
 
 use super::Query;
 use super::row::ids;

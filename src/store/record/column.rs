@@ -1,4 +1,5 @@
-//! Between columns and words, for every kind of store: times as microseconds, words by their one spelling, ids as text.
+//! Between columns and words, for every kind of store: times as microseconds, words by their one
+//! spelling, ids as text.
 
 use crate::domain::address::comparable;
 use crate::domain::id::{Id, Kind, TokenId};
@@ -29,7 +30,8 @@ pub fn lease_end(now: Timestamp) -> i64 {
     micros(now.saturating_add(LEASE).unwrap_or(Timestamp::MAX))
 }
 
-/// A token's id, as bound in a key: the console's is the empty text, since NULL is never equal in a key.
+/// A token's id, as bound in a key: the console's is the empty text, since NULL is never equal in a
+/// key.
 pub fn token_text(token: Option<TokenId>) -> String {
     token.map(|id| id.to_string()).unwrap_or_default()
 }
@@ -51,7 +53,8 @@ pub fn bare(text: &str) -> &str {
     text.trim().trim_matches(['<', '>'])
 }
 
-/// SHA-256 of an address as filters and rows compare it: the same for every spelling of one mailbox.
+/// SHA-256 of an address as filters and rows compare it: the same for every spelling of one
+/// mailbox.
 #[must_use]
 pub fn address_hash(address: &str) -> [u8; 32] {
     Sha256::digest(comparable(address).as_bytes()).into()

@@ -1,4 +1,5 @@
-//! From rows to what they say, for every kind of store: one reader per thing, whatever the row is made of.
+//! From rows to what they say, for every kind of store: one reader per thing, whatever the row is
+//! made of.
 
 pub mod column;
 mod mode;

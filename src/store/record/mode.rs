@@ -24,7 +24,8 @@ pub fn mode(row: &impl Columns) -> Result<Mode> {
     })
 }
 
-/// Changes, newest first; the row behind the last of `limit`, if there is one, tells what was before it.
+/// Changes, newest first; the row behind the last of `limit`, if there is one, tells what was
+/// before it.
 ///
 /// # Errors
 /// When a column holds what no program of ours writes.
@@ -34,7 +35,8 @@ pub fn history(rows: &[impl Columns], limit: i64) -> Result<Vec<HistoryEntry>> {
     rows.iter().enumerate().take(shown).map(entry).collect()
 }
 
-/// Changes after `version`, oldest first; the row before the first of them, if there is one, tells what was before it.
+/// Changes after `version`, oldest first; the row before the first of them, if there is one, tells
+/// what was before it.
 ///
 /// # Errors
 /// When a column holds what no program of ours writes.
@@ -71,7 +73,8 @@ pub fn node(row: &impl Columns) -> Result<Node> {
         version: row.version("version")?,
         mode: row.word("mode", SeenMode::parse)?,
         seen_at: row.time("seen_at")?,
-        // A node of another version may report otherwise: what cannot be read is as if it were not said.
+        // A node of another version may report otherwise: what cannot be read is as if it were not
+        // said.
         report: serde_json::from_str(&row.text("report")?).unwrap_or_default(),
     })
 }

@@ -23,7 +23,8 @@ pub fn notification(row: &impl Columns) -> Result<NotificationRecord> {
     })
 }
 
-/// A delivery, still without its attempts; when its class `waits` for the end of the mode, that is why it is queued.
+/// A delivery, still without its attempts; when its class `waits` for the end of the mode, that is
+/// why it is queued.
 ///
 /// # Errors
 /// When a column holds what no program of ours writes.

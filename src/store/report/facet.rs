@@ -1,7 +1,7 @@
 //! Facets: what a report can be filtered by further, with how many rows each choice would show.
 //!
-//! A facet leaves its own filter out and keeps all others, so that the other choices do not vanish once one is made. Counts under the
-//! whole filter are the same question with [`Choice::Made`].
+//! A facet leaves its own filter out and keeps all others, so that the other choices do not vanish
+//! once one is made. Counts under the whole filter are the same question with [`Choice::Made`].
 
 use super::summary::{IncomingKey, SuppressedKey, Tally};
 use crate::domain::mail::{Intent, MailState, Verdict};

@@ -1,9 +1,10 @@
 //! Which filter leads a list: the one whose index is walked, while the others only leave rows out.
 //!
-//! Each lead has a static statement and an index of its own in every kind of store, so that a list costs what it shows and not what
-//! there is. Two filters together may leave out nearly all that the leading one finds; then the summary says first in which hours
-//! there is anything at all ([`SuppressedFilter::is_compound`]). What remains slow by its nature: a few rows among very many others of
-//! the very same hour, when two filters are needed to tell them apart.
+//! Each lead has a static statement and an index of its own in every kind of store, so that a list
+//! costs what it shows and not what there is. Two filters together may leave out nearly all that
+//! the leading one finds; then the summary says first in which hours there is anything at all
+//! ([`SuppressedFilter::is_compound`]). What remains slow by its nature: a few rows among very many
+//! others of the very same hour, when two filters are needed to tell them apart.
 
 use crate::domain::mail::{MailState, Verdict};
 use crate::store::desk::{IncomingFilter, SuppressedFilter};
@@ -50,20 +51,23 @@ pub enum IncomingLead {
     Time,
 }
 
-/// So few rows, whosever they are, are walked rather than all of one recipient's: one address may get every alert there is.
+/// So few rows, whosever they are, are walked rather than all of one recipient's: one address may
+/// get every alert there is.
 const FEW: i64 = 2_000;
 
 /// A class of so many kinds is walked kind by kind; of more, all of the recipient's rows are.
 const MAX_KINDS: usize = 16;
 
 impl SuppressedFilter {
-    /// Is what it finds found faster kind by kind? One recipient's rows of a class have no index; those of a kind do.
+    /// Is what it finds found faster kind by kind? One recipient's rows of a class have no index;
+    /// those of a kind do.
     #[must_use]
     pub fn asks_for_kinds(&self) -> bool {
         self.recipient.is_some() && self.class.is_some() && self.kind.is_none()
     }
 
-    /// The same filter in parts, one for each of the `kinds` that its class has. Together they find the same rows, each once.
+    /// The same filter in parts, one for each of the `kinds` that its class has. Together they find
+    /// the same rows, each once.
     #[must_use]
     pub fn of_kinds(self, kinds: Vec<String>) -> Vec<Self> {
         if kinds.len() > MAX_KINDS {
@@ -72,7 +76,8 @@ impl SuppressedFilter {
         kinds.into_iter().map(|kind| Self { kind: Some(kind), ..self.clone() }).collect()
     }
 
-    /// Does it take counting to say what leads? A busy recipient only does when the others leave more than a few rows.
+    /// Does it take counting to say what leads? A busy recipient only does when the others leave
+    /// more than a few rows.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         self.lead() == SuppressedLead::Recipient && self.is_compound()
@@ -164,14 +169,15 @@ impl IncomingFilter {
         }
     }
 
-    /// Does it take counting to say what leads? A busy recipient only does when the others leave more than a few rows.
+    /// Does it take counting to say what leads? A busy recipient only does when the others leave
+    /// more than a few rows.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         self.lead() == IncomingLead::Recipient && self.is_compound()
     }
 
-    /// The same filter in parts that each have a lead: a state says which verdicts it can come from. Together they find the same
-    /// rows, each once.
+    /// The same filter in parts that each have a lead: a state says which verdicts it can come
+    /// from. Together they find the same rows, each once.
     #[must_use]
     pub fn parts(self) -> Vec<Self> {
         let verdicts: &[Verdict] = match self.state {

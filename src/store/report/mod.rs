@@ -1,5 +1,5 @@
-//! Reports: what is on record, listed and counted. Which filter leads and where a list ends is decided here, once for every kind of
-//! store; the kinds supply the rows of each statement.
+//! Reports: what is on record, listed and counted. Which filter leads and where a list ends is
+//! decided here, once for every kind of store; the kinds supply the rows of each statement.
 
 pub mod facet;
 pub mod incoming;

@@ -42,7 +42,8 @@ impl<'a> States<'a> {
         Self { asked: filter.state.as_deref(), open: OPEN_RECIPIENT_STATES }
     }
 
-    /// Are they among those in which something still waits or failed? Those have an index of their own.
+    /// Are they among those in which something still waits or failed? Those have an index of their
+    /// own.
     #[must_use]
     pub fn are_open(self) -> bool {
         self.asked.is_none_or(|state| self.open.contains(&state))
@@ -87,7 +88,8 @@ pub trait QueueRows: ModeRows + Scripts {
         Ok(self.explained(found.into_iter().collect()).await?.pop())
     }
 
-    /// The deliveries of a notification or the recipients of a mail, whatever their states, first to last.
+    /// The deliveries of a notification or the recipients of a mail, whatever their states, first
+    /// to last.
     async fn all_queue_items_of(&self, id: AnyId) -> Result<Vec<QueueItem>> {
         let items = self.items_of(id).await?;
         self.explained(items).await

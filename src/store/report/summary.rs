@@ -1,13 +1,15 @@
 //! How many: the counts of the reports, exact, and without reading the rows.
 //!
-//! The database keeps a summary by hour with every change of a row, whoever makes it (triggers, `migrations/…/0008_summary.sql`): on
-//! SQLite on the spot, on PostgreSQL as deltas that [`fold`](SummaryStore::fold_summary) adds up later. A count reads the
-//! summary and what is not folded yet, in one statement, so it agrees with the rows at one moment; retention takes rows and
+//! The database keeps a summary by hour with every change of a row, whoever makes it (triggers,
+//! `migrations/…/0008_summary.sql`): on SQLite on the spot, on PostgreSQL as deltas that
+//! [`fold`](SummaryStore::fold_summary) adds up later. A count reads the summary and what is not
+//! folded yet, in one statement, so it agrees with the rows at one moment; retention takes rows and
 //! counts away together.
 //!
-//! A range of time that does not begin and end with an hour is counted exactly too: whole hours from the summary, the rest (less than an
-//! hour at each end) row by row. A recipient's rows are counted along their index, the newest [`COUNTED`] of them; so are those of
-//! a sender, a mail or an address as shown.
+//! A range of time that does not begin and end with an hour is counted exactly too: whole hours
+//! from the summary, the rest (less than an hour at each end) row by row. A recipient's rows are
+//! counted along their index, the newest [`COUNTED`] of them; so are those of a sender, a mail or
+//! an address as shown.
 
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::{State, Version};
@@ -21,8 +23,8 @@ use std::collections::BTreeMap;
 /// Microseconds in an hour, as stored times are divided.
 const HOUR: i64 = 3_600_000_000;
 
-/// So many rows of one recipient are counted, the newest. One address may get every alert there is, and no summary tells
-/// recipients apart: this bounds what its counts cost.
+/// So many rows of one recipient are counted, the newest. One address may get every alert there is,
+/// and no summary tells recipients apart: this bounds what its counts cost.
 pub const COUNTED: i64 = 10_000;
 
 /// What suppressed deliveries are counted by.
@@ -51,8 +53,9 @@ pub struct IncomingKey {
 
 /// Counts under a filter.
 ///
-/// The keys are those in the filter's time range and of its recipient, whatever else it asks for: so a page can say what
-/// choosing another kind would find. The hours are those under the whole filter.
+/// The keys are those in the filter's time range and of its recipient, whatever else it asks for:
+/// so a page can say what choosing another kind would find. The hours are those under the whole
+/// filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally<K> {
     /// How many rows of each key, none of them zero.
@@ -88,7 +91,8 @@ impl<K> Tally<K> {
 }
 
 impl Tally<IncomingKey> {
-    /// The counts of the newest rows that were found for one mail, sender or address as shown; `filter` asks for more.
+    /// The counts of the newest rows that were found for one mail, sender or address as shown;
+    /// `filter` asks for more.
     pub(in crate::store) fn of_rows(rows: &[IncomingMail], filter: &IncomingFilter) -> Self {
         let (mut keys, mut hours) = (BTreeMap::<_, i64>::new(), BTreeMap::<_, i64>::new());
         for row in rows {
@@ -148,7 +152,8 @@ pub struct VersionChange {
     pub changed_at: Timestamp,
 }
 
-/// What passed in one hour. Mail counts when it came, a delivery when it ended; what retention deleted is gone from here too.
+/// What passed in one hour. Mail counts when it came, a delivery when it ended; what retention
+/// deleted is gone from here too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traffic {
     /// When the hour begins.
@@ -172,7 +177,8 @@ pub struct Traffic {
 }
 
 impl Traffic {
-    /// The `hours` up to and with that of `now`, oldest first, from what was found: an hour, a verdict or state, a number.
+    /// The `hours` up to and with that of `now`, oldest first, from what was found: an hour, a
+    /// verdict or state, a number.
     pub(in crate::store) fn of(now: Timestamp, hours: i64, found: &[(i64, String, i64)]) -> Vec<Self> {
         let last = hour_of(now);
         (last.saturating_sub(hours).saturating_add(1)..=last)
@@ -206,7 +212,8 @@ pub(in crate::store) fn beginning(hour: i64) -> Timestamp {
     Timestamp::from_microsecond(hour.saturating_mul(HOUR)).unwrap_or(Timestamp::MAX)
 }
 
-/// A range of time as it is counted: whole hours, and what is left at both ends, in microseconds; each `[from, to)`.
+/// A range of time as it is counted: whole hours, and what is left at both ends, in microseconds;
+/// each `[from, to)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Span {
     /// Before the first whole hour.
@@ -257,7 +264,8 @@ pub trait SummaryStore: Send + Sync {
     /// What passed in the `hours` up to and with that of `now`, oldest first, each of them listed.
     async fn traffic(&self, now: Timestamp, hours: i64) -> Result<Vec<Traffic>>;
 
-    /// Keeps the summary small: adds up to `limit` deltas to it and takes out counts that came to nothing. Is more left?
+    /// Keeps the summary small: adds up to `limit` deltas to it and takes out counts that came to
+    /// nothing. Is more left?
     ///
     /// No count changes by it. Several processes may try at once; one does it.
     async fn fold_summary(&self, limit: i64) -> Result<bool>;

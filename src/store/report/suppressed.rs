@@ -24,7 +24,8 @@ pub trait SuppressedRows: Send + Sync {
     async fn suppressed_others(&self, filter: &SuppressedFilter, page: &Page) -> Result<i64>;
     /// The kinds that its class has in these hours.
     async fn suppressed_kinds(&self, filter: &SuppressedFilter, page: &Page) -> Result<Vec<String>>;
-    /// When a version suppressed first and last: versions follow each other in time, so all that one did lies between.
+    /// When a version suppressed first and last: versions follow each other in time, so all that
+    /// one did lies between.
     async fn suppressed_span(&self, version: Version) -> Result<(Option<Timestamp>, Option<Timestamp>)>;
 
     /// The list, newest first.

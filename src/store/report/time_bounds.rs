@@ -1,4 +1,5 @@
-//! Narrowing a filter to the stretch of time in which it finds anything, so that a list does not walk through what others fill.
+//! Narrowing a filter to the stretch of time in which it finds anything, so that a list does not
+//! walk through what others fill.
 
 use super::summary::{beginning, hour_of};
 use crate::domain::mail::MailState;

@@ -1,5 +1,5 @@
-//! Admission: judging recipients and whole mails inside the transaction. Of each decision, the mode read there is the one that
-//! counts; whatever a caller saw before was a courtesy.
+//! Admission: judging recipients and whole mails inside the transaction. Of each decision, the mode
+//! read there is the one that counts; whatever a caller saw before was a courtesy.
 
 use super::ledger::WholeLedger;
 use super::row::{RecipientRow, Write, Written};
@@ -217,7 +217,8 @@ fn with_message(row: RecipientRow, offer: &Offer) -> RecipientRow {
     RecipientRow { size_bytes, message_id: offer.message_id.clone(), ..row }
 }
 
-/// SHA-256 over door, sender, one recipient and the raw bytes (by their own digest): the identity of a mail.
+/// SHA-256 over door, sender, one recipient and the raw bytes (by their own digest): the identity
+/// of a mail.
 fn content_hash(offer: &Offer, recipient: &Recipient) -> [u8; 32] {
     let mut hash = Sha256::new();
     let sender = offer.envelope.sender.as_deref().map(comparable).unwrap_or_default();

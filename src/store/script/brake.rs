@@ -1,5 +1,6 @@
-//! Counting tries to sign in, once for every kind of store: what happens inside the transaction. Names, networks and browsers
-//! are kept as hashes only: whoever reads the store learns nothing about who tried what from where.
+//! Counting tries to sign in, once for every kind of store: what happens inside the transaction.
+//! Names, networks and browsers are kept as hashes only: whoever reads the store learns nothing
+//! about who tried what from where.
 
 use crate::policy::brake::{Held, Tally, judge_try};
 use crate::store::error::Result;

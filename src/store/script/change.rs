@@ -1,4 +1,5 @@
-//! Changing the mode: one script that runs alone, after which nothing decided under an older version can appear.
+//! Changing the mode: one script that runs alone, after which nothing decided under an older
+//! version can appear.
 
 use super::ledger::{WholeLedger, WindowLedger};
 use super::wipe::wipe_over;
@@ -43,7 +44,8 @@ pub enum Decision {
 pub struct Made {
     /// The mode from now on, and whose change it is.
     pub entry: HistoryEntry,
-    /// These classes wait from now on: claims of them are taken back, and their retry time stands still.
+    /// These classes wait from now on: claims of them are taken back, and their retry time stands
+    /// still.
     pub waiting: Vec<Class>,
     /// What is queued or claimed of these classes is suppressed.
     pub suppressed: Vec<Class>,
@@ -72,11 +74,13 @@ pub async fn change_mode<L: WindowLedger>(ledger: &mut L, asked: &Changing) -> R
     }
 }
 
-/// Decides about a change; `seen` is the highest version of all. *Off*, by whomever, ends the open windows too.
+/// Decides about a change; `seen` is the highest version of all. *Off*, by whomever, ends the open
+/// windows too.
 ///
-/// When a higher version was seen than the one that is stored, nobody knows what holds: then only a person who says *on* or *off*
-/// changes anything, and it counts even when the state stays the same. The next version is higher than all that were seen, by
-/// this process, by any that has said so, or by the history.
+/// When a higher version was seen than the one that is stored, nobody knows what holds: then only a
+/// person who says *on* or *off* changes anything, and it counts even when the state stays the
+/// same. The next version is higher than all that were seen, by this process, by any that has said
+/// so, or by the history.
 ///
 /// # Errors
 /// [`StoreError::WentBack`] when it takes a person to say what holds.

@@ -1,4 +1,5 @@
-//! Ending claims: the one way in which a lease ends, on a recipient or a delivery, settled or given back.
+//! Ending claims: the one way in which a lease ends, on a recipient or a delivery, settled or given
+//! back.
 
 use super::ledger::WholeLedger;
 use super::row::{AttemptRow, Ended, Ending, Write, Written};
@@ -37,7 +38,8 @@ pub trait Endable: Claimable + Send + Sync + Sized + 'static {
     /// Which attempt it is.
     fn attempt(&self) -> u32;
 
-    /// The row behind `claim` in the state it goes into; an `outcome` of `None` is that of a claim given back.
+    /// The row behind `claim` in the state it goes into; an `outcome` of `None` is that of a claim
+    /// given back.
     fn ended(claim: &Claim<Self>, outcome: Option<AttemptOutcome>) -> Ended;
 
     /// The notification whose message may be of no more use after that outcome.

@@ -97,7 +97,8 @@ pub fn decide(mode: &Mode, new: &Arc<NewNotification>, unknown: UnknownKind) -> 
     Decision { version: mode.version, writes, answer: accepted }
 }
 
-/// The lifetime that the deliveries of a notification begin with: what waits for the end of the mode does not age.
+/// The lifetime that the deliveries of a notification begin with: what waits for the end of the
+/// mode does not age.
 fn lifetime(new: &NewNotification, accepted: &Accepted) -> Lifetime {
     let running = Lifetime::running(new.expires_at);
     let waits = accepted.state == DeliveryState::Queued && accepted.reason.is_some();

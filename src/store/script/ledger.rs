@@ -1,7 +1,8 @@
 //! One open transaction, as scripts see it; each kind of store supplies the SQL.
 //!
-//! Whoever holds a ledger is inside the fence: between its first statement and its commit no other transaction can change the
-//! mode. Nothing here decides anything; the decisions are in the scripts.
+//! Whoever holds a ledger is inside the fence: between its first statement and its commit no other
+//! transaction can change the mode. Nothing here decides anything; the decisions are in the
+//! scripts.
 
 use super::row::{
     AnswerRow, Asked, AttemptRow, Batch, Duplicate, Ending, NotificationRow, OverRow, RecipientRow, Write, Written,
@@ -25,33 +26,39 @@ use std::collections::BTreeSet;
 /// The mode inside a transaction.
 #[async_trait]
 pub trait ModeLedger: Send {
-    /// The mode, read in this transaction; an error when it is older than one this process has seen.
+    /// The mode, read in this transaction; an error when it is older than one this process has
+    /// seen.
     async fn mode(&mut self) -> Result<Mode>;
     /// The mode as it is stored, to be believed or not.
     async fn stored_mode(&mut self) -> Result<Mode>;
-    /// The highest version of all: stored, in the history, seen by any process that has said so, or by this one.
+    /// The highest version of all: stored, in the history, seen by any process that has said so, or
+    /// by this one.
     async fn highest_version(&mut self) -> Result<Version>;
     /// Writes the mode of `entry` and appends it to the history.
     async fn write_mode(&mut self, entry: &HistoryEntry) -> Result<()>;
-    /// Suppresses queued deliveries of `classes` and revokes claims of them not past their dot; which those were.
+    /// Suppresses queued deliveries of `classes` and revokes claims of them not past their dot;
+    /// which those were.
     async fn suppress(&mut self, classes: &[Class], version: Version, now: Timestamp) -> Result<Vec<OverRow>>;
-    /// Takes back claims of `classes` not past their dot: the deliveries are queued again in their old place, and the attempt
-    /// does not count.
+    /// Takes back claims of `classes` not past their dot: the deliveries are queued again in their
+    /// old place, and the attempt does not count.
     async fn withdraw(&mut self, classes: &[Class], now: Timestamp) -> Result<u64>;
-    /// Stops the retry time of deliveries of `classes` that are queued or under way: from here on only `not_after` ends them.
+    /// Stops the retry time of deliveries of `classes` that are queued or under way: from here on
+    /// only `not_after` ends them.
     async fn stop_retry_time(&mut self, classes: &[Class], now: Timestamp) -> Result<()>;
     /// Lets stopped retry time run on from `now`.
     async fn resume_retry_time(&mut self, now: Timestamp) -> Result<()>;
     /// Makes held mail wait for its hand-over.
     async fn release_held(&mut self, now: Timestamp) -> Result<u64>;
-    /// Wipes the messages of these notifications before the commit, as far as none of their deliveries needs them any more.
+    /// Wipes the messages of these notifications before the commit, as far as none of their
+    /// deliveries needs them any more.
     fn wipe(&mut self, notifications: BTreeSet<NotificationId>);
 }
 
 /// Leases inside a transaction.
 #[async_trait]
 pub trait LeaseLedger: ModeLedger {
-    /// Ends a lease; false when it was not held any more, and then nothing is written. The attempt is recorded with it.
+    /// Ends a lease; false when it was not held any more, and then nothing is written. The attempt
+    /// is recorded with it.
     async fn end(&mut self, ending: Ending) -> Result<bool>;
     /// Extends leases on recipients that are held at `now`; the others are left alone.
     async fn renew_hand_overs(&mut self, leases: &[Lease], now: Timestamp) -> Result<()>;
@@ -66,7 +73,8 @@ pub trait LeaseLedger: ModeLedger {
 pub trait MailLedger: LeaseLedger {
     /// Records a recipient that was turned away.
     async fn add_turned(&mut self, row: RecipientRow) -> Result<()>;
-    /// Records a taken recipient, unless its content was taken before (within the days duplicates are remembered).
+    /// Records a taken recipient, unless its content was taken before (within the days duplicates
+    /// are remembered).
     async fn add_taken(&mut self, row: RecipientRow) -> Result<Option<Duplicate>>;
     /// Keeps a message.
     async fn add_mail(&mut self, id: MailId, raw: &Bytes) -> Result<()>;
@@ -81,7 +89,8 @@ pub trait MailLedger: LeaseLedger {
 /// Mail going out, inside a transaction.
 #[async_trait]
 pub trait NotificationLedger: LeaseLedger {
-    /// What was answered to this key, with the fingerprint of the bytes, unless it is older than `since`.
+    /// What was answered to this key, with the fingerprint of the bytes, unless it is older than
+    /// `since`.
     async fn find_answer(
         &mut self,
         token: Option<TokenId>,
@@ -102,14 +111,16 @@ pub trait NotificationLedger: LeaseLedger {
     async fn due_unexpired(&mut self, classes: &[Class], limit: i64, now: Timestamp) -> Result<Vec<Due>>;
     /// Leases these rows, found due in this transaction, and counts the attempt; in any order.
     async fn lease_deliveries(&mut self, batch: Batch, ids: &[DeliveryId]) -> Result<Vec<Sending>>;
-    /// Marks a leased delivery as past its dot; false when the lease was not held any more or it was marked before.
+    /// Marks a leased delivery as past its dot; false when the lease was not held any more or it
+    /// was marked before.
     async fn mark_dot(&mut self, held: Held<kind::Delivery>, now: Timestamp) -> Result<bool>;
 }
 
 /// Counting what is left of before the maintenance, inside a transaction.
 #[async_trait]
 pub trait DrainLedger: ModeLedger {
-    /// Counts; `blocked` are the classes the mode keeps back, `offered` the intents that are handed over in it.
+    /// Counts; `blocked` are the classes the mode keeps back, `offered` the intents that are handed
+    /// over in it.
     async fn count_left(&mut self, blocked: &[Class], offered: &[Intent]) -> Result<Left>;
     /// Records that this version is drained, unless it is on record already; says since when.
     async fn mark_drained(&mut self, version: Version, now: Timestamp) -> Result<Timestamp>;
@@ -133,8 +144,8 @@ pub trait WindowLedger: ModeLedger {
 /// What an operator does to what is queued, inside a transaction that runs alone.
 #[async_trait]
 pub trait ActLedger: ModeLedger {
-    /// Makes them due now; answers those that were to be tried again. The retry time of a delivery of a class that is `waiting`
-    /// stands still.
+    /// Makes them due now; answers those that were to be tried again. The retry time of a delivery
+    /// of a class that is `waiting` stands still.
     async fn retry(&mut self, asked: &Asked, waiting: &[Class]) -> Result<Vec<ItemId>>;
     /// Takes deliveries out; answers those that could be.
     async fn cancel_deliveries(&mut self, asked: &Asked) -> Result<Vec<(ItemId, OverRow)>>;
@@ -147,10 +158,12 @@ pub trait ActLedger: ModeLedger {
 /// All that a script may ask of its transaction.
 #[async_trait]
 pub trait WholeLedger: MailLedger + NotificationLedger + DrainLedger + WindowLedger + ActLedger {
-    /// Writes what was decided under the version `expected` (`None` when the mode has no say in it); what came of each, in order.
+    /// Writes what was decided under the version `expected` (`None` when the mode has no say in
+    /// it); what came of each, in order.
     ///
     /// # Errors
-    /// When the mode of this transaction is another version: what was decided under one must not appear under the next.
+    /// When the mode of this transaction is another version: what was decided under one must not
+    /// appear under the next.
     async fn apply(&mut self, expected: Option<Version>, writes: Vec<Write>) -> Result<Vec<Written>> {
         if let Some(expected) = expected {
             let version = self.mode().await?.version;

@@ -1,12 +1,14 @@
 //! Scripts: what happens inside a transaction, said once for every kind of store.
 //!
-//! A script is plain data, and decides purely: from the mode, what was asked and the rows it looked up to a list of [`Write`](row::Write)s
-//! and an answer for each recipient. The ledger applies the writes under the version that was decided under. So a decision can be
-//! looked at, tested, and sent to a database as a whole. Witnesses made here leave the store only after the commit: a store hands a
-//! script's answer to its caller no sooner.
+//! A script is plain data, and decides purely: from the mode, what was asked and the rows it looked
+//! up to a list of [`Write`](row::Write)s and an answer for each recipient. The ledger applies the
+//! writes under the version that was decided under. So a decision can be looked at, tested, and
+//! sent to a database as a whole. Witnesses made here leave the store only after the commit: a
+//! store hands a script's answer to its caller no sooner.
 //!
-//! Nothing here knows SQL ([`ledger`] is where it begins) or waits for anything but the ledger. A script may be run twice: a
-//! transaction that lost against another begins again with the reading of the mode.
+//! Nothing here knows SQL ([`ledger`] is where it begins) or waits for anything but the ledger. A
+//! script may be run twice: a transaction that lost against another begins again with the reading
+//! of the mode.
 
 pub mod act;
 pub mod admit;
@@ -64,7 +66,8 @@ pub struct Entry {
     pub fence: Fence,
     /// How often it is tried when the store does not serve.
     pub tries: Tries,
-    /// The rows of its own that it will ask about, when it touches no others; `None` when it may look at anything.
+    /// The rows of its own that it will ask about, when it touches no others; `None` when it may
+    /// look at anything.
     pub own: Option<OwnRows>,
     /// Roughly how many bytes it will write.
     pub bytes: usize,

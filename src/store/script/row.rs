@@ -1,4 +1,5 @@
-//! What scripts write, as plain data: rows and how they go on. Nothing here knows a database, or decides anything.
+//! What scripts write, as plain data: rows and how they go on. Nothing here knows a database, or
+//! decides anything.
 
 use crate::domain::id::{ItemId, Lease, MailId, NotificationId, RecipientId, TokenId, kind};
 use crate::domain::mail::{Intent, MailState, Verdict};
@@ -17,7 +18,8 @@ use std::sync::Arc;
 pub enum Write {
     /// A recipient that was turned away.
     Turned(Box<RecipientRow>),
-    /// A recipient that is taken, unless its content was taken before (within the days duplicates are remembered).
+    /// A recipient that is taken, unless its content was taken before (within the days duplicates
+    /// are remembered).
     Taken(Box<RecipientRow>),
     /// A message, when a recipient taken anew before it in the same list is to get it.
     Message(MailId, Bytes),
@@ -122,7 +124,8 @@ pub struct Batch {
     pub until: Timestamp,
 }
 
-/// At most so many bytes of messages in one claim, so that a batch of big mails does not fill the memory.
+/// At most so many bytes of messages in one claim, so that a batch of big mails does not fill the
+/// memory.
 pub const BATCH_BYTES: i64 = 8 * 1024 * 1024;
 
 /// One notification and its deliveries, as rows.
@@ -178,7 +181,8 @@ pub struct Ending {
 }
 
 impl Ending {
-    /// When the row was done, if it is. A refused delivery is: retention may take it, while an operator may still retry it.
+    /// When the row was done, if it is. A refused delivery is: retention may take it, while an
+    /// operator may still retry it.
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
         let is_done = match self.row {
@@ -194,7 +198,8 @@ impl Ending {
         i64::from(self.attempt.is_none())
     }
 
-    /// May the other side have it all the same? That is never forgotten: such a delivery is not suppressed.
+    /// May the other side have it all the same? That is never forgotten: such a delivery is not
+    /// suppressed.
     #[must_use]
     pub fn is_maybe_sent(&self) -> bool {
         self.attempt.as_ref().is_some_and(|attempt| attempt.outcome == AttemptOutcome::Unknown)

@@ -1,4 +1,5 @@
-//! The timetable: scheduling, cancelling and keeping windows, each one script that runs alone behind the fence.
+//! The timetable: scheduling, cancelling and keeping windows, each one script that runs alone
+//! behind the fence.
 
 use super::change::{Changing, change_mode};
 use super::ledger::{WholeLedger, WindowLedger};
@@ -34,7 +35,8 @@ pub struct Cancelling {
     pub now: Timestamp,
 }
 
-/// Does what is due, step by step. Every step brings a window nearer to its end, so there are at most two for each.
+/// Does what is due, step by step. Every step brings a window nearer to its end, so there are at
+/// most two for each.
 #[derive(Debug, Clone, Copy)]
 pub struct Keeping {
     /// Whether the clock is trusted.

@@ -1,5 +1,6 @@
-//! A secret: which messages are of no more use once their deliveries are over. Policy says so by the class; the ledger wipes
-//! them as a set right before the commit, as far as no other delivery of the same notification needs them.
+//! A secret: which messages are of no more use once their deliveries are over. Policy says so by
+//! the class; the ledger wipes them as a set right before the commit, as far as no other delivery
+//! of the same notification needs them.
 
 use super::ledger::ModeLedger;
 use super::row::OverRow;

@@ -1,4 +1,5 @@
-//! Working off what is stored: claiming under the fence, and asking once more right before something leaves.
+//! Working off what is stored: claiming under the fence, and asking once more right before
+//! something leaves.
 
 use super::Script;
 use super::change::{classes_in_mode, sendable_classes};

@@ -1,10 +1,11 @@
 //! The embedded store: one SQLite file on a local disk.
 //!
-//! All writing goes through one task (`writer`) that groups whatever waits into one `BEGIN IMMEDIATE`; SQLite lets in one writer
-//! at a time, over all processes, so whoever holds the transaction is inside the fence. Reading uses a pool of read-only
-//! connections and never waits for the writer. Every commit is synced to disk (`synchronous=FULL`), freed pages are overwritten
-//! (`secure_delete`). It fails as [`StoreError`] and works again as soon as the disk does; no restart is needed.
-//! Not for network file systems: SQLite's locks do not hold there.
+//! All writing goes through one task (`writer`) that groups whatever waits into one `BEGIN
+//! IMMEDIATE`; SQLite lets in one writer at a time, over all processes, so whoever holds the
+//! transaction is inside the fence. Reading uses a pool of read-only connections and never waits
+//! for the writer. Every commit is synced to disk (`synchronous=FULL`), freed pages are overwritten
+//! (`secure_delete`). It fails as [`StoreError`] and works again as soon as the disk does; no
+//! restart is needed. Not for network file systems: SQLite's locks do not hold there.
 
 mod access;
 mod dedup;
@@ -49,7 +50,8 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// The same store, which treats notifications of undeclared kinds like this; without it they wait.
+    /// The same store, which treats notifications of undeclared kinds like this; without it they
+    /// wait.
     #[must_use]
     pub fn with_unknown_kind(self, unknown_kind: UnknownKind) -> Self {
         Self { unknown_kind, ..self }
@@ -61,7 +63,8 @@ impl SqliteStore {
         self.place.path()
     }
 
-    /// Ends when the store takes no more work: it was closed, or its writer died. Whoever serves must stop then.
+    /// Ends when the store takes no more work: it was closed, or its writer died. Whoever serves
+    /// must stop then.
     pub async fn ended(&self) {
         self.writer.ended().await;
     }
@@ -92,7 +95,8 @@ fn failed(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// The primary result code, the low byte of the extended one: <https://www.sqlite.org/rescode.html>.
+/// The primary result code, the low byte of the extended one:
+/// <https://www.sqlite.org/rescode.html>.
 fn result_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;
     Some(code & 0xff)

@@ -48,10 +48,11 @@ pub enum OpenError {
     Store(PathBuf, StoreError),
 }
 
-/// The size of a page in a new file. Messages fill pages of their own: at 8 KiB they need half the writes of 4 KiB, and at 16 KiB
-/// the small rows begin to cost more.
+/// The size of a page in a new file. Messages fill pages of their own: at 8 KiB they need half the
+/// writes of 4 KiB, and at 16 KiB the small rows begin to cost more.
 const PAGE_BYTES: u32 = 8192;
-/// WAL pages kept before they are folded into the file: 16 MiB. The default of 4 MiB folds too often for bodies.
+/// WAL pages kept before they are folded into the file: 16 MiB. The default of 4 MiB folds too
+/// often for bodies.
 const WAL_PAGES: &str = "2048";
 /// How long a transaction waits for another process's, before it is answered 4xx.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -87,7 +88,8 @@ impl SqliteStore {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY)
-            // One always stays open, so that SQLite never removes the log by itself while the writer opens anew.
+            // One always stays open, so that SQLite never removes the log by itself while the
+            // writer opens anew.
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(
@@ -105,7 +107,8 @@ impl SqliteStore {
     }
 }
 
-/// Makes the file, and keeps other processes from making or migrating it too until the answer is dropped.
+/// Makes the file, and keeps other processes from making or migrating it too until the answer is
+/// dropped.
 async fn begin(path: &Path) -> Result<File, OpenError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let cannot = |error| OpenError::Folder(folder.to_owned(), error);

@@ -1,8 +1,10 @@
-//! Which files the store is in: the ones this process began with, and no others that were put in their place.
+//! Which files the store is in: the ones this process began with, and no others that were put in
+//! their place.
 //!
-//! SQLite keeps newest commits in `-wal` and its locks in `-shm`. When one of the files is unlinked, an open connection goes on
-//! writing into nowhere and says that all is well. So they are looked at before each transaction and again before its
-//! commit is answered. A look is one `stat` a file; the files are never opened here, since closing one would drop SQLite's locks.
+//! SQLite keeps newest commits in `-wal` and its locks in `-shm`. When one of the files is
+//! unlinked, an open connection goes on writing into nowhere and says that all is well. So they are
+//! looked at before each transaction and again before its commit is answered. A look is one `stat`
+//! a file; the files are never opened here, since closing one would drop SQLite's locks.
 
 use crate::store::error::{Result, StoreError};
 use std::os::unix::fs::MetadataExt;
@@ -47,7 +49,8 @@ impl Place {
         &self.file.path
     }
 
-    /// Whether the files still stand there: a commit into a file that was removed or replaced is lost.
+    /// Whether the files still stand there: a commit into a file that was removed or replaced is
+    /// lost.
     pub(super) fn check(&self) -> Result<()> {
         self.look().map_err(|lost| match lost {
             Lost::File(error) | Lost::Log(error) => error,

@@ -1,4 +1,5 @@
-//! Reading, each statement on one of the connections that only read; and single statements that are no script, by the writer.
+//! Reading, each statement on one of the connections that only read; and single statements that are
+//! no script, by the writer.
 
 use super::{Query, SqliteStore, failed};
 use crate::store::error::{Result, StoreError};

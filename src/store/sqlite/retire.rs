@@ -1,7 +1,8 @@
 //! Retention: wiping messages and deleting records that nobody waits for.
 //!
-//! It never touches what waits, is held, queued or under way, nor mail the application could not take: an operator decides about
-//! that. Each turn is bounded, so that it never holds the writer for long.
+//! It never touches what waits, is held, queued or under way, nor mail the application could not
+//! take: an operator decides about that. Each turn is bounded, so that it never holds the writer
+//! for long.
 
 use super::ledger::Ledger;
 use super::row::micros;
@@ -36,7 +37,8 @@ pub(super) async fn retire(ledger: &mut Ledger, horizon: Horizon) -> Result<Reti
     let silent = sqlx::query("DELETE FROM node WHERE seen_at < $1").bind(micros(horizon.nodes_before));
     ledger.execute(silent).await?;
     ledger.wiped |= retired.bodies > 0;
-    // Freed pages go back to the disk, a few at a time. The pragma yields rows, so it is fetched, not executed.
+    // Freed pages go back to the disk, a few at a time. The pragma yields rows, so it is fetched,
+    // not executed.
     ledger.rows(sqlx::query("PRAGMA incremental_vacuum(256)")).await?;
     Ok(retired)
 }

@@ -1,4 +1,5 @@
-//! Running scripts: the writer takes each, groups it with what else waits, and answers after the commit.
+//! Running scripts: the writer takes each, groups it with what else waits, and answers after the
+//! commit.
 
 use super::SqliteStore;
 use crate::policy::rules::UnknownKind;

@@ -1,4 +1,5 @@
-//! Wiping messages: SQL. Freed pages are overwritten at once; the write-ahead log is scrubbed soon after (`writer/scrub`).
+//! Wiping messages: SQL. Freed pages are overwritten at once; the write-ahead log is scrubbed soon
+//! after (`writer/scrub`).
 
 use super::Query;
 use crate::domain::id::NotificationId;

@@ -1,6 +1,7 @@
 //! What programs read from the console, byte for byte, compared with `fixtures/shown/console.txt`.
 //!
-//! After an intended change: `UPDATE_SHOWN=1 cargo test --test it console::shown`, and a look at the diff.
+//! After an intended change: `UPDATE_SHOWN=1 cargo test --test it console::shown`, and a look at
+//! the diff.
 
 use crate::harness::gateway::{Gateway, ISSUE, PERSON};
 use crate::harness::port;
@@ -31,7 +32,8 @@ const LISTS: &[&str] = &[
     "kinds explain new_note",
 ];
 
-/// `text` with ids by their place and every digit of a time as `N`: what differs from run to run is not compared, how it is written is.
+/// `text` with ids by their place and every digit of a time as `N`: what differs from run to run is
+/// not compared, how it is written is.
 fn blotted(text: &str, ids: &mut Vec<String>) -> String {
     let mut blotted = String::new();
     let mut rest = text;

@@ -19,7 +19,8 @@ const NOTES: &str = "SELECT n.reference || ' ' || d.state || ' ' ||
                             (SELECT count(*) FROM attempt a WHERE a.item_id = d.id AND a.outcome = 'unknown')
                        FROM notification n JOIN delivery d ON d.notification_id = n.id";
 
-/// Waits until nothing is left to do, and finds everything that was answered yes once in the store and once at its end.
+/// Waits until nothing is left to do, and finds everything that was answered yes once in the store
+/// and once at its end.
 pub fn assert_once(scene: &Scene, load: &Load) {
     let waits = || scene.by_name.console(&["queue", "list"]).rows().len();
     until_true("nothing waits", seconds(SETTLED), || waits() == 0);
@@ -82,7 +83,8 @@ fn rows(scene: &Scene, query: &str) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// The mails that the application was offered. One that was offered again has the id it had, by which applications know it.
+/// The mails that the application was offered. One that was offered again has the id it had, by
+/// which applications know it.
 fn handed_over(scene: &Scene) -> BTreeSet<String> {
     let mut ids = BTreeMap::new();
     for offer in scene.app.offers() {

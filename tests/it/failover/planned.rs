@@ -15,7 +15,8 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("no JSON ({error}): {text}"))
 }
 
-/// Begins anew when the page itself says to go back: the standby did not have everything when the primary stopped.
+/// Begins anew when the page itself says to go back: the standby did not have everything when the
+/// primary stopped.
 #[test]
 fn a_planned_failover_by_the_page_loses_and_doubles_nothing() {
     assert!((0..3).any(|_| is_walked()), "the standby was not connected at three stops");
@@ -52,7 +53,8 @@ fn enter_the_mode(scene: &Scene, load: &Load) {
     // It cannot succeed: it says that what will be the store is a standby.
     let check = scene.run(preparing.next().unwrap());
     assert!(check.code == 1 && check.out.contains("is a standby, which cannot be written"), "{check:?}");
-    // As a start does. It fails in a way that the unit tries again, since a standby may be promoted.
+    // As a start does. It fails in a way that the unit tries again, since a standby may be
+    // promoted.
     let url = scene.pair.url(Cluster::New);
     let start = run(scene.by_name.command(&["serve", "--only", "deliver"]).env("POSTERN_STORE__URL", url));
     assert!(start.code == 1 && start.err.contains("or promote this one"), "{start:?}");
@@ -78,7 +80,8 @@ fn move_the_store(scene: &mut Scene, load: &Load) -> bool {
     let position = stopped.lines().find_map(|line| line.strip_prefix("Latest checkpoint location:"));
     scene.set("STOPPED_AT", position.expect("a position").trim().to_owned());
     load.await_later(8);
-    // Not lower, and not equal either: the checkpoint of the stop begins at its location, and the standby has it to its end.
+    // Not lower, and not equal either: the checkpoint of the stop begins at its location, and the
+    // standby has it to its end.
     if scene.step(7)[0].trim() != "t" {
         return false;
     }

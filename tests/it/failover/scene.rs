@@ -1,4 +1,5 @@
-//! What a failover is played with: the pair, two gateways, the application and the smarthost, and the shells an operator has open.
+//! What a failover is played with: the pair, two gateways, the application and the smarthost, and
+//! the shells an operator has open.
 
 use super::page::{Block, Page, Place};
 use crate::harness::app::{App, SECRET};
@@ -23,7 +24,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Two gateways on the old primary, with these variables; `store.url` of the other is as `other` says.
+    /// Two gateways on the old primary, with these variables; `store.url` of the other is as
+    /// `other` says.
     pub fn begin(variables: &[(&str, &str)], other: fn(&Pair) -> String) -> Self {
         let (pair, app, smarthost) = (Pair::start(), App::answering("204 No Content"), Scripted::start());
         let gateway = |url: &str| {

@@ -1,11 +1,14 @@
-//! *Drained* under injected work: it is said when, and only when, nothing decided before the mode came on is under way.
+//! *Drained* under injected work: it is said when, and only when, nothing decided before the mode
+//! came on is under way.
 //!
-//! Random work is done with a store and with a model of it ([`model`]), and after every step both are asked what is left. When the
-//! store says drained, it is taken at its word: no worker that still holds a claim may write or offer anything, and nothing
-//! accepted before is claimed any more. What is in the middle of its transaction is the named races' subject (`race::changing`).
+//! Random work is done with a store and with a model of it ([`model`]), and after every step both
+//! are asked what is left. When the store says drained, it is taken at its word: no worker that
+//! still holds a claim may write or offer anything, and nothing accepted before is claimed any
+//! more. What is in the middle of its transaction is the named races' subject (`race::changing`).
 //!
-//! Shown to fail by hand, on both stores: with deliveries of all classes or no hand-overs older than some seconds counted, with due
-//! mail left out or counted from the time the maintenance began, and with `suppress` not minding `dot_at` or `maybe_sent`.
+//! Shown to fail by hand, on both stores: with deliveries of all classes or no hand-overs older
+//! than some seconds counted, with due mail left out or counted from the time the maintenance
+//! began, and with `suppress` not minding `dot_at` or `maybe_sent`.
 
 use super::{Subject, at, notification, offer, recipient, settle, turn};
 use crate::domain::failure::Failure;
@@ -36,7 +39,8 @@ pub enum Step {
     ClaimMails,
     /// A worker takes up to two deliveries.
     ClaimDeliveries,
-    /// A worker asks whether it may write; the number chooses among the claims held (0 is the newest), as in the next two.
+    /// A worker asks whether it may write; the number chooses among the claims held (0 is the
+    /// newest), as in the next two.
     PassDot(usize),
     /// A hand-over ends.
     EndMail(usize, End),

@@ -132,7 +132,8 @@ impl Model {
         }
     }
 
-    /// Whether this maintenance itself accepted it. It is mail for a person then: what writes was refused or is held.
+    /// Whether this maintenance itself accepted it. It is mail for a person then: what writes was
+    /// refused or is held.
     fn lets_in(&self, mail: &Mail) -> bool {
         self.is_on && mail.version >= self.began
     }

@@ -36,8 +36,8 @@ fn issue(body: &str) -> Arc<Offer> {
 
 /// R1: the mode is read at RCPT, it changes, and the message comes to its end.
 ///
-/// Shown to fail by hand: with the offer judged as if the mode were off, on both stores; with the mode kept from one
-/// transaction to the next on SQLite.
+/// Shown to fail by hand: with the offer judged as if the mode were off, on both stores; with the
+/// mode kept from one transaction to the next on SQLite.
 pub async fn a_mail_welcomed_before_the_change_is_judged_again_at_its_dot<A: Arena>(arena: A) {
     let (door, other) = (arena.node().await, arena.node().await);
     let asked = vec![recipient(Intent::CreateIssue, "i")];
@@ -51,8 +51,9 @@ pub async fn a_mail_welcomed_before_the_change_is_judged_again_at_its_dot<A: Are
 
 /// R3: the mail's transaction begins while the change is made and not committed.
 ///
-/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite (it was told to come again: its snapshot was too
-/// old to write); without the lock in ENTER, and as REPEATABLE READ (a bare `BEGIN`), on PostgreSQL (it was accepted).
+/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite (it was told to come
+/// again: its snapshot was too old to write); without the lock in ENTER, and as REPEATABLE READ (a
+/// bare `BEGIN`), on PostgreSQL (it was accepted).
 pub async fn a_mail_offered_while_the_mode_changes_is_judged_by_what_it_becomes<A: Arena>(arena: A) {
     let door = arena.node().await;
     let change = changing(&arena, Stop::HavingWritten, State::On, None).await;
@@ -63,10 +64,11 @@ pub async fn a_mail_offered_while_the_mode_changes_is_judged_by_what_it_becomes<
     assert_eq!(record(&door).await, [(Intent::CreateIssue, Verdict::Refuse, 2)]);
 }
 
-/// R3: the change begins while a mail is judged and not committed. When it has returned, the mail is there already.
+/// R3: the change begins while a mail is judged and not committed. When it has returned, the mail
+/// is there already.
 ///
-/// Shown to fail by hand: with `BEGIN` on SQLite; on PostgreSQL without the lock in ENTER, and with a change that takes
-/// `Fence::Shared`.
+/// Shown to fail by hand: with `BEGIN` on SQLite; on PostgreSQL without the lock in ENTER, and with
+/// a change that takes `Fence::Shared`.
 pub async fn a_change_waits_for_the_mail_that_has_read_the_mode<A: Arena>(arena: A) {
     let other = arena.node().await;
     let admitting = admitting(&arena, Stop::HavingRead, issue("x")).await;
@@ -77,9 +79,11 @@ pub async fn a_change_waits_for_the_mail_that_has_read_the_mode<A: Arena>(arena:
     assert_eq!(record(&other).await, [(Intent::CreateIssue, Verdict::Accept, 1)]);
 }
 
-/// R10: the answer to the dot is lost, and the client's retry comes to another node, before the commit and after it.
+/// R10: the answer to the dot is lost, and the client's retry comes to another node, before the
+/// commit and after it.
 ///
-/// Shown to fail by hand: without `content_hash` in the row, on both stores; with `BEGIN` on SQLite.
+/// Shown to fail by hand: without `content_hash` in the row, on both stores; with `BEGIN` on
+/// SQLite.
 pub async fn a_mail_offered_again_before_the_first_is_committed_is_taken_once<A: Arena>(arena: A) {
     let other = arena.node().await;
     let first = issue("the same bytes");
@@ -94,10 +98,11 @@ pub async fn a_mail_offered_again_before_the_first_is_committed_is_taken_once<A:
     assert_eq!(record(&other).await.len(), 1);
 }
 
-/// R17: one mail for recipients whom the mode treats differently, and the mode changes before its dot.
+/// R17: one mail for recipients whom the mode treats differently, and the mode changes before its
+/// dot.
 ///
-/// Shown to fail by hand, before `admit::decide`: with `any` for `all` recipients, on both stores; without the lock, as above, for its first
-/// half.
+/// Shown to fail by hand, before `admit::decide`: with `any` for `all` recipients, on both stores;
+/// without the lock, as above, for its first half.
 pub async fn a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them<A: Arena>(arena: A) {
     let (door, other) = (arena.node().await, arena.node().await);
     let both = || vec![recipient(Intent::CreateIssue, "i"), recipient(Intent::Postmaster, "p")];
@@ -117,8 +122,8 @@ pub async fn a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them
 
 /// R20: a node has read, another one writes, and the first goes on to write.
 ///
-/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite. On PostgreSQL no such thing happens under READ
-/// COMMITTED; what loses there is run again whole (`collision`).
+/// Shown to fail by hand: with `BEGIN` instead of `BEGIN IMMEDIATE` on SQLite. On PostgreSQL no
+/// such thing happens under READ COMMITTED; what loses there is run again whole (`collision`).
 pub async fn who_has_read_the_mode_can_always_go_on_to_write<A: Arena>(arena: A) {
     let other = arena.node().await;
     let admitting = admitting(&arena, Stop::HavingRead, issue("x")).await;
@@ -149,7 +154,8 @@ impl Script for Late {
     }
 }
 
-/// R1: a decision names the version that it was made under, and a ledger at another version writes nothing of it.
+/// R1: a decision names the version that it was made under, and a ledger at another version writes
+/// nothing of it.
 pub async fn what_was_decided_under_another_version_is_not_written<A: Arena>(arena: A) {
     let node = arena.open().await;
     node.enter(Late(issue("in time"))).await.unwrap();

@@ -31,8 +31,8 @@ fn turning_and_looking(store: &Subject) -> JoinHandle<Drain> {
 
 /// R14: two administrators act on what both saw, and one of them tries again after no answer came.
 ///
-/// Shown to fail by hand: with `change_mode` not minding the expected version, on both stores; with `BEGIN` on SQLite; without
-/// the lock in CLOSE on PostgreSQL.
+/// Shown to fail by hand: with `change_mode` not minding the expected version, on both stores; with
+/// `BEGIN` on SQLite; without the lock in CLOSE on PostgreSQL.
 pub async fn of_two_changes_on_the_version_both_saw_one_is_told_that_it_moved<A: Arena>(arena: A) {
     let other = arena.node().await;
     let change = async |store: Subject, message: Option<&str>| {
@@ -56,8 +56,8 @@ pub async fn of_two_changes_on_the_version_both_saw_one_is_told_that_it_moved<A:
 
 /// R15: on, off and on again between two looks.
 ///
-/// Shown to fail by hand: with due mail counted from the first time the mode was on, on both stores; with the mode kept from
-/// one transaction to the next on SQLite.
+/// Shown to fail by hand: with due mail counted from the first time the mode was on, on both
+/// stores; with the mode kept from one transaction to the next on SQLite.
 pub async fn the_drain_of_one_maintenance_is_not_taken_for_that_of_the_next<A: Arena>(arena: A) {
     let (node, other) = (arena.node().await, arena.node().await);
     turn(&node, State::On, at(1)).await;
@@ -74,7 +74,8 @@ pub async fn the_drain_of_one_maintenance_is_not_taken_for_that_of_the_next<A: A
 
 /// R15: the same on a clock that stands still or was set back.
 ///
-/// Shown to fail by hand: as it was: with due mail counted from the time the maintenance began, on both stores.
+/// Shown to fail by hand: as it was: with due mail counted from the time the maintenance began, on
+/// both stores.
 pub async fn maintenances_that_begin_at_the_same_instant_are_told_apart<A: Arena>(arena: A) {
     let node = arena.node().await;
     turn(&node, State::On, at(1)).await;
@@ -86,8 +87,8 @@ pub async fn maintenances_that_begin_at_the_same_instant_are_told_apart<A: Arena
 
 /// R15: the maintenance ends while it is looked at.
 ///
-/// Shown to fail by hand: without the lock (`BEGIN` on SQLite, ENTER without a lock or a change that takes `Fence::Shared` on
-/// PostgreSQL).
+/// Shown to fail by hand: without the lock (`BEGIN` on SQLite, ENTER without a lock or a change
+/// that takes `Fence::Shared` on PostgreSQL).
 pub async fn a_change_waits_for_the_look_at_what_is_left<A: Arena>(arena: A) {
     let other = arena.node().await;
     turn(&other, State::On, at(1)).await;
@@ -118,7 +119,8 @@ pub async fn drained_is_not_said_while_a_mail_judged_before_is_being_kept<A: Are
 
 /// Drained says that no blocked delivery may still be written.
 ///
-/// Shown to fail by hand: without the lock, as above, and with `suppress` not minding `dot_at`, on both stores.
+/// Shown to fail by hand: without the lock, as above, and with `suppress` not minding `dot_at`, on
+/// both stores.
 pub async fn drained_is_not_said_while_a_dot_is_being_passed<A: Arena>(arena: A) {
     let other = arena.node().await;
     other.enqueue(vec![Arc::new(notification(Class::Paging, at(0), "page"))]).await.unwrap();

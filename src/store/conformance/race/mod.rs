@@ -1,8 +1,10 @@
-//! Named races: each sentence is one of the ways in which several nodes could get the mode wrong, forced to happen.
+//! Named races: each sentence is one of the ways in which several nodes could get the mode wrong,
+//! forced to happen.
 //!
-//! A transaction is stopped in its middle, on a node of its own, while another node does what must not come in between. What
-//! must wait is given time to show that it does not. On a slow machine a missing lock may then go unseen, but nothing right is
-//! ever called wrong. How each sentence was seen to fail without its guard is said above it.
+//! A transaction is stopped in its middle, on a node of its own, while another node does what must
+//! not come in between. What must wait is given time to show that it does not. On a slow machine a
+//! missing lock may then go unseen, but nothing right is ever called wrong. How each sentence was
+//! seen to fail without its guard is said above it.
 
 use super::{Subject, rules};
 use crate::domain::mode::{Change, How, State, Version};

@@ -50,8 +50,8 @@ fn suppressed(changed: &Changed) -> u64 {
 
 /// R4: a worker claims while the mode is off, and the mode comes on before it writes.
 ///
-/// Shown to fail by hand: with `mark_dot` not minding the lease and `pass_dot` not the mode, and with `end` not minding the
-/// lease, on both stores.
+/// Shown to fail by hand: with `mark_dot` not minding the lease and `pass_dot` not the mode, and
+/// with `end` not minding the lease, on both stores.
 pub async fn a_delivery_claimed_before_the_change_is_not_sent_after_it<A: Arena>(arena: A) {
     let (worker, other) = (arena.node().await, arena.node().await);
     let (id, claim) = claimed_page(&worker).await;
@@ -63,8 +63,8 @@ pub async fn a_delivery_claimed_before_the_change_is_not_sent_after_it<A: Arena>
 
 /// R4: the change comes while the claim is being made.
 ///
-/// Shown to fail by hand: without the lock (`BEGIN` on SQLite, ENTER in `fence.rs` without a lock or a change that takes
-/// `Fence::Shared` on PostgreSQL).
+/// Shown to fail by hand: without the lock (`BEGIN` on SQLite, ENTER in `fence.rs` without a lock
+/// or a change that takes `Fence::Shared` on PostgreSQL).
 pub async fn a_change_waits_for_the_claim_that_has_read_the_mode_and_takes_it_back<A: Arena>(arena: A) {
     let other = arena.node().await;
     let id = enqueue_page(&other).await;
@@ -99,7 +99,8 @@ pub async fn a_change_takes_back_the_claim_of_what_waits_and_keeps_it_queued<A: 
     assert!(listed(&other).await.is_empty());
 }
 
-/// What the operator says of undeclared kinds holds when they are enqueued and when they are claimed.
+/// What the operator says of undeclared kinds holds when they are enqueued and when they are
+/// claimed.
 pub async fn an_undeclared_kind_is_treated_as_its_node_is_told<A: Arena>(arena: A) {
     let other = arena.node().await;
     turn(&other, State::On, at(0)).await;
@@ -125,7 +126,8 @@ pub async fn an_undeclared_kind_is_treated_as_its_node_is_told<A: Arena>(arena: 
 
 /// R4: the change comes while a worker asks whether it may write.
 ///
-/// Shown to fail by hand: without the lock, as above, and with `suppress` not minding `dot_at`, on both stores.
+/// Shown to fail by hand: without the lock, as above, and with `suppress` not minding `dot_at`, on
+/// both stores.
 pub async fn a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way<A: Arena>(arena: A) {
     let other = arena.node().await;
     let (id, claim) = claimed_page(&other).await;
@@ -139,10 +141,11 @@ pub async fn a_change_waits_for_the_dot_being_passed_and_counts_it_as_under_way<
     assert_eq!(state(&other, id).await, DeliveryState::Delivered);
 }
 
-/// R5: something is queued although the mode is on (by an operator's retry), and a worker looks for work.
+/// R5: something is queued although the mode is on (by an operator's retry), and a worker looks for
+/// work.
 ///
-/// Shown to fail by hand: with `claim_deliveries` leasing every class and suppressing none, on both stores; with the mode kept
-/// from one transaction to the next on SQLite.
+/// Shown to fail by hand: with `claim_deliveries` leasing every class and suppressing none, on both
+/// stores; with the mode kept from one transaction to the next on SQLite.
 pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena>(arena: A) {
     let (worker, other) = (arena.node().await, arena.node().await);
     let (id, claim) = claimed_page(&worker).await;
@@ -156,8 +159,9 @@ pub async fn what_is_queued_under_the_mode_is_judged_when_it_is_claimed<A: Arena
 
 /// R5: the change comes while something is being enqueued that was judged before it.
 ///
-/// Shown to fail by hand: without the lock, as above; and on PostgreSQL as REPEATABLE READ (a bare `BEGIN` in `ledger.rs`: the
-/// change then looks with a snapshot older than its lock, and misses the row).
+/// Shown to fail by hand: without the lock, as above; and on PostgreSQL as REPEATABLE READ (a bare
+/// `BEGIN` in `ledger.rs`: the change then looks with a snapshot older than its lock, and misses
+/// the row).
 pub async fn a_change_waits_for_what_is_being_enqueued_and_suppresses_it<A: Arena>(arena: A) {
     let other = arena.node().await;
     let page = notification(Class::Paging, at(0), "page");
@@ -172,7 +176,8 @@ pub async fn a_change_waits_for_what_is_being_enqueued_and_suppresses_it<A: Aren
 
 /// R6: a worker says that it sent what a change is suppressing.
 ///
-/// Shown to fail by hand: with `end` not minding the lease and the state, on both stores: it was listed and delivered.
+/// Shown to fail by hand: with `end` not minding the lease and the state, on both stores: it was
+/// listed and delivered.
 pub async fn a_settlement_waits_for_the_change_and_is_too_late<A: Arena>(arena: A) {
     let worker = arena.node().await;
     let (id, claim) = claimed_page(&worker).await;
@@ -208,11 +213,13 @@ pub async fn a_change_waits_for_the_settlement_and_leaves_it_alone<A: Arena>(are
 /// So many pages each of two workers enqueues and sends.
 const PAGES: i64 = 40;
 
-/// A worker whose leases never lapse, and an administrator who changes the mode at every moment; what was written to a relay.
+/// A worker whose leases never lapse, and an administrator who changes the mode at every moment;
+/// what was written to a relay.
 async fn send_all(number: i64, worker: Subject, administrator: Subject) -> Vec<DeliveryId> {
     let mut written = Vec::new();
     let moment = async |page: i64, moment: i64| {
-        // Each page meets changes at other moments than the one before it, and each worker at others than the other.
+        // Each page meets changes at other moments than the one before it, and each worker at
+        // others than the other.
         let states: &[State] = match (page * page + 3 * moment + number * page) % 7 {
             0 => &[State::On],
             1 | 2 => &[State::Off],
@@ -243,8 +250,8 @@ async fn send_all(number: i64, worker: Subject, administrator: Subject) -> Vec<D
 
 /// R6, 160 moments for each of two workers side by side.
 ///
-/// Shown to fail by hand: with `suppress` not minding `dot_at`, and with `mark_dot` not minding the lease (on SQLite in most
-/// runs).
+/// Shown to fail by hand: with `suppress` not minding `dot_at`, and with `mark_dot` not minding the
+/// lease (on SQLite in most runs).
 pub async fn whatever_the_timing_a_delivery_is_sent_or_suppressed_and_never_both<A: Arena>(arena: A) {
     let (one, two, other) = (arena.node().await, arena.node().await, arena.node().await);
     let workers =

@@ -1,4 +1,5 @@
-//! What an operator does to what is queued, inside a transaction: SQL. Each is a guarded statement that says which rows it changed.
+//! What an operator does to what is queued, inside a transaction: SQL. Each is a guarded statement
+//! that says which rows it changed.
 
 use super::Ledger;
 use crate::domain::id::ItemId;
@@ -13,8 +14,8 @@ use crate::store::script::row::{Asked, OverRow};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// A refused delivery whose time has run out gets another day when an operator asks for it, whatever the application asked.
-/// Recipients come back in the order of their arrival.
+/// A refused delivery whose time has run out gets another day when an operator asks for it,
+/// whatever the application asked. Recipients come back in the order of their arrival.
 const RETRY_DELIVERIES: &str =
     "UPDATE delivery SET state = 'queued', next_at = least(next_at, $2), ended_at = NULL, dot_at = NULL,
         not_after = CASE WHEN state = 'failed' THEN NULL ELSE not_after END,

@@ -16,7 +16,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-/// Looks for the first of identical mails: others may take its place or take it away meanwhile, but not forever.
+/// Looks for the first of identical mails: others may take its place or take it away meanwhile, but
+/// not forever.
 const LOOKS: u32 = 5;
 
 const ADD_TAKEN: &str =
@@ -82,7 +83,8 @@ impl MailLedger for Ledger {
 
     async fn add_taken(&mut self, row: RecipientRow) -> Result<Option<Duplicate>> {
         for _ in 0..LOOKS {
-            // Waits for another transaction that is taking the same content; whether that counted is seen by the next statement.
+            // Waits for another transaction that is taking the same content; whether that counted
+            // is seen by the next statement.
             if insert_taken(self, &row).await? {
                 return Ok(None);
             }
@@ -166,7 +168,8 @@ async fn insert_taken(ledger: &mut Ledger, row: &RecipientRow) -> Result<bool> {
     ledger.changes_one(insert).await
 }
 
-/// The first of identical mails; one that is too old gives up its place, and `None` says to try again.
+/// The first of identical mails; one that is too old gives up its place, and `None` says to try
+/// again.
 async fn find_duplicate(ledger: &mut Ledger, row: &RecipientRow) -> Result<Option<Duplicate>> {
     let Some(hash) = &row.content_hash else { return Ok(None) };
     let since = row.received_at.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);

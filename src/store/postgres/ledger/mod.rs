@@ -1,7 +1,8 @@
 //! One open transaction: its connection, its statements, its end.
 //!
-//! Every statement goes through here, so that a failure is never overlooked: PostgreSQL answers COMMIT with success after a
-//! failed statement, and rolls back. A ledger that is dropped before its end closes its connection, and with it the transaction.
+//! Every statement goes through here, so that a failure is never overlooked: PostgreSQL answers
+//! COMMIT with success after a failed statement, and rolls back. A ledger that is dropped before
+//! its end closes its connection, and with it the transaction.
 
 mod act;
 mod brake;

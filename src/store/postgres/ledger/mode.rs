@@ -19,7 +19,8 @@ use std::collections::BTreeSet;
 /// Reads the mode row; the same statement serves readers outside a transaction.
 pub(in crate::store::postgres) const MODE: &str = "SELECT state, version, message, since_at, until_at, pg_is_in_recovery()::int::bigint AS standby FROM mode WHERE id = 1";
 
-/// The highest version anybody has seen: whoever wrote the mode or its history, or said so as a process that follows it.
+/// The highest version anybody has seen: whoever wrote the mode or its history, or said so as a
+/// process that follows it.
 pub(in crate::store::postgres) const HIGHEST: &str = "SELECT coalesce(max(version), 0) AS version FROM (
     SELECT version FROM mode UNION ALL SELECT max(version) FROM mode_change UNION ALL SELECT max(version) FROM node
 ) AS seen";
@@ -30,7 +31,8 @@ pub(in crate::store::postgres) fn found_mode(row: &PgRow) -> Result<Mode> {
     record::mode(row)
 }
 
-/// Two statements for the two states, so that each is led by its own index and is judged again on a row that just changed.
+/// Two statements for the two states, so that each is led by its own index and is judged again on a
+/// row that just changed.
 const SUPPRESS: [&str; 2] = [
     "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
             ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
@@ -104,8 +106,9 @@ impl ModeLedger for Ledger {
     }
 
     async fn suppress(&mut self, classes: &[Class], version: Version, now: Timestamp) -> Result<Vec<OverRow>> {
-        // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued. Rows that
-        // another script is renewing or settling are waited for, not skipped: the change must not miss one.
+        // A delivery past its dot may be with the relay already: it is not suppressed, it settles
+        // or stays queued. Rows that another script is renewing or settling are waited for, not
+        // skipped: the change must not miss one.
         let mut over = Vec::new();
         for statement in SUPPRESS {
             let suppress = sqlx::query(statement).bind(version.0).bind(micros(now)).bind(words(classes, Class::as_str));

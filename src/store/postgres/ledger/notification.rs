@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 /// The locks that stand for idempotency keys; the second number comes from the key.
 const KEYS: i32 = 0x6b65_7973;
 
-/// The oldest of each class, locked; what another worker is about to lease is passed over. Class by class, since no index is in
-/// order of time over several.
+/// The oldest of each class, locked; what another worker is about to lease is passed over. Class by
+/// class, since no index is in order of time over several.
 const DUE: &str = "SELECT due.id, due.class, due.next_at, due.size_bytes
        FROM unnest($1::text[]) AS wanted (class) CROSS JOIN LATERAL (
         SELECT id, class, next_at, size_bytes FROM delivery
@@ -39,7 +39,8 @@ impl NotificationLedger for Ledger {
         key: &str,
         since: Timestamp,
     ) -> Result<Option<([u8; 32], Accepted)>> {
-        // The same key at the same time must wait here, or both would find nothing and both be kept.
+        // The same key at the same time must wait here, or both would find nothing and both be
+        // kept.
         let lock = sqlx::query("SELECT pg_advisory_xact_lock($1, $2)");
         self.row(lock.bind(KEYS).bind(lock_of(token, key))).await?;
         let find =

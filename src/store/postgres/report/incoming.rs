@@ -1,4 +1,5 @@
-//! The report of incoming mail: SQL. One statement for each filter that leads, all of them bound alike.
+//! The report of incoming mail: SQL. One statement for each filter that leads, all of them bound
+//! alike.
 
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::store::desk::{IncomingFilter, IncomingMail, Page};

@@ -1,5 +1,6 @@
-//! One group of queued things, of one type in one state: how many a filter finds, and which. Each walks the group's own part of
-//! the index of what waits or failed, so that the next of many pages costs no more than the first.
+//! One group of queued things, of one type in one state: how many a filter finds, and which. Each
+//! walks the group's own part of the index of what waits or failed, so that the next of many pages
+//! costs no more than the first.
 
 use crate::domain::id::ItemId;
 use crate::store::desk::{Group, Page, QueueFilter, QueueKind};

@@ -1,7 +1,9 @@
-//! Counting for the reports: the summary for whole hours, and the rows themselves for what is left of the range at both ends.
+//! Counting for the reports: the summary for whole hours, and the rows themselves for what is left
+//! of the range at both ends.
 //!
-//! The triggers of `migrations/postgres/0008_summary.sql` append deltas in every transaction; a count adds up what is not folded yet.
-//! Folding deletes what it adds, in one statement; an advisory lock keeps it to one process at a time.
+//! The triggers of `migrations/postgres/0008_summary.sql` append deltas in every transaction; a
+//! count adds up what is not folded yet. Folding deletes what it adds, in one statement; an
+//! advisory lock keeps it to one process at a time.
 
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::Version;
@@ -51,7 +53,8 @@ const SUPPRESSED_TO: &str = "WITH counted (kind, class, mode_version, hour, numb
   WHERE ($1::text IS NULL OR kind = $1) AND ($2::text IS NULL OR class = $2) AND mode_version BETWEEN $3 AND $4
   GROUP BY hour HAVING sum(number) <> 0";
 
-// What is being handed over counts as waiting in the summary, and is told apart by its rows: no more than workers hold.
+// What is being handed over counts as waiting in the summary, and is told apart by its rows: no
+// more than workers hold.
 const INCOMING: &str = "WITH handing (intent, verdict, mode_version, hour) AS MATERIALIZED (
     SELECT intent, verdict, mode_version, received_at / 3600000000 FROM recipient
      WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'handing_over'

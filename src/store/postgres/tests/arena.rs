@@ -7,7 +7,8 @@ use crate::store::postgres::PostgresStore;
 /// A database that several nodes are connected to.
 pub struct Shared(Database);
 
-/// One with nothing in it, whose default isolation is the worst there is: the fence must not rest on it.
+/// One with nothing in it, whose default isolation is the worst there is: the fence must not rest
+/// on it.
 pub async fn arena() -> Shared {
     let database = Database::migrated().await;
     database.set("default_transaction_isolation = 'repeatable read'").await;

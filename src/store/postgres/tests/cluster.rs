@@ -1,7 +1,9 @@
-//! Databases to test on: a fresh one each, copied from one that has the schema, in a cluster that `tests/postgres.sh` starts.
+//! Databases to test on: a fresh one each, copied from one that has the schema, in a cluster that
+//! `tests/postgres.sh` starts.
 //!
-//! All test processes share the cluster, since a runner may give each test a process of its own; it stops by itself when it is
-//! no longer used. Tests outside this crate read this file too, so it names nothing of the crate.
+//! All test processes share the cluster, since a runner may give each test a process of its own; it
+//! stops by itself when it is no longer used. Tests outside this crate read this file too, so it
+//! names nothing of the crate.
 
 use sha2::{Digest, Sha256};
 use sqlx::migrate::Migrator;
@@ -85,7 +87,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // In a thread with a runtime of its own: the test's may be at its end. What cannot be deleted goes with the cluster.
+        // In a thread with a runtime of its own: the test's may be at its end. What cannot be
+        // deleted goes with the cluster.
         let (postgres, drop) = (url(&self.folder, "postgres"), format!("DROP DATABASE {} WITH (FORCE)", self.name));
         let deleting = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -120,7 +123,8 @@ async fn cluster() -> (PathBuf, PgConnection) {
     panic!("the cluster in {} does not answer: see server.log there", folder.display());
 }
 
-/// Where the cluster is: a short path, since a socket's may have 107 bytes, and one for each copy of the source and account.
+/// Where the cluster is: a short path, since a socket's may have 107 bytes, and one for each copy
+/// of the source and account.
 fn folder() -> PathBuf {
     let mut name = "postern-test-".to_owned();
     let owner = if is_root() { "root" } else { "own" };

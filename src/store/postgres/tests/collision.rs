@@ -45,7 +45,8 @@ async fn mails_that_wait_for_each_other_are_taken_all_the_same() {
     let mut racing = tokio::task::JoinSet::new();
     for number in 0..8 {
         let store = store.clone();
-        // The same content to the same people, named in one order and the other: each waits for what the other has written.
+        // The same content to the same people, named in one order and the other: each waits for
+        // what the other has written.
         let people = if number % 2 == 0 { people(&mut (0..50)) } else { people(&mut (0..50).rev()) };
         racing.spawn(async move { Admission::of(store.offer(offer(at(0), people, "same"), rules()).await.unwrap()) });
     }
@@ -60,7 +61,8 @@ async fn somebody_waits(database: &Database) -> bool {
     sqlx::query_scalar::<_, i64>(count).fetch_one(&mut database.connect().await).await.unwrap() > 0
 }
 
-/// R20: what lost against another transaction is begun again at its very beginning, the reading of the mode included.
+/// R20: what lost against another transaction is begun again at its very beginning, the reading of
+/// the mode included.
 ///
 /// Shown to fail by hand: with `Setback::Collided` ending the tries like `Final`.
 #[tokio::test]

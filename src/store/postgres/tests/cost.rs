@@ -1,4 +1,5 @@
-//! What the fence costs: mails taken with it, and without its lock and its look at the mode. A measurement, run by `benches/run.sh`.
+//! What the fence costs: mails taken with it, and without its lock and its look at the mode. A
+//! measurement, run by `benches/run.sh`.
 
 use super::super::PostgresStore;
 use super::super::ledger::Ledger;

@@ -39,8 +39,9 @@ async fn keep_offering(store: Subject, writer: u64, stop: Arc<AtomicBool>, taken
     }
 }
 
-// Shown to fail by hand: with ENTER in `fence.rs` reduced to `SELECT 0::bigint AS standby WHERE $1 = $1` (no lock), or with a bare
-// `BEGIN` in `ledger.rs` (the database's isolation level then counts), rows of older versions appear after the change.
+// Shown to fail by hand: with ENTER in `fence.rs` reduced to `SELECT 0::bigint AS standby WHERE $1
+// = $1` (no lock), or with a bare `BEGIN` in `ledger.rs` (the database's isolation level then
+// counts), rows of older versions appear after the change.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_a_change_has_returned_no_row_of_an_older_version_appears() {
     let database = Database::migrated().await;

@@ -1,6 +1,8 @@
-//! Listening: changes of other processes ring at once, and a connection that breaks comes back by itself, ringing for what it missed.
+//! Listening: changes of other processes ring at once, and a connection that breaks comes back by
+//! itself, ringing for what it missed.
 //!
-//! Shown to fail by hand: without the first ring in `listen::hear`, what was missed stays unheard of.
+//! Shown to fail by hand: without the first ring in `listen::hear`, what was missed stays unheard
+//! of.
 
 use super::super::listen::NAME;
 use super::fresh;

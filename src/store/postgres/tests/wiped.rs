@@ -14,7 +14,8 @@ use sqlx::Row;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// How many of the files of this database's tables hold the bytes of `secret`, after all pages were written.
+/// How many of the files of this database's tables hold the bytes of `secret`, after all pages were
+/// written.
 async fn files_with(database: &Database, secret: &str) -> usize {
     let mut connection = database.connect().await;
     sqlx::query("CHECKPOINT").execute(&mut connection).await.unwrap();
@@ -43,7 +44,8 @@ async fn a_wiped_message_is_overwritten_in_the_tables_files() {
     let (opened, database) = fresh().await;
     let store: Arc<dyn Store> = Arc::new(opened.clone());
     for number in 0..60 {
-        // Beside others that stay, short and long ones: in the row and in the pieces of the TOAST table.
+        // Beside others that stay, short and long ones: in the row and in the pieces of the TOAST
+        // table.
         let bytes = [40, 900, 5_000, 60_000][usize::try_from(number % 4).unwrap()];
         let pair = [(Class::WriteDependent, "s3cret"), (Class::Ordinary, "kept")];
         store.enqueue(pair.map(|(class, word)| message(class, number, bytes, word)).to_vec()).await.unwrap();
@@ -52,7 +54,8 @@ async fn a_wiped_message_is_overwritten_in_the_tables_files() {
     sqlx::query("ANALYZE notification").execute(&opened.pool).await.unwrap();
     assert!(files_with(&database, "s3cret").await > 0, "the search finds nothing at all");
     turn(&store, State::On, at(100)).await;
-    // Other tests write pages of this cluster at the same time, and a run passes over a page in use.
+    // Other tests write pages of this cluster at the same time, and a run passes over a page in
+    // use.
     let mut left = usize::MAX;
     for _ in 0..5 {
         tidy::tick(&opened.pool).await;

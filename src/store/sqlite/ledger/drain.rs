@@ -13,9 +13,10 @@ use crate::store::sqlite::row::json_words;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// What was accepted before: under a version older than the first since the mode was off last. By versions, never by times: a clock
-/// may stand still. What the mode itself lets in is handed over all the time, as ordinary notifications are sent; it is not waited
-/// for. The due ones are named by their index: SQLite would rather look for intents, and walk through all mail there ever was.
+/// What was accepted before: under a version older than the first since the mode was off last. By
+/// versions, never by times: a clock may stand still. What the mode itself lets in is handed over
+/// all the time, as ordinary notifications are sent; it is not waited for. The due ones are named
+/// by their index: SQLite would rather look for intents, and walk through all mail there ever was.
 const LEFT: &str = "WITH entered AS (SELECT min(version) AS version FROM mode_change WHERE version > (
         SELECT max(version) FROM mode_change WHERE state = 'off'))
     SELECT

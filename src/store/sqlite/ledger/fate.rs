@@ -4,7 +4,8 @@ use crate::domain::id::Lease;
 use crate::store::record::column::micros;
 use crate::store::script::row::{Ended, Ending};
 
-/// How a row goes on after its lease: what is the same for many of them, so that one statement serves all.
+/// How a row goes on after its lease: what is the same for many of them, so that one statement
+/// serves all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fate {
     /// A delivery, or else a recipient.

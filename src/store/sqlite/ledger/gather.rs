@@ -14,7 +14,8 @@ use serde::Serialize;
 use serde_json::json;
 use std::collections::HashSet;
 
-/// Messages up to this size are written by one statement, bigger ones each by its own: beyond, copying costs more.
+/// Messages up to this size are written by one statement, bigger ones each by its own: beyond,
+/// copying costs more.
 const SMALL: usize = 64 * 1024;
 
 /// Written before the commit.

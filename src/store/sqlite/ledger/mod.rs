@@ -1,8 +1,9 @@
 //! The connection that writes, and what is known and gathered inside the current transaction.
 //!
-//! A statement costs more by its way to SQLite's thread and back than by its work. So what the scripts of one group write
-//! about rows of their own is gathered and written by one statement for all of them, before the commit and before any script
-//! that could look at those rows; and what they would have to ask one by one is asked for all of them first ([`Foreseen`]).
+//! A statement costs more by its way to SQLite's thread and back than by its work. So what the
+//! scripts of one group write about rows of their own is gathered and written by one statement for
+//! all of them, before the commit and before any script that could look at those rows; and what
+//! they would have to ask one by one is asked for all of them first ([`Foreseen`]).
 
 mod act;
 mod brake;
@@ -32,7 +33,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::collections::{BTreeSet, HashSet};
 
-/// What was asked for the whole group, inside its transaction. Each answer is used once: then it is no longer true.
+/// What was asked for the whole group, inside its transaction. Each answer is used once: then it is
+/// no longer true.
 #[derive(Debug, Default)]
 pub(super) struct Foreseen {
     /// Contents nobody has sent before.

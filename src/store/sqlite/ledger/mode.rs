@@ -18,12 +18,14 @@ use std::collections::BTreeSet;
 pub(in crate::store::sqlite) const MODE: &str =
     "SELECT state, version, message, since_at, until_at FROM mode WHERE id = 1";
 
-/// The highest version anybody has seen: whoever wrote the mode or its history, or said so as a process that follows it.
+/// The highest version anybody has seen: whoever wrote the mode or its history, or said so as a
+/// process that follows it.
 pub(in crate::store::sqlite) const HIGHEST: &str = "SELECT coalesce(max(version), 0) AS version FROM (
     SELECT version FROM mode UNION ALL SELECT max(version) FROM mode_change UNION ALL SELECT max(version) FROM node
 ) AS seen";
 
-/// Two statements for the two states, so that each is led by its own index and is judged again on a row that just changed.
+/// Two statements for the two states, so that each is led by its own index and is judged again on a
+/// row that just changed.
 const SUPPRESS: [&str; 2] = [
     "UPDATE delivery SET state = 'suppressed', reason = 'maintenance', mode_version = $1, suppressed_at = $2,
             ended_at = $2, next_at = NULL, lease = NULL, lease_until = NULL
@@ -91,7 +93,8 @@ impl ModeLedger for Ledger {
     }
 
     async fn suppress(&mut self, classes: &[Class], version: Version, now: Timestamp) -> Result<Vec<OverRow>> {
-        // A delivery past its dot may be with the relay already: it is not suppressed, it settles or stays queued.
+        // A delivery past its dot may be with the relay already: it is not suppressed, it settles
+        // or stays queued.
         let mut over = Vec::new();
         for statement in SUPPRESS {
             let suppress = sqlx::query(statement).bind(version.0).bind(micros(now));
@@ -120,7 +123,8 @@ impl ModeLedger for Ledger {
     }
 
     async fn release_held(&mut self, now: Timestamp) -> Result<u64> {
-        // The first condition is the partial index's own: without it SQLite reads the whole table, inside the fence.
+        // The first condition is the partial index's own: without it SQLite reads the whole table,
+        // inside the fence.
         let update = sqlx::query(
             "UPDATE recipient SET state = 'waiting', next_at = min($1, received_at)
               WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'held'",

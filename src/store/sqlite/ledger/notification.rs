@@ -15,8 +15,8 @@ use crate::store::sqlite::row::json_words;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// The oldest of each class. Class by class, since no index is in order of time over several; one that is not asked for costs as little
-/// as one that is.
+/// The oldest of each class. Class by class, since no index is in order of time over several; one
+/// that is not asked for costs as little as one that is.
 const DUE: &str = "SELECT id, class, next_at, size_bytes FROM (SELECT id, class, next_at, size_bytes FROM delivery
      WHERE state = 'queued' AND class = 'paging' AND next_at <= $1 ORDER BY next_at, id LIMIT $2)
   UNION ALL SELECT id, class, next_at, size_bytes FROM (SELECT id, class, next_at, size_bytes FROM delivery

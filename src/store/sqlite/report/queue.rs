@@ -82,7 +82,8 @@ const ALL_OF_ONE: &str = concat!(
   ORDER BY id LIMIT $2"
 );
 
-// Each repeats the whole WHERE of its partial index: without it SQLite reads the table from end to end.
+// Each repeats the whole WHERE of its partial index: without it SQLite reads the table from end to
+// end.
 const DEPTHS: &str = "SELECT
     (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'waiting') AS waiting,
     (SELECT count(*) FROM recipient WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'handing_over') AS hand_overs,

@@ -1,7 +1,8 @@
-//! Counting for the reports: the summary for whole hours, and the rows themselves for what is left of the range at both ends.
+//! Counting for the reports: the summary for whole hours, and the rows themselves for what is left
+//! of the range at both ends.
 //!
-//! The triggers of `migrations/sqlite/0008_summary.sql` keep the summary up to date in every transaction, so nothing is to be folded;
-//! counts that came to nothing are taken out.
+//! The triggers of `migrations/sqlite/0008_summary.sql` keep the summary up to date in every
+//! transaction, so nothing is to be folded; counts that came to nothing are taken out.
 
 use crate::domain::mail::{Intent, MailState, Verdict};
 use crate::domain::mode::Version;
@@ -44,7 +45,8 @@ const SUPPRESSED_TO: &str = "WITH counted (kind, class, mode_version, hour, numb
   WHERE ($1 IS NULL OR kind = $1) AND ($2 IS NULL OR class = $2) AND mode_version BETWEEN $3 AND $4
   GROUP BY hour HAVING sum(number) <> 0";
 
-// What is being handed over counts as waiting in the summary, and is told apart by its rows: no more than workers hold.
+// What is being handed over counts as waiting in the summary, and is told apart by its rows: no
+// more than workers hold.
 const INCOMING: &str = "WITH handing (intent, verdict, mode_version, hour) AS MATERIALIZED (
     SELECT intent, verdict, mode_version, received_at / 3600000000 FROM recipient
      WHERE state IN ('waiting', 'handing_over', 'held', 'failed') AND state = 'handing_over'

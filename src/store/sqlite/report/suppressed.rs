@@ -1,4 +1,5 @@
-//! The report of what the mode kept back: SQL. One statement for each filter that leads, all of them bound alike.
+//! The report of what the mode kept back: SQL. One statement for each filter that leads, all of
+//! them bound alike.
 
 use crate::domain::mode::Version;
 use crate::domain::notification::Class;
@@ -83,7 +84,8 @@ const OTHERS: &str = "SELECT coalesce(sum(number), 0) AS number FROM delivery_su
 const KINDS: &str = "SELECT DISTINCT kind FROM delivery_summary
   WHERE state = 'suppressed' AND hour BETWEEN $1 AND $2 AND ($3 IS NULL OR kind = $3) AND class = $4
     AND mode_version BETWEEN $5 AND $6 AND number > 0";
-/// Versions follow each other in time, so all that one suppressed lies between its first and its last.
+/// Versions follow each other in time, so all that one suppressed lies between its first and its
+/// last.
 const VERSION_SPAN: &str = "SELECT
     (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at LIMIT 1) AS first,
     (SELECT suppressed_at FROM delivery WHERE state = 'suppressed' AND mode_version = $1 ORDER BY suppressed_at DESC LIMIT 1) AS last";

@@ -1,4 +1,5 @@
-//! Races between processes that share one file: each node has a writer of its own, as a process does.
+//! Races between processes that share one file: each node has a writer of its own, as a process
+//! does.
 
 use crate::store::conformance::race::{Arena, on_every_arena};
 use crate::store::sqlite::{Existing, SqliteStore};

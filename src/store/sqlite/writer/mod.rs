@@ -1,11 +1,14 @@
-//! The one writer: takes whatever work waits, runs it in one transaction, and answers after the commit.
+//! The one writer: takes whatever work waits, runs it in one transaction, and answers after the
+//! commit.
 //!
-//! Work is a script over the [`Ledger`]. A group is bounded by count and bytes. When one of a group fails, the group is rolled
-//! back and each is run again alone, so that nobody fails for somebody else's sake. A script must therefore be fit to run twice.
-//! A group that does not get the lock fails as one: each alone would wait as long again.
-//! When the file itself fails (disk, removal), the connection is opened anew before the next group.
-//! A commit is answered only after another look at the store's files. When the log was taken away, what it holds is folded into
-//! the file through the connection that still has it, and nothing more is written until the gateway is restarted.
+//! Work is a script over the [`Ledger`]. A group is bounded by count and bytes. When one of a group
+//! fails, the group is rolled back and each is run again alone, so that nobody fails for somebody
+//! else's sake. A script must therefore be fit to run twice. A group that does not get the lock
+//! fails as one: each alone would wait as long again. When the file itself fails (disk, removal),
+//! the connection is opened anew before the next group. A commit is answered only after another
+//! look at the store's files. When the log was taken away, what it holds is folded into the file
+//! through the connection that still has it, and nothing more is written until the gateway is
+//! restarted.
 
 mod group;
 pub(super) mod scrub;
@@ -43,8 +46,8 @@ impl Writer {
         Self { orders }
     }
 
-    /// Runs `script` inside a transaction and answers after its commit. What happened already is tried again while the lease behind
-    /// it lasts.
+    /// Runs `script` inside a transaction and answers after its commit. What happened already is
+    /// tried again while the lease behind it lasts.
     pub(super) async fn enter<T, F>(&self, entry: Entry, script: F) -> Result<T>
     where
         T: Send + 'static,
@@ -148,7 +151,8 @@ impl Desk {
         while let Some(mut group) = groups.pop_front() {
             match self.attempt(&mut group).await {
                 Ok(()) => answer(group, &Ok(())),
-                // The next one would wait as long for the lock, and fail like this one: all are told now.
+                // The next one would wait as long for the lock, and fail like this one: all are
+                // told now.
                 Err(Failed::All(error)) => answer(group.into_iter().chain(groups.drain(..).flatten()), &Err(error)),
                 Err(Failed::Inside(_)) if group.len() > 1 => groups.extend(group.into_iter().map(|work| vec![work])),
                 Err(Failed::Inside(error)) => answer(group, &Err(error)),
@@ -171,7 +175,8 @@ impl Desk {
         self.look().await.map_err(Failed::All)
     }
 
-    /// Looks whether the store's files still stand where they stood; when only the log is gone, saves what it holds.
+    /// Looks whether the store's files still stand where they stood; when only the log is gone,
+    /// saves what it holds.
     async fn look(&mut self) -> Result<()> {
         let (error, log) = match self.place.look() {
             Ok(()) => return Ok(()),

@@ -1,11 +1,12 @@
 //! Scrubbing: a wiped message must be gone from the write-ahead log too, not only from the tables.
 //!
-//! `secure_delete` overwrites the pages in the file, but older copies of them stay in the log until it is folded back and
-//! truncated. That needs a moment without readers; it is tried until it succeeds, never waiting for anybody, and less and
-//! less often: the connection is the writer's, and mail must not wait for somebody's long look into the store.
+//! `secure_delete` overwrites the pages in the file, but older copies of them stay in the log until
+//! it is folded back and truncated. That needs a moment without readers; it is tried until it
+//! succeeds, never waiting for anybody, and less and less often: the connection is the writer's,
+//! and mail must not wait for somebody's long look into the store.
 //!
-//! What is left to do stands in the table `scrub`, written by the transaction that wipes: so a gateway finishes what a
-//! console, or a gateway that was killed, had no time for.
+//! What is left to do stands in the table `scrub`, written by the transaction that wipes: so a
+//! gateway finishes what a console, or a gateway that was killed, had no time for.
 
 use crate::store::error::{Result, StoreError};
 use crate::store::sqlite::{failed, result_code};
@@ -27,7 +28,8 @@ const WAIT: &str = "PRAGMA busy_timeout = 5000";
 
 /// What a commit that wiped leaves behind.
 pub(in crate::store::sqlite) const WIPED: &str = "UPDATE scrub SET wiped = wiped + 1";
-/// How many commits have wiped; and after the truncation, that all of those are done. Others may have come since.
+/// How many commits have wiped; and after the truncation, that all of those are done. Others may
+/// have come since.
 const LEFT: &str = "SELECT wiped FROM scrub WHERE scrubbed < wiped";
 const DONE: &str = "UPDATE scrub SET scrubbed = $1 WHERE scrubbed < $1";
 
@@ -89,7 +91,8 @@ impl Scrub {
     }
 }
 
-/// Folds the log back and empties it when something is left in it; false when somebody is in the way.
+/// Folds the log back and empties it when something is left in it; false when somebody is in the
+/// way.
 pub(in crate::store::sqlite) async fn scrub(connection: &mut SqliteConnection) -> Result<bool> {
     let left: Option<i64> = sqlx::query_scalar(LEFT).fetch_optional(&mut *connection).await.map_err(failed)?;
     let Some(wiped) = left else { return Ok(true) };
