@@ -10,6 +10,7 @@ use super::window;
 use crate::domain::mode::{Change, Mode, SeenMode, State, Version};
 use crate::flag::node::{LiveNode, live_nodes};
 use crate::run::hint::say;
+use crate::shown::Settings;
 use crate::store::mode::Changed;
 use serde_json::json;
 use std::io::stdout;
@@ -39,13 +40,8 @@ pub async fn run(console: &Console, command: args::Settings) -> Result<()> {
 }
 
 fn show(mode: &Mode, output: args::Output) -> Result<()> {
-    let object = json!({
-        "maintenance_mode": mode.state == State::On,
-        "maintenance_mode_message": mode.message,
-        "maintenance_mode_until": mode.until,
-        "maintenance_mode_version": mode.version,
-    });
-    Ok(one(FIELDS, &object, Style::choose(output.format), &mut stdout())?)
+    let settings = json!(Settings::from(mode.clone()));
+    Ok(one(FIELDS, &settings, Style::choose(output.format), &mut stdout())?)
 }
 
 fn read(pairs: &[String], console: &Console) -> Result<Change> {
