@@ -28,7 +28,9 @@ const UNDECLARED: &str = "Queued, kind not declared";
 pub struct Standing {
     mode: Mode,
     is_administrator: bool,
-    /// One sentence on the progress of the maintenance.
+    /// When the maintenance that is on had drained.
+    drained_at: Option<Timestamp>,
+    /// One sentence on the progress of the maintenance; what follows `drained_at` where there is one.
     sentence: String,
     steps: Vec<Step>,
     outlook: Outlook,
@@ -44,6 +46,8 @@ pub struct Standing {
 struct Step {
     label: &'static str,
     is_reached: bool,
+    at: Option<Timestamp>,
+    /// What is said where there is no time.
     words: String,
 }
 
@@ -67,9 +71,11 @@ impl Standing {
         found.progress?;
         let drain = parts.store.drain(Arc::clone(&parts.rules), now).await?;
         let outlook = Outlook::new(&drain.mode, &found.windows, now);
+        let drained_at = drain.drained_at.filter(|_| drain.mode.state == State::On);
         let open = i64::try_from(parts.smtp_transactions.load(Ordering::Relaxed)).unwrap_or(i64::MAX);
         Ok(Self {
             is_administrator: person.is_administrator(),
+            drained_at,
             sentence: sentence(&drain),
             steps: steps(&drain),
             concerns,
@@ -85,12 +91,8 @@ impl Standing {
 fn sentence(drain: &Drain) -> String {
     match (drain.mode.state, drain.drained_at) {
         (State::Off, _) => "Mail and notifications pass.".to_owned(),
-        (State::On, Some(at)) if drain.is_empty() => {
-            format!("Drained since {}, and nothing is left waiting.", moment::minute(&at))
-        }
-        (State::On, Some(at)) => {
-            format!("Drained since {}: nothing decided before is under way any more.", moment::minute(&at))
-        }
+        (State::On, Some(_)) if drain.is_empty() => "and nothing is left waiting.".to_owned(),
+        (State::On, Some(_)) => "and nothing decided before is under way any more.".to_owned(),
         (State::On, None) => format!("Not drained yet: {}.", words::listed(&left(&drain.left))),
     }
 }
@@ -125,15 +127,12 @@ fn steps(drain: &Drain) -> Vec<Step> {
     }
     let kept = drain.left.kept;
     vec![
-        Step { label: "On", is_reached: true, words: format!("version {}", drain.mode.version) },
-        Step {
-            label: "Drained",
-            is_reached: drain.is_drained(),
-            words: drain.drained_at.map_or_else(|| "waiting".to_owned(), |at| moment::minute(&at)),
-        },
+        Step { label: "On", is_reached: true, at: None, words: format!("version {}", drain.mode.version) },
+        Step { label: "Drained", is_reached: drain.is_drained(), at: drain.drained_at, words: "waiting".to_owned() },
         Step {
             label: "Empty",
             is_reached: drain.is_empty(),
+            at: None,
             words: if kept == 0 { "nothing waits".to_owned() } else { counted(kept, "waits", "wait") },
         },
     ]
