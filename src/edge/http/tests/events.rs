@@ -154,13 +154,15 @@ async fn a_stop_ends_streams_at_once() {
     tokio::time::timeout(Duration::from_secs(5), served.served).await.unwrap().unwrap();
 }
 
-/// Opens one more stream, closes it again, and returns the status line.
-async fn one_more(served: &Served, token: &str, client: &str) -> String {
+/// Opens one more stream; returns the answer's status and the stream.
+async fn one_more(served: &Served, token: &str, client: &str) -> (String, Stream) {
     let mut stream = TcpStream::connect(served.address).await.unwrap();
     let headers = format!("PRIVATE-TOKEN: {token}\r\nX-Forwarded-For: {client}\r\n");
     let request = format!("GET {EVENTS} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    Stream(BufReader::new(stream)).line().await.unwrap().split(' ').nth(1).unwrap().to_owned()
+    let mut stream = Stream(BufReader::new(stream));
+    let status = stream.line().await.unwrap().split(' ').nth(1).unwrap().to_owned();
+    (status, stream)
 }
 
 #[tokio::test]
@@ -173,13 +175,13 @@ async fn one_client_and_one_token_have_a_share_of_the_streams_and_a_place_is_fre
     for _ in 0..MAX_OF_CLIENT {
         streams.push(served.listen(&reader, "X-Forwarded-For: 192.0.2.1\r\n").await);
     }
-    assert_eq!(one_more(&served, &other, "192.0.2.1").await, "429", "the client has its share");
-    assert_eq!(one_more(&served, &reader, "192.0.2.2").await, "429", "the token has its share");
-    assert_eq!(one_more(&served, &other, "192.0.2.2").await, "200");
-    assert_eq!(one_more(&served, &door.api, "192.0.2.1").await, "200", "a place is kept for what administers");
+    assert_eq!(one_more(&served, &other, "192.0.2.1").await.0, "429", "the client has its share");
+    assert_eq!(one_more(&served, &reader, "192.0.2.2").await.0, "429", "the token has its share");
+    assert_eq!(one_more(&served, &other, "192.0.2.2").await.0, "200");
+    assert_eq!(one_more(&served, &door.api, "192.0.2.1").await.0, "200", "a place is kept for what administers");
     streams.truncate(1);
     let free = async {
-        while one_more(&served, &other, "192.0.2.1").await != "200" {
+        while one_more(&served, &other, "192.0.2.1").await.0 != "200" {
             tokio::task::yield_now().await;
         }
     };
@@ -196,13 +198,15 @@ async fn streams_of_many_clients_leave_places_for_administrators_and_api_tokens(
     for number in 0..MAX_STREAMS {
         let reader = door.token(&format!("reader {number}"), Scope::ReadApi).await;
         let client = format!("192.0.2.{}", number / MAX_OF_CLIENT);
-        if one_more(&served, &reader, &client).await == "503" {
+        let (status, stream) = one_more(&served, &reader, &client).await;
+        if status == "503" {
             break;
         }
-        streams.push(served.listen(&reader, &format!("X-Forwarded-For: {client}\r\n")).await);
+        assert_eq!(status, "200");
+        streams.push(stream);
     }
     assert!((50..MAX_STREAMS).contains(&streams.len()), "{} streams of readers", streams.len());
-    assert_eq!(one_more(&served, &door.api, "192.0.2.99").await, "200");
+    assert_eq!(one_more(&served, &door.api, "192.0.2.99").await.0, "200");
     let cookies: Vec<_> = root.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let headers = format!("Cookie: {}\r\nX-Forwarded-For: 192.0.2.99\r\n", cookies.join("; "));
     let mut page = served.listen_on("/admin/events", &headers).await;
