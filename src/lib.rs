@@ -76,8 +76,8 @@
 //!   says on or off again, under a version above all that were seen.
 //! - A look at the mode is a read of its row; looks asked for at the same time share one
 //!   ([`flag::watch`]). What is remembered may refuse early and take back, never let through.
-//! - How many there are is counted by triggers of the database ([`store::summary`]): no statement,
-//!   whoever writes it, can change a row and forget the count. SQLite counts on the spot,
+//! - How many there are is counted by triggers of the database ([`store::summary`]): no statement
+//!   of any client can change a row and forget the count. SQLite counts on the spot,
 //!   PostgreSQL appends deltas that a job folds.
 
 pub mod clock;

@@ -60,8 +60,8 @@ pub fn judge(password: &str, name: &str) -> Result<(), Weak> {
     Ok(())
 }
 
-/// A digest of `bytes` as slow as a password's: whoever reads it cannot try out what the bytes may
-/// be. `None` without enough memory.
+/// A digest of `bytes` as slow as a password's: a reader of the digest cannot guess the bytes by
+/// trial. `None` without enough memory.
 #[must_use]
 pub fn slow_digest(bytes: &[u8], salt: &[u8]) -> Option<[u8; 32]> {
     let mut digest = [0; 32];

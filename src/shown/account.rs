@@ -16,7 +16,7 @@ pub struct Account {
     pub name: String,
     /// What this person may do.
     pub role: Role,
-    /// Somebody else made the password, so this person must change it first.
+    /// Another person or the program made the password, so this person must change it first.
     pub must_change: bool,
     /// When the account was made.
     #[serde(serialize_with = "crate::domain::six_digits::serialize")]

@@ -19,7 +19,7 @@ spelled! {
         Enqueue = "enqueue",
         /// Hand in mail over HTTP.
         Ingest = "ingest",
-        /// Page somebody.
+        /// Page people.
         Page = "page",
     }
 }

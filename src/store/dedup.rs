@@ -1,7 +1,7 @@
 //! Forgetting what duplicates are recognised by: idempotency keys with their answers, and the
 //! contents of incoming mail.
 //!
-//! Neither counts any more after its seven days, whether forgotten or not: whoever looks one up
+//! Neither counts any more after its seven days, whether forgotten or not: each look-up
 //! compares its age. Forgetting keeps what is looked up at every mail and notification small.
 
 use super::error::Result;

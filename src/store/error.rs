@@ -12,8 +12,8 @@ pub enum StoreError {
     /// caller.
     #[error("the store cannot be reached ({0})")]
     Unreachable(String),
-    /// It answers an older version of the mode than this process has seen: nobody can say what
-    /// holds.
+    /// It answers an older version of the mode than this process has seen, so what
+    /// holds is unknown.
     #[error(
         "the mode went back from version {seen} to {read}: the store was restored or lost a change; \
          turn the mode on or off to say what holds"

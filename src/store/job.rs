@@ -1,9 +1,9 @@
 //! Background jobs: when each runs next, what came of its last turn, and whether it is paused.
 //!
-//! A turn is claimed by number: whoever read that turn `n` was the last begins turn `n + 1`, and
-//! only one can. So of several nodes one runs it, a paused job never starts, and a turn whose node
-//! died comes back when its lease ends. Reading costs no commit; a turn costs two (claim, settle).
-//! Nothing here looks at the mode: jobs go on while it is on.
+//! A turn is claimed by number: a node that read that turn `n` was the last begins turn `n + 1`,
+//! and only one can. So of several nodes one runs it, a paused job never starts, and a turn whose
+//! node died comes back when its lease ends. Reading costs no commit; a turn costs two (claim,
+//! settle). Nothing here looks at the mode: jobs go on while it is on.
 
 use super::claim::Settled;
 use super::error::Result;
@@ -45,7 +45,7 @@ pub struct JobRow {
     pub next_at: Timestamp,
     /// How many turns were begun.
     pub turn: i64,
-    /// Until when the turn under way is somebody's, unless renewed.
+    /// When the lease of the turn under way ends, unless renewed.
     pub lease_until: Option<Timestamp>,
     /// Since when it is paused.
     pub paused_at: Option<Timestamp>,
@@ -185,8 +185,8 @@ pub trait JobStore: Send + Sync {
     /// Ends a turn.
     async fn settle_turn(&self, turn: JobTurn, ending: TurnEnding, now: Timestamp) -> Result<Settled>;
 
-    /// No turn begins any more until it is resumed; one under way goes on. Whoever paused it first
-    /// is kept.
+    /// No turn begins any more until it is resumed; one under way goes on. The name of the
+    /// first to pause it is kept.
     async fn pause_job(&self, job: Job, by: String, now: Timestamp) -> Result<JobRow>;
 
     /// Turns begin again, the next at once; without effect on a job that is not paused.

@@ -2,7 +2,7 @@
 //! database can take away.
 //!
 //! A store that answers less has been restored, or lost a change in a failover: what it says about
-//! the mode is not believed, inside a transaction or outside of one, until somebody says again what
+//! the mode is not believed, inside a transaction or outside of one, until a person says again what
 //! holds ([`StoreError::WentBack`]).
 
 use super::error::{Result, StoreError};

@@ -116,8 +116,8 @@ pub trait ModeRows: Send + Sync {
     async fn recall(&self) -> Result<Version>;
 
     /// Rings `bell` whenever the mode may have been changed by another process, as soon as the
-    /// store hears of it. A hint: some are missed, so whoever waits looks by turns as well. Never
-    /// ends; a store that hears nothing just waits.
+    /// store hears of it. Only a hint: changes can be missed, so a caller that waits looks by
+    /// turns as well. Never ends; a store that hears nothing just waits.
     async fn listen(&self, bell: Arc<Notify>);
 
     /// The changes, newest first.

@@ -41,7 +41,7 @@ pub struct Account {
     pub name: String,
     /// What this person may do.
     pub role: Role,
-    /// The password was made by somebody else and must be changed first.
+    /// Another person or the program made the password, so it must be changed first.
     pub must_change: bool,
     /// When the account was made.
     pub created_at: Timestamp,
@@ -65,7 +65,7 @@ pub struct Credential {
 pub struct NewPassword {
     /// Argon2id, PHC string.
     pub hash: String,
-    /// Somebody else made it.
+    /// Another person or the program made it.
     pub must_change: bool,
 }
 
@@ -105,14 +105,14 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-/// What came of removing somebody.
+/// The result of removing a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
     /// Removed, and signed out everywhere.
     Done,
-    /// There is nobody of this name.
+    /// There is no user of this name.
     Missing,
-    /// Not removed: nobody would be left to change anything.
+    /// Not removed: no administrator would be left.
     LastAdministrator,
 }
 
@@ -121,14 +121,14 @@ pub enum Removal {
 pub enum Last {
     /// Not.
     Keep,
-    /// Whoever asks has said so.
+    /// The caller asked for it explicitly.
     Remove,
 }
 
 /// One try to sign in, as the brakes see it; kept as hashes only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Try {
-    /// The name, whether anybody has it or not.
+    /// The name as given, whether such a user exists or not.
     pub name: String,
     /// The client's network.
     pub client: String,
@@ -149,11 +149,11 @@ pub trait PersonStore: Send + Sync {
     /// Who signs in under `name`.
     async fn find_account(&self, name: String) -> Result<Option<Credential>>;
 
-    /// Removes somebody, and ends their sessions.
+    /// Removes a user, and ends their sessions.
     async fn remove_account(&self, name: String, last: Last) -> Result<Removal>;
 
     /// Gives `name` another password and ends the sessions under the old one; the new generation,
-    /// or `None` when there is nobody of this name. Failures counted for the name are forgotten.
+    /// or `None` when there is no user of this name. Failures counted for the name are forgotten.
     async fn set_password(&self, name: String, password: NewPassword) -> Result<Option<i64>>;
 
     /// Begins a session, and forgets those too old to open anything; false when the password was

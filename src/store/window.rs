@@ -42,7 +42,7 @@ pub enum Cancelled {
 /// What keeping the time has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
-    /// A window was over before anybody could open it.
+    /// A window was over before a process could open it.
     Missed(Window),
     /// A window has begun.
     Opened(Window, Changed),

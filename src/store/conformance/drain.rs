@@ -17,7 +17,7 @@ async fn drain(store: &Subject, seconds: i64) -> Drain {
 pub async fn a_maintenance_with_nothing_under_way_is_drained_and_the_history_says_since_when(store: Subject) {
     assert!(!drain(&store, 0).await.is_drained(), "the mode is off");
     turn(&store, State::On, at(1)).await;
-    assert_eq!(store.progress().await.unwrap().drained_at, None, "nobody has looked yet");
+    assert_eq!(store.progress().await.unwrap().drained_at, None, "drained before a look recorded it");
     let first = drain(&store, 2).await;
     assert!(first.is_drained() && first.is_empty());
     assert_eq!(first.drained_at, Some(at(2)));

@@ -42,7 +42,7 @@ pub async fn of_many_nodes_one_claims_a_turn(store: Subject) {
     assert_eq!(store.job(JOB).await.unwrap().state(at(1)), JobState::Running);
     let settled = store.settle_turn(turn, ending(JobResult::Ok, at(2)), at(2)).await.unwrap();
     assert_eq!(settled, Settled::Recorded);
-    // Whoever looked before that turn began knows too little to begin another, although it is due
+    // A node that looked before that turn began must not begin another, although one is due
     // again.
     assert!(store.claim_turn(&row, at(3), at(3)).await.unwrap().is_none());
     let row = store.job(JOB).await.unwrap();
@@ -69,7 +69,7 @@ pub async fn a_paused_job_is_not_claimed_and_a_resumed_one_is_due_at_once(store:
     let paused = store.pause_job(JOB, "ann".into(), at(2)).await.unwrap();
     assert_eq!((paused.paused_at, paused.paused_by.as_deref()), (Some(at(2)), Some("ann")));
     let again = store.pause_job(JOB, "bob".into(), at(3)).await.unwrap();
-    assert_eq!(again, paused, "whoever paused it first is kept");
+    assert_eq!(again, paused, "the first name was overwritten");
     assert_eq!(paused.clone().shown(at(3)).next_at, None);
     assert!(store.claim_turn(&paused, Timestamp::MAX, at(90)).await.unwrap().is_none());
     let resumed = store.resume_job(JOB, at(91)).await.unwrap();

@@ -250,7 +250,7 @@ pub async fn settle(store: &Subject, claim: Claim<HandOver>, settlement: Settlem
     store.settle_hand_overs(vec![(claim, settlement)], now).await.expect("a settlement").remove(0)
 }
 
-/// Lets the store know that somebody has seen `version`, which it does not have (any more): as
+/// Records that a process has seen `version`, which it does not have (any more): as
 /// after a restore.
 pub async fn forget_down_to(store: &Subject, version: Version) {
     let node = Node {

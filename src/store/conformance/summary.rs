@@ -82,7 +82,7 @@ async fn happen(store: &Subject, what: Happening, now: Timestamp, number: usize)
                 settle(store, claim, settlement(how, now), now).await;
             }
         }
-        // Nobody settles these: their leases lapse.
+        // These are never settled: their leases lapse.
         Happening::Claim => {
             store.claim_deliveries(2, now).await.unwrap();
             store.claim_hand_overs(2, rules(), now).await.unwrap();

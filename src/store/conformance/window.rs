@@ -133,7 +133,7 @@ pub async fn windows_that_overlap_are_refused_and_those_that_touch_are_not(store
     scheduled(&store, window(20, 30)).await;
     store.cancel_window(first.id, "bob".into(), at(1)).await.unwrap();
     scheduled(&store, window(12, 18)).await;
-    // One that was missed stands in nobody's way, on record or not yet.
+    // A missed window blocks no other, whether on record or not yet.
     assert_eq!(store.schedule(window(9, 19), at(100)).await.unwrap(), Scheduled::Done);
 }
 

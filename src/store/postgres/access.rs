@@ -24,7 +24,8 @@ fn insert_token(token: &Token, hash: [u8; 32]) -> Query<'_> {
     .bind(micros(token.created_at))
 }
 
-/// Keeps the first user and token; nobody else may be looking for a user meanwhile.
+/// Keeps the first user and token. The lock keeps other transactions from looking for a user
+/// meanwhile.
 async fn insert_first(ledger: &mut Ledger, account: Query<'_>, token: &Token, hash: [u8; 32]) -> Result<bool> {
     ledger.execute(sqlx::query("LOCK TABLE account IN EXCLUSIVE MODE")).await?;
     // The token first: when its name is taken, nothing is kept.

@@ -1,5 +1,5 @@
-//! Forgetting what duplicates are recognised by: SQL. Rows somebody is at are left for the next
-//! time.
+//! Forgetting what duplicates are recognised by: SQL. Rows that another transaction holds are left
+//! for the next time.
 
 use super::PostgresStore;
 use super::row::micros;

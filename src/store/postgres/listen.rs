@@ -1,10 +1,10 @@
 //! Listening for changes of the mode: a connection of its own, beside the pool's, that hears
 //! NOTIFY.
 //!
-//! What is heard rings a bell and decides nothing. Whatever was said while nobody listened is lost,
-//! so every new beginning rings as well. A connection that breaks, or has been silent for long (a
-//! cut cable says nothing), is made anew; while that fails, who waits for the bell goes on looking
-//! by turns.
+//! What is heard rings a bell and decides nothing. Whatever was said while the connection was down
+//! is lost, so every new beginning rings as well. A connection that breaks, or has been silent for
+//! long (a cut cable says nothing), is made anew; while that fails, who waits for the bell goes on
+//! looking by turns.
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{Error, PgPool};

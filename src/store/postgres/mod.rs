@@ -15,7 +15,7 @@
 //!
 //! **Failing.** Locks are waited for two seconds, thirty by a change; then, or when the database is
 //! gone, the answer is [`StoreError::Unreachable`] (451, 503). Deadlocks and serialisation failures
-//! are run again whole. When the connection breaks at COMMIT nobody knows whether it counted: the
+//! are run again whole. When the connection breaks at COMMIT its outcome is unknown: the
 //! peer hears 451, and the content hash or the idempotency key recognises its retry. A standby is
 //! refused. Text is cleaned of NUL, which PostgreSQL does not take, so that nothing fails after it
 //! was taken in.

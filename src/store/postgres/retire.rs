@@ -1,4 +1,4 @@
-//! Retention: wiping messages and deleting records that nobody waits for.
+//! Retention: wiping messages and deleting records that no work waits for.
 //!
 //! It never touches what waits, is held, queued or under way, nor mail the application could not
 //! take: an operator decides about that. An operator's acts run alone, so nothing it looked at
@@ -40,7 +40,7 @@ pub(super) async fn retire(ledger: &mut Ledger, horizon: Horizon) -> Result<Reti
     Ok(retired)
 }
 
-/// Wipes messages that nobody waits for.
+/// Wipes messages that no work waits for.
 async fn wipe(ledger: &mut Ledger, horizon: Horizon) -> Result<u64> {
     let before = micros(horizon.bodies_before);
     let oldest = AnyId::floor(horizon.bodies_before).to_string();

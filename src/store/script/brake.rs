@@ -1,6 +1,6 @@
 //! Counting tries to sign in, once for every kind of store: what happens inside the transaction.
-//! Names, networks and browsers are kept as hashes only: whoever reads the store learns nothing
-//! about who tried what from where.
+//! Names, networks and browsers are kept as hashes only: a reader of the store does not learn
+//! who tried what from where.
 
 use crate::policy::brake::{Held, Tally, judge_try};
 use crate::store::error::Result;
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-/// The brakes inside an open transaction; nobody else counts meanwhile.
+/// The brakes inside an open transaction; no other one counts meanwhile.
 #[async_trait]
 pub trait BrakeLedger: Send {
     /// What is remembered under this hash.
@@ -85,7 +85,7 @@ pub async fn settle(ledger: &mut dyn BrakeLedger, tried: &Try, browser: &str, no
         None => false,
     };
     if !was_known {
-        // Only this one: whoever has an account must not wipe out the guesses he makes at others.
+        // Only this one: a user must not clear the count of guesses at other accounts.
         ledger.uncount(of_name(&tried.name)).await?;
         ledger.uncount(of_client(tried)).await?;
     }

@@ -77,7 +77,7 @@ pub async fn change_mode<L: WindowLedger>(ledger: &mut L, asked: &Changing) -> R
 /// Decides about a change; `seen` is the highest version of all. *Off*, by whomever, ends the open
 /// windows too.
 ///
-/// When a higher version was seen than the one that is stored, nobody knows what holds: then only a
+/// When a higher version was seen than the one that is stored, what holds is unknown: then only a
 /// person who says *on* or *off* changes anything, and it counts even when the state stays the
 /// same. The next version is higher than all that were seen, by this process, by any that has said
 /// so, or by the history.

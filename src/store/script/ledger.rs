@@ -1,6 +1,6 @@
 //! One open transaction, as scripts see it; each kind of store supplies the SQL.
 //!
-//! Whoever holds a ledger is inside the fence: between its first statement and its commit no other
+//! The holder of a ledger is inside the fence: between its first statement and its commit no other
 //! transaction can change the mode. Nothing here decides anything; the decisions are in the
 //! scripts.
 

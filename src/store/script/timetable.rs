@@ -160,7 +160,7 @@ impl Keeping {
         })
     }
 
-    /// A change that a window brings; whoever scheduled the window is its author.
+    /// A change that a window brings; its author is the person who scheduled the window.
     fn changing(&self, change: Change, window: &Window) -> Changing {
         let author = Author { name: window.created_by.clone(), how: How::Schedule };
         Changing { change, expected: None, author, unknown: self.unknown, now: self.now }

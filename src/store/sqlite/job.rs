@@ -12,7 +12,7 @@ use crate::store::select::job_columns;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-/// Only when nobody began a turn since the caller looked: the number says so.
+/// Only when no process began a turn since the caller looked: the turn's number tells.
 const CLAIM: &str = "UPDATE job SET turn = turn + 1, lease_until = $3, last_started_at = $4
   WHERE name = $1 AND turn = $2 AND paused_at IS NULL AND (lease_until IS NULL OR lease_until <= $4) AND next_at <= $5";
 const RENEW: &str = "UPDATE job SET lease_until = $3 WHERE name = $1 AND turn = $2 AND lease_until IS NOT NULL";

@@ -1,7 +1,7 @@
 //! The embedded store: one SQLite file on a local disk.
 //!
 //! All writing goes through one task (`writer`) that groups whatever waits into one `BEGIN
-//! IMMEDIATE`; SQLite lets in one writer at a time, over all processes, so whoever holds the
+//! IMMEDIATE`; SQLite lets in one writer at a time, over all processes, so the holder of the
 //! transaction is inside the fence. Reading uses a pool of read-only connections and never waits
 //! for the writer. Every commit is synced to disk (`synchronous=FULL`), freed pages are overwritten
 //! (`secure_delete`). It fails as [`StoreError`] and works again as soon as the disk does; no
@@ -63,7 +63,7 @@ impl SqliteStore {
         self.place.path()
     }
 
-    /// Ends when the store takes no more work: it was closed, or its writer died. Whoever serves
+    /// Ends when the store takes no more work: it was closed, or its writer died. The gateway
     /// must stop then.
     pub async fn ended(&self) {
         self.writer.ended().await;

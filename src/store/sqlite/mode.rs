@@ -53,7 +53,7 @@ impl ModeRows for SqliteStore {
         Ok(self.known.highest())
     }
 
-    /// SQLite tells nobody: other processes' changes are found by looking.
+    /// SQLite sends no notifications: other processes' changes are found by looking.
     async fn listen(&self, _: Arc<Notify>) {
         std::future::pending().await
     }

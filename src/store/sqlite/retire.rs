@@ -1,4 +1,4 @@
-//! Retention: wiping messages and deleting records that nobody waits for.
+//! Retention: wiping messages and deleting records that no work waits for.
 //!
 //! It never touches what waits, is held, queued or under way, nor mail the application could not
 //! take: an operator decides about that. Each turn is bounded, so that it never holds the writer

@@ -63,7 +63,7 @@ pub enum End {
     Done,
     /// Not now.
     Retry,
-    /// Nobody knows.
+    /// The outcome is unknown.
     Unknown,
     /// Never.
     Failed,

@@ -20,7 +20,7 @@ enum Place {
     Waiting(i64),
     /// It is kept for the end of the mode.
     Held,
-    /// Somebody has it, until this second.
+    /// A worker has it, until this second.
     Leased(Lease, i64),
     /// It is over.
     Over,

@@ -114,7 +114,7 @@ pub async fn a_mail_whose_recipients_the_change_divides_is_kept_for_none_of_them
     turning.await.unwrap();
     let early = [(Intent::CreateIssue, Verdict::Accept, 1), (Intent::Postmaster, Verdict::Accept, 1)];
     assert_eq!(record(&door).await, early);
-    // Welcomed before it, and ended after: taken for nobody.
+    // Accepted at RCPT before it and ended after: taken for no recipient.
     let late = Admission::of(door.offer(offer(at(2), both(), "late"), rules()).await.unwrap());
     assert!(matches!(late, Admission::Mixed), "{late:?}");
     assert_eq!(record(&door).await, early);

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 /// Reads the mode row; the same statement serves readers outside a transaction.
 pub(in crate::store::postgres) const MODE: &str = "SELECT state, version, message, since_at, until_at, pg_is_in_recovery()::int::bigint AS standby FROM mode WHERE id = 1";
 
-/// The highest version anybody has seen: whoever wrote the mode or its history, or said so as a
-/// process that follows it.
+/// The highest version on record: in the mode, in its history, or reported by a process that
+/// follows it.
 pub(in crate::store::postgres) const HIGHEST: &str = "SELECT coalesce(max(version), 0) AS version FROM (
     SELECT version FROM mode UNION ALL SELECT max(version) FROM mode_change UNION ALL SELECT max(version) FROM node
 ) AS seen";

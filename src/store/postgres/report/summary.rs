@@ -110,7 +110,7 @@ const TRAFFIC: &str = "SELECT hour, verdict AS what, sum(number)::bigint AS numb
 const VERSIONS: &str =
     "SELECT version, state, message, changed_at FROM mode_change WHERE version = ANY($1) ORDER BY version DESC";
 
-/// The lock of whoever folds: `summary` in ASCII.
+/// The lock of the process that folds: `summary` in ASCII.
 const KEY: i64 = 0x0073_756d_6d61_7279;
 const ALONE: &str = "SELECT pg_try_advisory_xact_lock($1)::int::bigint AS alone";
 

@@ -154,7 +154,8 @@ fn start(folder: &Path) {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// The name of a database with this program's schema, to copy from; made by whoever comes first.
+/// The name of a database with this program's schema, to copy from; the first test process makes
+/// it.
 async fn template(folder: &Path, postgres: &mut PgConnection) -> String {
     let mut name = "schema".to_owned();
     for byte in &Sha256::digest(MIGRATIONS.iter().map(|one| one.sql.as_str()).collect::<String>())[..6] {

@@ -54,7 +54,7 @@ async fn mails_that_wait_for_each_other_are_taken_all_the_same() {
     assert_eq!(store.claim_hand_overs(100, rules(), at(1)).await.unwrap().len(), 50);
 }
 
-/// Is somebody waiting at the fence?
+/// Whether a transaction waits at the fence.
 async fn somebody_waits(database: &Database) -> bool {
     let count = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";

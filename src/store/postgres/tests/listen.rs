@@ -64,7 +64,7 @@ async fn cut_off(outside: &mut PgConnection) {
     until_nobody_listens(outside).await;
 }
 
-/// Lets nobody in any more, or again; who is inside stays.
+/// Refuses or allows new connections; the open ones stay.
 async fn allow(is_allowed: bool, outside: &mut PgConnection) {
     let allow = "UPDATE pg_database SET datallowconn = $1 WHERE datname = current_database()";
     sqlx::query(allow).bind(is_allowed).execute(outside).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_change_by_another_process_rings_at_once() {
 async fn a_listener_that_was_cut_off_comes_back_and_rings_for_what_it_missed() {
     let (store, database) = fresh().await;
     let other = PostgresStore::open(&database.url()).await.unwrap();
-    // One connection that is inside before nobody is let in any more.
+    // One connection is open before new ones are refused.
     drop(other.pool.acquire().await.unwrap());
     while other.pool.num_idle() == 0 {
         tokio::task::yield_now().await;
@@ -98,7 +98,7 @@ async fn a_listener_that_was_cut_off_comes_back_and_rings_for_what_it_missed() {
     allow(false, &mut outside).await;
     cut_off(&mut outside).await;
     turn(&other, State::On, at(1)).await;
-    // Nobody could have told it.
+    // The listener could not have heard of it.
     assert!(futures_util::FutureExt::now_or_never(ear.bell.notified()).is_none());
     allow(true, &mut outside).await;
     ear.rings().await;

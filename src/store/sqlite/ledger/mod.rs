@@ -37,7 +37,7 @@ use std::collections::{BTreeSet, HashSet};
 /// no longer true.
 #[derive(Debug, Default)]
 pub(super) struct Foreseen {
-    /// Contents nobody has sent before.
+    /// Contents that were never sent before.
     pub(super) new_contents: HashSet<[u8; 32]>,
     /// Recipients and the leases that hold them.
     pub(super) recipients: HashSet<Held<kind::Recipient>>,

@@ -1,4 +1,4 @@
-//! Scrubbing while somebody reads, and after whoever wiped is gone.
+//! Scrubbing beside a reader, and after the process that wiped has ended.
 
 use crate::domain::mode::State;
 use crate::domain::notification::Class;

@@ -21,7 +21,7 @@ pub(super) trait Work: Send {
     fn bytes(&self) -> usize;
     /// The rows of its own that it will ask about; `None` when it may look at anything.
     fn own(&self) -> Option<&OwnRows>;
-    /// Tells whoever waits what became of it.
+    /// Tells the waiting caller the outcome.
     fn answer(self: Box<Self>, committed: Result<()>);
 }
 

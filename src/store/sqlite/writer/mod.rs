@@ -2,8 +2,8 @@
 //! commit.
 //!
 //! Work is a script over the [`Ledger`]. A group is bounded by count and bytes. When one of a group
-//! fails, the group is rolled back and each is run again alone, so that nobody fails for somebody
-//! else's sake. A script must therefore be fit to run twice. A group that does not get the lock
+//! fails, the group is rolled back and each is run again alone, so that no script fails because of
+//! another. A script must therefore be fit to run twice. A group that does not get the lock
 //! fails as one: each alone would wait as long again. When the file itself fails (disk, removal),
 //! the connection is opened anew before the next group. A commit is answered only after another
 //! look at the store's files. When the log was taken away, what it holds is folded into the file
@@ -25,7 +25,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use std::collections::VecDeque;
 use tokio::sync::{mpsc, oneshot};
 
-/// Work that may wait; whoever comes later waits to be let in.
+/// How much work may wait; later callers wait for room.
 const QUEUE: usize = 1024;
 
 /// What happened is recorded in so many tries, so far apart: together shorter than a lease.

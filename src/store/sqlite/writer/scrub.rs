@@ -2,8 +2,8 @@
 //!
 //! `secure_delete` overwrites the pages in the file, but older copies of them stay in the log until
 //! it is folded back and truncated. That needs a moment without readers; it is tried until it
-//! succeeds, never waiting for anybody, and less and less often: the connection is the writer's,
-//! and mail must not wait for somebody's long look into the store.
+//! succeeds, never waiting for a reader, and less and less often: the connection is the writer's,
+//! and mail must not wait for a long read.
 //!
 //! What is left to do stands in the table `scrub`, written by the transaction that wipes: so a
 //! gateway finishes what a console, or a gateway that was killed, had no time for.
@@ -16,12 +16,12 @@ use tokio::time::Instant;
 
 /// At most once in this time, so that a stream of wipes does not turn every commit into a fold.
 const BETWEEN: Duration = Duration::from_millis(200);
-/// How often somebody else's wipe is looked for.
+/// How often it looks for wipes by other processes.
 const LOOK: Duration = Duration::from_secs(5);
 /// The longest pause between two tries; each is twice the one before.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Nobody is waited for.
+/// The pragma that waits for no reader.
 const NO_WAIT: &str = "PRAGMA busy_timeout = 0";
 /// As it was: what `open` sets, in milliseconds. A pragma takes no parameter.
 const WAIT: &str = "PRAGMA busy_timeout = 5000";
@@ -44,7 +44,7 @@ pub(super) struct Scrub {
 }
 
 impl Scrub {
-    /// At once: whoever had the store before may have left something.
+    /// Due at once: the process that had the store before may have left something.
     pub(super) fn new() -> Self {
         Self::at(Instant::now())
     }
@@ -91,7 +91,7 @@ impl Scrub {
     }
 }
 
-/// Folds the log back and empties it when something is left in it; false when somebody is in the
+/// Folds the log back and empties it when something is left in it; false when a reader is in the
 /// way.
 pub(in crate::store::sqlite) async fn scrub(connection: &mut SqliteConnection) -> Result<bool> {
     let left: Option<i64> = sqlx::query_scalar(LEFT).fetch_optional(&mut *connection).await.map_err(failed)?;
